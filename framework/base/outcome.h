@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a run of a model ended. A run that diverges is a result with a reason, not an exception.
+#pragma once
+
+#include <string>
+
+namespace insula {
+
+struct Outcome {
+  enum class Kind {
+    finished,
+    diverged,  // a state left every plausible range
+    stiff,     // the step that accuracy needs is too small to be worth taking
+  };
+  Kind kind = Kind::finished;
+  std::string where;  // the region or observation at fault, e.g. "V5" or "bold of V5"
+  double time = 0;    // s, from the start of the run
+  std::string run;    // which run, filled by whoever knows
+
+  bool finished() const { return kind == Kind::finished; }
+};
+
+/// "diverged in V5 at 12.4 s", "needs too small a step in V5 at 12.4 s", "finished".
+std::string to_text(const Outcome& outcome);
+
+}  // namespace insula

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// A dataset: what was presented and what was recorded, per subject and run, in SI units.
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+#include <vector>
+
+#include "framework/base/error.h"
+
+namespace insula::dataset {
+
+/// A known signal that is constant between its changes: value[k] holds from onset[k] until
+/// onset[k + 1] (the last one until the end of the run); before onset[0] it is 0. Onsets ascend
+/// strictly; neighbouring values differ. Sampled series and boxcars both become this.
+struct StepSignal {
+  std::string name;
+  std::string unit = "1";
+  std::vector<double> onset;  // s from the start of the run
+  std::vector<double> value;
+
+  double at(double time) const;
+};
+
+/// One modality recorded at even intervals: sample s of channel c is taken at
+/// start + s·interval + delay[c].
+struct Recording {
+  std::string name;               // the key in the manifest; observations refer to it
+  std::string modality;           // "bold", "rate", …
+  std::string unit;               // "%", "a.u.", …
+  double start = 0;               // s from the start of the run
+  double interval = 0;            // s
+  std::vector<std::string> channels;
+  std::vector<double> delay;      // s, one a channel
+  Eigen::MatrixXd samples;        // samples × channels; NaN = missing
+  Eigen::MatrixXd confounds;      // samples × confounds, may have no columns; finite
+  std::vector<std::string> confound_names;
+  Place place;                    // of its entry in the manifest
+
+  double time(Eigen::Index sample, Eigen::Index channel) const {
+    return start + static_cast<double>(sample) * interval + delay[static_cast<std::size_t>(channel)];
+  }
+};
+
+struct Run {
+  std::string id;
+  double duration = 0;  // s
+  std::vector<StepSignal> inputs;
+  std::vector<Recording> recordings;
+  Place place;
+
+  const StepSignal* input(const std::string& name) const;      // nullptr if absent
+  const Recording* recording(const std::string& name) const;   // nullptr if absent
+};
+
+struct Subject {
+  std::string id;
+  std::vector<Run> runs;
+  Place place;
+};
+
+/// A file that was read, and its fingerprint.
+struct SourceFile {
+  std::string path;  // as the manifest names it
+  std::string sha256;
+};
+
+struct Dataset {
+  std::string name;
+  std::string description;
+  std::string citation;
+  std::string licence;
+  std::vector<Subject> subjects;
+  std::vector<SourceFile> files;  // manifest first, then in the order of reading
+  Place place;
+
+  /// Names of all inputs (recordings) that any run has, in order of first appearance.
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> recording_names() const;
+};
+
+/// Reads a manifest and all files that it names.
+/// errors  InputError with every mistake found (no_input if the manifest itself is missing).
+Dataset load(const std::string& manifest_path);
+
+/// A named doubt about a dataset that loads: something a careful colleague would ask about.
+struct Finding {
+  enum class Severity { note, warning, error };
+  Severity severity = Severity::note;
+  std::string check;    // snake_case name of the check, e.g. "flat_channel"
+  std::string where;    // "s01/run-1/bold/V5"
+  std::string message;  // one sentence
+};
+
+/// Integrity checks, in a fixed order; see integrity.cpp for the list and what each means.
+std::vector<Finding> check(const Dataset& dataset);
+
+}  // namespace insula::dataset

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Held-out scores with intervals: one registry of metrics for hypotheses and baselines alike.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace insula::evaluation {
+
+/// Held-out samples of one channel in one fold, with what a model predicted for them.
+struct HeldOut {
+  Eigen::VectorXd time;       // s, ascending within a run
+  std::vector<int> run;       // per sample
+  Eigen::VectorXd observed;   // finite: missing samples are left out before
+  Eigen::VectorXd predicted;
+  Eigen::VectorXd sd;         // predictive standard deviation
+  double training_mean = 0;   // of the channel: the reference of R²
+};
+
+/// A score of some samples. `samples` indexes into the concatenation of all folds.
+struct Metric {
+  std::string_view name;     // "r", "r2", "log_density"
+  std::string_view title;    // "correlation", "R²", "log predictive density per sample (nats)"
+  double (*score)(std::span<const HeldOut> folds, std::span<const std::pair<int, int>> samples);
+};
+
+/// r, r2, log_density. A correlation with a constant prediction is 0 by definition (it carries no
+/// information); of a constant observation, or of fewer than three samples, NaN.
+std::span<const Metric> metrics();
+
+struct Interval95 {
+  double value = 0, low = 0, high = 0;
+};
+
+/// Bootstrap over blocks: held-out samples are cut into contiguous blocks of at least
+/// `block_length` seconds within fold and run, blocks are drawn with replacement, and the metric is
+/// computed on the pooled draw; percentile interval.
+/// source  Künsch 1989, Ann. Statist. 17:1217; Politis & Romano 1994
+struct Bootstrap {
+  double block_length = 32;  // s
+  int draws = 2000;
+  std::uint64_t seed = 0;
+  std::string task;          // key of the random stream
+};
+
+Interval95 score(const Metric& metric, std::span<const HeldOut> folds, const Bootstrap& bootstrap);
+
+/// Score of `model` minus score of `other` on the same samples: every draw uses the same blocks for
+/// both. errors  InternalError unless both hold the same samples.
+Interval95 difference(const Metric& metric, std::span<const HeldOut> model,
+                      std::span<const HeldOut> other, const Bootstrap& bootstrap);
+
+/// The same for the mean over channels: outer index channel.
+Interval95 mean_score(const Metric& metric, std::span<const std::vector<HeldOut>> channels,
+                      const Bootstrap& bootstrap);
+Interval95 mean_difference(const Metric& metric, std::span<const std::vector<HeldOut>> model,
+                           std::span<const std::vector<HeldOut>> other, const Bootstrap& bootstrap);
+
+/// Posterior model probabilities from log evidences under equal priors: softmax.
+std::vector<double> model_probabilities(std::span<const double> log_evidence);
+
+}  // namespace insula::evaluation
