@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace insula {
 
@@ -19,6 +20,9 @@ std::string_view unit_name(Dimension dimension);
 std::string_view dimension_name(Dimension dimension);
 /// The dimension of a unit's name ("s", "1/s", "1", "%", …); nothing if the unit is unknown.
 std::optional<Dimension> dimension_of(std::string_view unit);
+
+/// The units in which `dimension` may be written, for messages: s, ms, us, µs, min, h.
+std::vector<std::string> units_of(Dimension dimension);
 
 struct Quantity {
   double value;         // in the SI unit of `dimension`
