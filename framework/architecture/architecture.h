@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// An architecture: regions, projections, inputs and observations, read from YAML and resolved
+// against a catalogue of kinds. A value; its graph checks and drawing are in graph.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/base/error.h"
+#include "framework/contract/catalogue.h"
+
+namespace insula::architecture {
+
+struct Region {
+  std::string name;
+  const RegionKind* kind = nullptr;  // points into the catalogue, which outlives the architecture
+  Place place;
+};
+
+struct Projection {
+  std::size_t source = 0, target = 0;   // indices of regions
+  int ordinal = 1;                      // 2 for "V1 -> V5 (2)"
+  const ProjectionKind* kind = nullptr;
+  std::vector<std::string> contexts;    // inputs that modulate it, as written
+  std::vector<std::size_t> gates;       // regions that gate it
+  Place place;
+};
+
+struct Input {
+  std::string name;
+  std::vector<std::size_t> drives;      // regions
+  Place place;
+};
+
+struct Observation {
+  std::string name;                     // the recording that it explains
+  const ObservationKind* kind = nullptr;
+  std::vector<std::size_t> regions;     // one channel each, in this order
+  std::vector<std::string> channels;    // channel of the recording per region; default: region's name
+  NoiseModel noise = NoiseModel::white;
+  double drift_cutoff = 0;              // s, of the cosine set; 0: none
+  Place place;
+};
+
+/// A parameter of the architecture by its full name, with its prior in the space of the fit.
+///   "V1.self_inhibition"          of a region
+///   "V1 -> V5.strength"           of a projection ("V1 -> V5 (2).strength")
+///   "V1 -> V5.modulation.motion"  weight of a context
+///   "V1 -> V5.gating.SPC"         weight of a gating region
+///   "photic -> V1.strength"       strength of an input
+///   "bold.decay"                  of an observation; "bold.transit.V1" if it is one a region
+struct Parameter {
+  std::string name;
+  std::string unit;
+  std::string meaning;
+  Domain domain = Domain::real;
+  double reference = 1;      // of a positive parameter; see Domain
+  bool free = false;
+  double prior_mean = 0;     // of θ; the fixed value of θ if not free
+  double prior_sd = 0;
+  /// Index of the parameter whose θ this one takes ({shared: true} ties all regions of an
+  /// observation's parameter to the first); its own index if it is not tied.
+  std::size_t tied_to = 0;
+  Place place;               // of the line that set it; of its owner if it has its default
+
+  double natural(double theta) const;     // value in natural units
+  double derivative(double theta) const;  // d natural / d θ
+};
+
+/// A value owner for compilation: parameters[offset + i] is the i-th parameter of the owner's kind.
+struct Architecture {
+  std::string name, description, file;
+  std::vector<Region> regions;
+  std::vector<Projection> projections;
+  std::vector<Input> inputs;
+  std::vector<Observation> observations;
+
+  /// All parameters, in this order: regions (each kind's fields), projections (fields, context
+  /// weights, gate weights; none of the fields for a self-projection), inputs (a strength for each
+  /// region driven), observations (per field: one for each region, or one).
+  std::vector<Parameter> parameters;
+  std::vector<std::size_t> region_parameters;       // first parameter of each region
+  std::vector<std::size_t> projection_parameters;
+  std::vector<std::size_t> input_parameters;
+  std::vector<std::size_t> observation_parameters;
+
+  std::vector<std::string> files;  // every file read, the architecture itself first, then what it extends
+
+  std::size_t region_index(const std::string& name) const;  // npos if absent
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  /// Parameters that are free and not tied to another: the coordinates of θ, in table order.
+  std::vector<std::size_t> free_parameters() const;
+};
+
+/// "V1 -> V5", "V1 -> V5 (2)".
+std::string to_text(const Architecture& architecture, const Projection& projection);
+
+enum class Priors {
+  insula,  // the kinds' own, argued in docs/priors.md
+  spm,     // SPM's: the same but where docs/priors.md says otherwise
+};
+
+/// Reads a file (and those it extends). errors  InputError with every mistake found
+Architecture load(const std::string& path, const Catalogue& catalogue, Priors priors = Priors::insula);
+/// The same from text; `extends` is resolved relative to `shown_as`.
+Architecture parse(const std::string& text, const std::string& shown_as, const Catalogue& catalogue,
+                   Priors priors = Priors::insula);
+
+}  // namespace insula::architecture
