@@ -8,6 +8,10 @@
 add_library(insula_warnings INTERFACE)
 target_compile_options(insula_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                                                  -Wno-sign-conversion -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 sees overlaps in "text" + std::string that are not there (gcc.gnu.org/PR105651).
+  target_compile_options(insula_warnings INTERFACE -Wno-restrict)
+endif()
 
 function(insula_floor name)
   cmake_parse_arguments(FLOOR "" "" "SOURCES;DEPENDS;LINKS" ${ARGN})

@@ -40,7 +40,8 @@ inline constexpr Range unit_interval{0, 1, true, true};
 ///
 /// A getter for a required key (text, quantity, number, integer, names) adds a mistake if the key is
 /// absent or wrong and then gives nothing; `optional_*` getters are silent when the key is absent.
-/// If `node` is not a mapping, one mistake is added and every getter gives nothing in silence.
+/// If `node` is not a mapping, one mistake is added and every getter gives nothing in silence; a
+/// missing node adds none, because the getter that came back with it has already spoken.
 class Reader {
  public:
   Reader(Node node, std::string what, Mistakes& mistakes);
@@ -86,6 +87,20 @@ class Reader {
   void finish();
 
  private:
+  std::string subject(const std::string& key) const;
+  Node required(const std::string& key);
+  Node of_kind(const std::string& key, Node node, Node::Kind kind);
+  std::optional<std::string> text_in(const std::string& key, const Node& node);
+  std::optional<std::string> choice_in(const std::string& key,
+                                       const Node& node,
+                                       std::span<const std::string> choices);
+  std::optional<double> quantity_in(const std::string& key,
+                                    const Node& node,
+                                    Dimension dimension,
+                                    Range range);
+  std::optional<long long> integer_in(const std::string& key, const Node& node, Range range);
+  std::vector<std::string> names_in(const std::string& key, const Node& node);
+
   Node node_;
   std::string what_;
   Mistakes* mistakes_;
