@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# What Insula is built on, found on this machine and never downloaded. The installed package reads
+# this same file, because static libraries pass their needs on.
+find_package(Boost REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(TBB REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
