@@ -28,7 +28,9 @@ struct Metric {
   double (*score)(std::span<const HeldOut> folds, std::span<const std::pair<int, int>> samples);
 };
 
-/// r, r2, log_density. A correlation with a constant prediction is 0 by definition (it carries no
+/// r, r2, log_density. Before correlating, observed and predicted are centred within each fold:
+/// otherwise the training mean, low where the held-out part is high, would correlate negatively and
+/// every model with it. A correlation with a constant prediction is 0 by definition (it carries no
 /// information); of a constant observation, or of fewer than three samples, NaN.
 std::span<const Metric> metrics();
 
@@ -38,8 +40,12 @@ struct Interval95 {
 
 /// Bootstrap over blocks: held-out samples are cut into contiguous blocks of at least
 /// `block_length` seconds within fold and run, blocks are drawn with replacement, and the metric is
-/// computed on the pooled draw; percentile interval.
-/// source  Künsch 1989, Ann. Statist. 17:1217; Politis & Romano 1994
+/// computed on the pooled draw; percentile interval, expanded for few blocks. Where a run's part of a fold is shorter than
+/// `block_length` it is one block. Draws without a score (NaN) are left out; with fewer than two
+/// blocks, or if most draws are without a score, the bounds are NaN.
+/// errors  InternalError unless block_length > 0 and draws ≥ 1
+/// source  Künsch 1989, Ann. Statist. 17:1217; Politis & Romano 1994; Hesterberg 2015, Am. Stat.
+///         69:371 (expansion)
 struct Bootstrap {
   double block_length = 32;  // s
   int draws = 2000;
@@ -54,13 +60,15 @@ Interval95 score(const Metric& metric, std::span<const HeldOut> folds, const Boo
 Interval95 difference(const Metric& metric, std::span<const HeldOut> model,
                       std::span<const HeldOut> other, const Bootstrap& bootstrap);
 
-/// The same for the mean over channels: outer index channel.
+/// The same for the mean over channels: outer index channel. Every channel has the same folds; a
+/// draw takes the same stretches of time in all of them. Channels whose score is NaN are left out.
 Interval95 mean_score(const Metric& metric, std::span<const std::vector<HeldOut>> channels,
                       const Bootstrap& bootstrap);
 Interval95 mean_difference(const Metric& metric, std::span<const std::vector<HeldOut>> model,
                            std::span<const std::vector<HeldOut>> other, const Bootstrap& bootstrap);
 
 /// Posterior model probabilities from log evidences under equal priors: softmax.
+/// An evidence of −∞ has probability 0; one that is NaN (no fit) stays NaN and the others share 1.
 std::vector<double> model_probabilities(std::span<const double> log_evidence);
 
 }  // namespace insula::evaluation

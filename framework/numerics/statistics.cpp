@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "framework/base/error.h"
 
@@ -35,6 +36,32 @@ double correlation(const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
     return nan;
   }
   return std::clamp(da.dot(db) / (std::sqrt(aa) * std::sqrt(bb)), -1.0, 1.0);
+}
+
+double student_distribution(double t, int degrees) {
+  const double theta = std::atan(t / std::sqrt(static_cast<double>(degrees)));
+  const double c = std::cos(theta), s = std::sin(theta);
+  const bool odd = degrees % 2 == 1;
+  // A(t | ν), the probability of |T| < |t| with the sign of t.
+  double term = odd ? c : 1, sum = degrees == 1 ? 0 : term;
+  for (int k = odd ? 3 : 2; k <= degrees - 2; k += 2) {
+    term *= c * c * (k - 1) / k;
+    sum += term;
+  }
+  const double inside = odd ? 2 / std::numbers::pi * (theta + s * sum) : s * sum;
+  return 0.5 + 0.5 * inside;
+}
+
+double student_quantile(double p, int degrees) {
+  if (p == 0.5) return 0;
+  double low = 0, high = 1;
+  const double upper = std::max(p, 1 - p);
+  while (student_distribution(high, degrees) < upper) high *= 2;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (student_distribution(middle, degrees) < upper ? low : high) = middle;
+  }
+  return p < 0.5 ? -high : high;
 }
 
 }  // namespace insula::numerics

@@ -16,6 +16,13 @@ double quantile(std::vector<double> values, double p);
 /// constant to rounding. errors  InternalError if the sizes differ
 double correlation(const Eigen::VectorXd& a, const Eigen::VectorXd& b);
 
+/// The distribution function of Student's t with a whole number of degrees of freedom, ≥ 1.
+/// source  Abramowitz & Stegun 1964, 26.7.3 and 26.7.4
+double student_distribution(double t, int degrees);
+
+/// The t at which that function is p, 0 < p < 1. exact  relative 1e-12
+double student_quantile(double p, int degrees);
+
 /// Whether numbers with this sum of squared deviations and largest magnitude are all the same to
 /// rounding: their spread is below 1e-12 of their size.
 bool is_constant(double squared_deviations, double largest, Eigen::Index count);

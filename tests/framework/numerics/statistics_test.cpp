@@ -49,5 +49,23 @@ TEST(Correlation, IsNotANumberForAConstant) {
   EXPECT_THROW(correlation(constant, Eigen::VectorXd::Zero(6)), InternalError);
 }
 
+TEST(Student, IsTheCauchyDistributionAtOneDegreeAndTheNormalOneInTheLimit) {
+  EXPECT_CLOSE(student_distribution(1, 1), 0.75, Tolerance::rounding(4));
+  // The next term of the expansion in 1/ν is (t³ + t) φ(t) / (4ν) (A&S 26.7.6).
+  EXPECT_CLOSE(student_distribution(1.959963984540054, 1000000), 0.975,
+               Tolerance::because(2e-7, "(t³ + t) φ(t) / (4ν) is 1.4e-7"));
+  EXPECT_CLOSE(student_distribution(-2, 7) + student_distribution(2, 7), 1, Tolerance::rounding(4));
+}
+
+TEST(Student, HasTheQuantilesOfTheTables) {
+  // Abramowitz & Stegun 1964, table 26.10
+  EXPECT_CLOSE(student_quantile(0.975, 1), 12.706, Tolerance::printed_decimals(3));
+  EXPECT_CLOSE(student_quantile(0.975, 2), 4.303, Tolerance::printed_decimals(3));
+  EXPECT_CLOSE(student_quantile(0.975, 5), 2.571, Tolerance::printed_decimals(3));
+  EXPECT_CLOSE(student_quantile(0.975, 10), 2.228, Tolerance::printed_decimals(3));
+  EXPECT_CLOSE(student_quantile(0.025, 30), -2.042, Tolerance::printed_decimals(3));
+  EXPECT_EQ(student_quantile(0.5, 3), 0);
+}
+
 }  // namespace
 }  // namespace insula::numerics
