@@ -65,24 +65,6 @@ struct SourceFile {
   std::string sha256;
 };
 
-struct Dataset {
-  std::string name;
-  std::string description;
-  std::string citation;
-  std::string licence;
-  std::vector<Subject> subjects;
-  std::vector<SourceFile> files;  // manifest first, then in the order of reading
-  Place place;
-
-  /// Names of all inputs (recordings) that any run has, in order of first appearance.
-  std::vector<std::string> input_names() const;
-  std::vector<std::string> recording_names() const;
-};
-
-/// Reads a manifest and all files that it names.
-/// errors  InputError with every mistake found (no_input if the manifest itself is missing).
-Dataset load(const std::string& manifest_path);
-
 /// A named doubt about a dataset that loads: something a careful colleague would ask about.
 struct Finding {
   enum class Severity { note, warning, error };
@@ -91,6 +73,29 @@ struct Finding {
   std::string where;    // "s01/run-1/bold/V5"
   std::string message;  // one sentence
 };
+
+struct Dataset {
+  std::string name;
+  std::string description;
+  std::string citation;
+  std::string licence;
+  std::vector<Subject> subjects;
+  std::vector<SourceFile> files;  // manifest first, then in the order of reading
+  /// Doubts that arose while reading and that the numbers no longer show, such as events that were
+  /// cut at the end of the run; check() repeats them.
+  std::vector<Finding> doubts;
+  Place place;
+
+  /// Names of all inputs (recordings) that any run has, in order of first appearance.
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> recording_names() const;
+};
+
+/// Reads a manifest and all files that it names; the keys are listed in manifest.cpp. Inputs are cut
+/// to the run: 0 <= onset < duration.
+/// errors  InputError with every mistake found: no_input if the manifest itself is missing, data if
+///         the manifest is right and a file that it names is wrong, config otherwise.
+Dataset load(const std::string& manifest_path);
 
 /// Integrity checks, in a fixed order; see integrity.cpp for the list and what each means.
 std::vector<Finding> check(const Dataset& dataset);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The entries of a run in a manifest; what may stand in them is described in manifest.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/config/node.h"
+#include "framework/dataset/dataset.h"
+#include "framework/dataset/detail/sources.h"
+
+namespace insula::dataset::detail {
+
+/// What the readers of a run's entries share.
+struct RunReading {
+  Run& run;
+  std::string where;  // "s01/run-1"
+  Sources& sources;
+  Mistakes& mistakes;
+  std::vector<Finding>& doubts;
+};
+
+/// Reads 'inputs': one block or a list of blocks.
+void read_inputs(const config::Node& node, const RunReading& reading);
+/// One block with the key 'events'.
+void read_events(const config::Node& node, const RunReading& reading);
+/// Adds an input of the run, clipped if `clip` holds two numbers and cut to the run; a second one of
+/// the same name is a mistake.
+void add_input(StepSignal signal, const Place& place, const std::vector<double>& clip,
+               const RunReading& reading);
+/// The two numbers of 'clip', or nothing.
+std::vector<double> read_clip(config::Reader& reader);
+
+/// Reads 'recordings': a mapping of names to recordings.
+void read_recordings(const config::Node& node, const RunReading& reading);
+
+}  // namespace insula::dataset::detail

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that a manifest names: found, read, fingerprinted, and their mistakes kept together.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framework/base/error.h"
+#include "framework/config/reader.h"
+#include "framework/dataset/dataset.h"
+#include "framework/dataset/table.h"
+
+namespace insula::dataset::detail {
+
+/// Columns of numbers or text with names, from whatever format. Those of an array are named "0",
+/// "1", … by their position.
+class Columns {
+ public:
+  Columns(std::string path, std::variant<Table, Eigen::MatrixXd> content);
+
+  const std::string& path() const { return path_; }
+  const std::vector<std::string>& names() const { return names_; }
+  bool is_array() const { return std::holds_alternative<Eigen::MatrixXd>(content_); }
+  std::size_t rows() const;
+  std::optional<std::size_t> find(const std::string& name) const;
+  /// NaN if missing; nothing if it is no finite number.
+  std::optional<double> number(std::size_t row, std::size_t column) const;
+  std::string text(std::size_t row, std::size_t column) const;
+  Place place(std::size_t row, std::size_t column) const;
+  /// " at row 3, column 0 (counted from 0)" for an array, whose places have no line; else "".
+  std::string position(std::size_t row, std::size_t column) const;
+
+ private:
+  std::string path_;
+  std::variant<Table, Eigen::MatrixXd> content_;
+  std::vector<std::string> names_;
+};
+
+/// Opens files, each read once while it is in use and listed once. Mistakes in a file are reported
+/// once however often it is named, and at most kMistakesShown of them.
+class Sources {
+ public:
+  Sources(const std::string& manifest_path, Mistakes& mistakes);
+
+  /// The file that `key` names, read as its extension or the key 'format' says; nothing, with a
+  /// mistake, if that fails.
+  std::shared_ptr<const Columns> open(config::Reader& reader, const std::string& key);
+
+  /// A column of numbers, NaN where missing. `missing` is the message for a missing value where
+  /// none is allowed, "" where one is.
+  std::vector<double> numbers(const Columns& file, std::size_t column,
+                              const std::string& missing = {});
+  void mistake(const Columns& file, std::size_t row, std::size_t column, std::string message,
+               std::string note = {});
+
+  /// Hands the mistakes in the files over and gives the list of files, the manifest first.
+  std::vector<SourceFile> finish();
+
+ private:
+  struct Log {
+    std::vector<Mistake> shown;
+    std::set<std::pair<std::size_t, std::size_t>> cells;  // (row, column) of all wrong cells
+    bool is_unreadable = false;
+  };
+  std::optional<std::string> resolve(const std::string& path, const Place& place);
+  std::shared_ptr<const Columns> read(const std::string& path, const std::string& shown_as,
+                                      const std::string& format, const Place& place);
+
+  std::string folder_;
+  Mistakes& mistakes_;
+  std::vector<SourceFile> files_;
+  std::set<std::string> listed_;
+  std::set<std::string> unset_variables_;
+  std::map<std::string, Log> logs_;                  // by path
+  std::list<std::pair<std::string, std::shared_ptr<const Columns>>> open_;  // newest first
+};
+
+/// A name that may go into "subject/run/recording/channel" and into file names.
+bool is_good_name(const std::string& name);
+inline constexpr const char* kGoodName =
+    "a name is not empty, holds no '/' and no control characters, and has no spaces around it";
+
+/// A column and the name it is to have.
+struct Chosen {
+  std::string name;
+  std::size_t column;
+  Place place;
+};
+
+/// Columns chosen by {name: column, …}, a list of columns or one column; all but `except` if the
+/// node is missing. A list for an array names its columns in order. `what` is the subject of
+/// messages ("recording 'bold'"). Wrong, repeated and unknown names are mistakes.
+std::vector<Chosen> choose_columns(const config::Node& node, const Columns& file,
+                                   const std::string& what, const std::vector<std::size_t>& except,
+                                   Mistakes& mistakes);
+
+/// The column that a scalar names; nothing, with a mistake, if there is none.
+std::optional<std::size_t> find_column(const config::Node& node, const Columns& file,
+                                       Mistakes& mistakes);
+
+/// 'interval' or 'rate', exactly one of them, as an interval in s.
+std::optional<double> read_interval(config::Reader& reader);
+
+/// When samples were taken: sample k at start + k·interval.
+struct Grid {
+  double start = 0;                // s
+  std::optional<double> interval;  // s; nothing after a mistake
+};
+
+/// Compares the column that `node` names (times in s; no node: no such column) with the grid. Gives
+/// the column; doubts go to `doubts` under the name `where`.
+std::optional<std::size_t> check_time_column(const config::Node& node, const Columns& file,
+                                             const Grid& grid, const std::string& where,
+                                             Sources& sources, Mistakes& mistakes,
+                                             std::vector<Finding>& doubts);
+
+}  // namespace insula::dataset::detail

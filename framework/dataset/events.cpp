@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inputs given as events.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "framework/base/quantity.h"
+#include "framework/base/text.h"
+#include "framework/dataset/detail/manifest.h"
+#include "framework/dataset/step_signal.h"
+
+namespace insula::dataset::detail {
+namespace {
+
+using config::Entry;
+using config::Node;
+using config::Reader;
+
+// A value for each event: one number for all of them or a column.
+struct PerEvent {
+  double number = 0;
+  std::optional<std::size_t> column;
+  bool is_known = true;  // false after a mistake
+};
+
+PerEvent column_or(const Node& node, const std::string& standard, const Columns& file,
+                   const Place& place, Mistakes& mistakes) {
+  PerEvent result;
+  if (!node.is_missing()) {
+    result.column = find_column(node, file, mistakes);
+  } else if (!(result.column = file.find(standard))) {
+    mistakes.add(place, "'" + file.path() + "' has no column '" + standard + "'",
+                 name_hint(standard, file.names()));
+  }
+  result.is_known = result.column.has_value();
+  return result;
+}
+
+PerEvent duration_of(const Node& node, const Columns& file, const Place& place,
+                     const RunReading& reading) {
+  if (node.is_scalar() && !node.quoted() && parse_quantity(node.scalar())) {
+    const auto time = read_quantity(node, "'duration' of the events of " + reading.where,
+                                    Dimension::time, config::positive, reading.mistakes);
+    return {time.value_or(0), std::nullopt, time.has_value()};
+  }
+  return column_or(node, "duration", file, place, reading.mistakes);
+}
+
+PerEvent amplitude_of(const Node& node, const Columns& file, const RunReading& reading) {
+  if (node.is_missing()) return {1, std::nullopt, true};
+  if (node.is_scalar() && !node.quoted()) {
+    if (const auto number = parse_number(node.scalar())) return {*number, std::nullopt, true};
+  }
+  return column_or(node, "amplitude", file, node.place(), reading.mistakes);
+}
+
+// The times of all events, checked.
+struct Times {
+  std::vector<double> onset;
+  std::vector<double> duration;
+};
+
+Times read_times(const PerEvent& onset, const PerEvent& duration, const Columns& file,
+                 Sources& sources) {
+  Times times;
+  times.onset = sources.numbers(file, *onset.column, "the onset of the event is missing");
+  if (!duration.column) {
+    times.duration.assign(file.rows(), duration.number);
+    return times;
+  }
+  times.duration = sources.numbers(file, *duration.column, "the duration of the event is missing");
+  for (std::size_t row = 0; row < times.duration.size(); ++row) {
+    if (times.duration[row] > 0 || std::isnan(times.duration[row])) continue;
+    sources.mistake(file, row, *duration.column,
+                    "the duration of an event must be positive, got " +
+                        short_number(times.duration[row], 6) + " s",
+                    "'duration: 100 ms' gives all events of this block one duration");
+  }
+  return times;
+}
+
+// One input: its name and the height of each event, 0 where an event does not concern it.
+struct Heights {
+  std::string name;
+  Place place;
+  std::vector<double> height;
+};
+
+// n/a means "not applicable" in BIDS: the event does not concern the input.
+std::vector<double> heights_in(const Columns& file, std::size_t column, Sources& sources) {
+  std::vector<double> heights = sources.numbers(file, column);
+  for (double& height : heights) {
+    if (std::isnan(height)) height = 0;
+  }
+  return heights;
+}
+
+// The inputs to make and the levels that belong to each.
+struct Level {
+  std::string input;
+  std::string level;
+  Place place;
+};
+
+std::vector<Level> levels_asked(const Node& node, const std::string& what, Mistakes& mistakes) {
+  std::vector<Level> levels;
+  const auto add = [&](const std::string& input, const Node& level) {
+    if (level.is_scalar()) {
+      levels.push_back({input.empty() ? level.scalar() : input, level.scalar(), level.place()});
+    } else {
+      mistakes.add(level.place(), "a level in " + what + " is text, got " + config::found(level));
+    }
+  };
+  if (node.is_list()) {
+    for (const Node& item : node.items()) add("", item);
+  } else if (node.is_map()) {
+    for (const Entry& entry : node.entries()) {
+      if (!entry.value.is_list()) add(entry.key, entry.value);
+      for (const Node& item : entry.value.is_list() ? entry.value.items() : std::vector<Node>{}) {
+        add(entry.key, item);
+      }
+    }
+  } else if (!node.is_missing()) {
+    mistakes.add(node.place(), "'levels' of " + what +
+                                   " needs a list of levels or a mapping {input: levels}, got " +
+                                   config::found(node));
+  }
+  return levels;
+}
+
+std::vector<Heights> by_level(const Node& by, const Node& levels_node, const PerEvent& amplitude,
+                              const Columns& file, const RunReading& reading) {
+  const std::string what = "the events of " + reading.where;
+  const auto column = find_column(by, file, reading.mistakes);
+  std::vector<Level> levels = levels_asked(levels_node, what, reading.mistakes);
+  if (!column) return {};
+  std::map<std::string, std::vector<std::size_t>> rows;  // by level
+  std::vector<std::string> found;                        // in the order of the file
+  for (std::size_t row = 0; row < file.rows(); ++row) {
+    const std::string level = file.text(row, *column);
+    if (is_missing(level)) continue;
+    if (rows[level].empty()) found.push_back(level);
+    rows[level].push_back(row);
+  }
+  if (levels_node.is_missing()) {
+    for (const std::string& level : found) levels.push_back({level, level, by.place()});
+  }
+  std::vector<double> height(file.rows(), amplitude.number);
+  if (amplitude.column) height = heights_in(file, *amplitude.column, reading.sources);
+  std::vector<Heights> inputs;
+  for (const Level& level : levels) {
+    if (!rows.contains(level.level)) {
+      reading.mistakes.add(level.place,
+                           "no event of " + reading.where + " has the level '" + level.level + "'",
+                           name_hint(level.level, found, "there are"));
+      continue;
+    }
+    if (inputs.empty() || inputs.back().name != level.input) {
+      inputs.push_back({level.input, level.place, std::vector<double>(file.rows(), 0)});
+    }
+    for (const std::size_t row : rows[level.level]) inputs.back().height[row] = height[row];
+  }
+  return inputs;
+}
+
+std::vector<Heights> by_column(const Node& columns, const Columns& file,
+                               const RunReading& reading) {
+  std::vector<Heights> inputs;
+  for (const Chosen& chosen : choose_columns(columns, file, "the events of " + reading.where, {},
+                                             reading.mistakes)) {
+    inputs.push_back(
+        {chosen.name, chosen.place, heights_in(file, chosen.column, reading.sources)});
+  }
+  return inputs;
+}
+
+void doubt_about_events(const std::string& name, const std::vector<Event>& events,
+                        const RunReading& reading) {
+  const double duration = reading.run.duration;
+  const auto outside = std::count_if(events.begin(), events.end(), [&](const Event& event) {
+    return event.onset < -kSameTime || event.onset + event.duration > duration + kSameTime;
+  });
+  if (outside == 0) return;
+  reading.doubts.push_back({Finding::Severity::warning, "events_outside_run",
+                            reading.where + "/" + name,
+                            std::to_string(outside) + " of " + std::to_string(events.size()) +
+                                " events lie partly or wholly outside the run, which lasts " +
+                                short_number(duration, 6) + " s; what is outside is left out"});
+}
+
+void add_events(const Heights& input, const Times& times, const std::vector<double>& clip,
+                const std::string& unit, const RunReading& reading) {
+  std::vector<Event> events;
+  for (std::size_t row = 0; row < input.height.size(); ++row) {
+    const bool is_right = std::isfinite(times.onset[row]) && times.duration[row] > 0;
+    if (is_right && input.height[row] != 0) {
+      events.push_back({times.onset[row], times.duration[row], input.height[row]});
+    }
+  }
+  if (!is_good_name(input.name)) {
+    reading.mistakes.add(input.place, "an input cannot be named '" + input.name + "'", kGoodName);
+    return;
+  }
+  if (reading.run.duration > 0) doubt_about_events(input.name, events, reading);
+  StepSignal signal = boxcars(input.name, events);
+  signal.unit = unit;
+  add_input(std::move(signal), input.place, clip, reading);
+}
+
+// Exactly one of 'by', 'columns' and 'name' says which inputs the events make.
+bool says_which_inputs(Reader& r) {
+  int ways = 0;
+  for (const char* key : {"by", "columns", "name"}) ways += r.has(key) ? 1 : 0;
+  if (ways == 1) return true;
+  r.mistake(ways == 0 ? "events" : r.has("name") ? "name" : "columns",
+            r.what() + (ways == 0 ? " lack" : " have more than one") +
+                " of 'by', 'columns' and 'name', expected one of them",
+            "by: a column whose levels become inputs; columns: a column of heights for each input; "
+            "name: all events are one input");
+  return false;
+}
+
+}  // namespace
+
+void read_events(const Node& node, const RunReading& reading) {
+  Reader r(node, "the events of " + reading.where, reading.mistakes);
+  const auto file = reading.sources.open(r, "events");
+  const Node onset_node = r.any("onset"), duration_node = r.any("duration");
+  const Node amplitude_node = r.any("amplitude"), levels = r.any("levels");
+  const Node by = r.any("by"), columns = r.any("columns");
+  const std::string name = r.optional_text("name").value_or("");
+  const std::string unit = r.optional_text("unit").value_or("1");
+  const std::vector<double> clip = read_clip(r);
+  r.finish();
+  const bool is_clear = says_which_inputs(r);
+  if (r.has("columns") && r.has("amplitude")) {
+    r.mistake("amplitude", r.what() + " have both 'columns' and 'amplitude', but the columns hold "
+                                      "the amplitudes");
+  }
+  if (r.has("levels") && !r.has("by")) {
+    r.mistake("levels", r.what() + " have 'levels' without 'by', the column of the levels");
+  }
+  if (!file || !is_clear) return;
+  const Place place = node["events"].place();
+  const PerEvent onset = column_or(onset_node, "onset", *file, place, reading.mistakes);
+  const PerEvent duration = duration_of(duration_node, *file, place, reading);
+  const PerEvent amplitude = amplitude_of(amplitude_node, *file, reading);
+  std::vector<Heights> inputs;
+  if (!by.is_missing()) {
+    inputs = by_level(by, levels, amplitude, *file, reading);
+  } else if (!columns.is_missing()) {
+    inputs = by_column(columns, *file, reading);
+  } else {
+    inputs.push_back({name, node["name"].place(), std::vector<double>(file->rows(), amplitude.number)});
+    if (amplitude.column) {
+      inputs.back().height = heights_in(*file, *amplitude.column, reading.sources);
+    }
+  }
+  if (!onset.is_known || !duration.is_known || !amplitude.is_known) return;
+  const Times times = read_times(onset, duration, *file, reading.sources);
+  for (const Heights& input : inputs) add_events(input, times, clip, unit, reading);
+}
+
+}  // namespace insula::dataset::detail

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/dataset/file.h"
+
+#include <openssl/evp.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "framework/base/error.h"
+
+namespace insula::dataset {
+namespace {
+
+InputError unreadable(const std::string& path, const std::string& why) {
+  return InputError(Place{path, 0, 0, 0, ""}, "the file " + why, {}, ExitCode::no_input);
+}
+
+InputError damaged(const std::string& shown_as, const std::string& why) {
+  return InputError(Place{shown_as, 0, 0, 0, ""}, "the gzip file " + why,
+                    "'gzip -t' checks it; copy or download it again", ExitCode::data);
+}
+
+// zlib's state, freed on every way out.
+class Inflater {
+ public:
+  Inflater() {
+    // 15 bits of window, + 16: a gzip header and no other.
+    if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw InternalError("zlib does not start");
+  }
+  ~Inflater() { inflateEnd(&stream_); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  z_stream& stream() { return stream_; }
+
+ private:
+  z_stream stream_{};
+};
+
+}  // namespace
+
+std::string read_bytes(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw unreadable(path, "does not exist");
+  if (std::filesystem::is_directory(status)) throw unreadable(path, "is a folder");
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) throw unreadable(path, "cannot be opened: " + std::generic_category().message(errno));
+  std::string bytes;
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error) bytes.reserve(size);
+  std::array<char, 1 << 16> part{};
+  while (stream.read(part.data(), part.size()) || stream.gcount() > 0) {
+    bytes.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad()) throw unreadable(path, "cannot be read to its end");
+  return bytes;
+}
+
+std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw InternalError("SHA-256 is not available");
+  }
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) {
+    text += "0123456789abcdef"[digest[i] >> 4];
+    text += "0123456789abcdef"[digest[i] & 15];
+  }
+  return text;
+}
+
+bool is_gzip(std::string_view bytes) {
+  return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
+}
+
+std::string gunzip(std::string_view bytes, const std::string& shown_as) {
+  if (!is_gzip(bytes)) throw damaged(shown_as, "does not start as gzip does");
+  Inflater inflater;
+  z_stream& stream = inflater.stream();
+  std::string unpacked;
+  std::array<unsigned char, 1 << 16> part{};
+  std::size_t given = 0;  // zlib counts in 32 bits, so long inputs go in portions
+  for (;;) {
+    if (stream.avail_in == 0) {
+      const std::size_t portion = std::min<std::size_t>(bytes.size() - given, 1U << 30);
+      if (portion == 0) throw damaged(shown_as, "ends early");
+      stream.next_in =
+          const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data() + given));
+      stream.avail_in = static_cast<uInt>(portion);
+      given += portion;
+    }
+    stream.next_out = part.data();
+    stream.avail_out = static_cast<uInt>(part.size());
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    unpacked.append(reinterpret_cast<const char*>(part.data()), part.size() - stream.avail_out);
+    if (status == Z_STREAM_END) {
+      const std::string_view rest = bytes.substr(given - stream.avail_in);
+      // gzip itself ignores zeros that a tape or a disk block added.
+      if (rest.find_first_not_of('\0') == std::string_view::npos) return unpacked;
+      if (!is_gzip(rest)) throw damaged(shown_as, "has other bytes after its end");
+      inflateReset(&stream);
+    } else if (status != Z_OK && status != Z_BUF_ERROR) {
+      throw damaged(shown_as, "is damaged");
+    }
+  }
+}
+
+}  // namespace insula::dataset

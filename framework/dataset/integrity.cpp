@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integrity checks: what a careful colleague would ask before fitting anything.
+//
+// Found while reading (see Dataset::doubts):
+//   sampling_jitter          a time column departs from start + k·interval by more than 5 % of the
+//                            interval (error: by more than half, samples are at other places)
+//   events_outside_run       events lie partly or wholly before the start or after the end of the run
+//   input_after_end          a sampled input goes on after the run and is not 0 there
+//   input_shorter_than_run   a sampled input ends before the run; it is 0 from there on
+// Of each channel:
+//   missing_everywhere       no sample is there
+//   missing_share            some samples are missing (warning: more than a fifth)
+//   non_finite               a sample is infinite, or a confound is not finite
+//   flat_channel             all samples that are there are equal
+//   outliers                 samples lie more than 10 robust standard deviations from the median
+//   unit_contradicts_values  the spread or the level is impossible in the unit: percent signal
+//                            change with a median beyond ±50 or a standard deviation outside 0.001
+//                            to 50; volts with a standard deviation above 0.1
+// Of each recording:
+//   duplicated_channels      two channels of one run hold the same samples
+//   recording_longer_than_run, recording_before_run   samples are taken when no input is known
+//   recording_shorter_than_run                        the last part of the run is not recorded
+// Of each input:
+//   input_never_on           it is 0 throughout
+//   input_constant           it has one value throughout: no effect of it can be told from a mean
+//   inputs_collinear         two inputs correlate over time by more than 0.95
+// Between runs:
+//   runs_identical           channels of two runs or subjects hold the same samples: a copy, and
+//                            if one is held out for testing, leakage
+//   different_inputs_between_runs     a run lacks an input that others have
+//   different_channels_between_runs   a recording has other channels than in the first run with it
+//   different_units_between_runs      …, another unit or modality
+#include "framework/dataset/detail/integrity.h"
+
+namespace insula::dataset {
+
+std::vector<Finding> check(const Dataset& dataset) {
+  std::vector<Finding> findings = dataset.doubts;
+  for (const Subject& subject : dataset.subjects) {
+    for (const Run& run : subject.runs) {
+      const std::string where = subject.id + "/" + run.id;
+      detail::check_recordings(run, where, findings);
+      detail::check_inputs(run, where, findings);
+    }
+  }
+  detail::check_between_runs(dataset, findings);
+  return findings;
+}
+
+}  // namespace insula::dataset

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The manifest of a dataset.
+//
+//     insula: dataset/1
+//     name: attention-to-motion
+//     description: One subject, one run.         # optional, as are citation and licence
+//     citation: Büchel & Friston 1997, Cereb. Cortex 7:768
+//     licence: not stated
+//     subjects:
+//       - id: s01
+//         runs:
+//           - id: run-1
+//             duration: 1159.2 s
+//             inputs: …                          # optional
+//             recordings:                        # optional: a dataset to simulate from has none
+//               bold: …
+//
+// Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
+// YAML reads braces otherwise). Formats: tsv, csv, npy, each also gzipped, by extension or by the
+// key 'format'. Columns of an array are named 0, 1, ….
+//
+// Wherever columns are chosen: all of them (no key), one (`V1`), a list (`[V1, V5]`; for an array the
+// names of all its columns in order), or {name: column, …}.
+//
+// 'inputs' is one block or a list of blocks. A block of samples holds each value for one interval:
+//     file: inputs.tsv
+//     interval: 201.25 ms            # or rate: 60 Hz
+//     start: 0 s                     # optional
+//     columns: {photic: photic}      # optional
+//     time: time_s                   # optional: a column of times in s, compared with the interval
+//     clip: [0, 1]                   # optional
+//     unit: "1"                      # optional
+// A block of events makes boxcars; overlapping events of one input add up (BIDS: onset and duration
+// in s, n/a = not applicable):
+//     events: events.tsv
+//     onset: onset                   # optional: the column
+//     duration: duration             # optional: the column, or one time for all events ("500 ms")
+//     amplitude: amplitude           # optional: a column or one number; 1 if absent
+//     name: tone                     # all events are one input; or
+//     by: trial_type                 # each level of a column is an input; or
+//     columns: {photic: photic}      # each column holds the heights of one input
+//     levels: {motion: [fast, slow]} # optional, with by: which levels, under which names
+//     clip: [0, 1]                   # optional, after adding up
+//     unit: "1"                      # optional
+//
+// A recording:
+//     modality: bold
+//     file: bold.tsv
+//     interval: 3.22 s               # or rate: 60 Hz
+//     start: 0 s                     # optional
+//     unit: a.u.                     # optional
+//     delay: 1.61 s                  # optional: one time, or {V1: 0.1 s, …} for every channel
+//     channels: {V1: V1, V5: V5}     # optional
+//     time: time_s                   # optional: a column of times in s, compared with the interval
+//     confounds: {file: confounds.tsv, columns: [x0, x1]}   # optional; one row a sample
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "framework/config/reader.h"
+#include "framework/dataset/dataset.h"
+#include "framework/dataset/detail/manifest.h"
+
+namespace insula::dataset {
+namespace {
+
+using config::Node;
+using config::Reader;
+
+// The state that reading a manifest needs.
+struct Reading {
+  detail::Sources& sources;
+  Mistakes& mistakes;
+  Dataset& dataset;
+};
+
+std::string read_id(Reader& r, const std::string& kind, std::set<std::string>& taken) {
+  const std::string id = r.text("id").value_or("");
+  if (id.empty()) return id;
+  if (!detail::is_good_name(id)) {
+    r.mistake("id", "a " + kind + " cannot have the id '" + id + "'", detail::kGoodName);
+  } else if (!taken.insert(id).second) {
+    r.mistake("id", "two " + kind + "s have the id '" + id + "'");
+  }
+  return id;
+}
+
+Run read_run(const Node& node, const std::string& subject, std::set<std::string>& taken,
+             const Reading& reading) {
+  Run run;
+  run.place = node.place();
+  Reader r(node, "a run of subject '" + subject + "'", reading.mistakes);
+  run.id = read_id(r, "run", taken);
+  run.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
+  const Node inputs = r.any("inputs");
+  const Node recordings = r.optional_map("recordings");
+  r.finish();
+  const detail::RunReading entries{run, subject + "/" + run.id, reading.sources, reading.mistakes,
+                                   reading.dataset.doubts};
+  detail::read_inputs(inputs, entries);
+  detail::read_recordings(recordings, entries);
+  return run;
+}
+
+Subject read_subject(const Node& node, std::set<std::string>& taken, const Reading& reading) {
+  Subject subject;
+  subject.place = node.place();
+  Reader r(node, "a subject", reading.mistakes);
+  subject.id = read_id(r, "subject", taken);
+  const Node runs = r.list("runs");
+  r.finish();
+  if (runs.is_list() && runs.items().empty()) {
+    r.mistake("runs", "subject '" + subject.id + "' has no runs, expected at least one");
+  }
+  std::set<std::string> run_ids;
+  for (const Node& run : runs.items()) {
+    subject.runs.push_back(read_run(run, subject.id, run_ids, reading));
+  }
+  return subject;
+}
+
+void read_dataset(const Node& root, const Reading& reading) {
+  Dataset& dataset = reading.dataset;
+  dataset.place = root.place();
+  Reader r(root, "the dataset", reading.mistakes);
+  config::read_document_kind(r, "dataset", 1);
+  dataset.name = r.text("name").value_or("");
+  dataset.description = r.optional_text("description").value_or("");
+  dataset.citation = r.optional_text("citation").value_or("");
+  dataset.licence = r.optional_text("licence").value_or("");
+  const Node subjects = r.list("subjects");
+  r.finish();
+  if (subjects.is_list() && subjects.items().empty()) {
+    r.mistake("subjects", "the dataset has no subjects, expected at least one");
+  }
+  std::set<std::string> subject_ids;
+  for (const Node& subject : subjects.items()) {
+    dataset.subjects.push_back(read_subject(subject, subject_ids, reading));
+  }
+}
+
+}  // namespace
+
+Dataset load(const std::string& manifest_path) {
+  const Node root = config::parse_file(manifest_path);
+  Dataset dataset;
+  Mistakes mistakes;
+  detail::Sources sources(manifest_path, mistakes);
+  read_dataset(root, {sources, mistakes, dataset});
+  const bool is_manifest_right = mistakes.empty();
+  dataset.files = sources.finish();
+  if (!mistakes.empty()) {
+    throw InputError(mistakes.sorted(), is_manifest_right ? ExitCode::data : ExitCode::config);
+  }
+  return dataset;
+}
+
+}  // namespace insula::dataset
