@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a system predicts for a run at given parameters, and how that changes with them.
+#pragma once
+
+#include <Eigen/Core>
+#include <string_view>
+#include <vector>
+
+#include "framework/base/outcome.h"
+#include "framework/simulation/timeline.h"
+
+namespace insula::simulation {
+
+/// How the state equation is solved.
+///   accurate          the equations themselves: an embedded Runge-Kutta pair whose step follows the
+///                     dynamics and the changes of input; predictions within 1e-4 of their range of
+///                     the exact solution, sensitivities exact for the steps taken
+///   spm_bilinear      SPM's spm_int: a bilinear expansion about rest (haemodynamics linear)
+///   spm_second_order  SPM's spm_int_D: with second-order terms, which count the neuronal flow twice
+/// The last two reproduce published fits and are no good for anything else; see docs/integrators.md.
+enum class Scheme { accurate, spm_bilinear, spm_second_order };
+
+struct Response {
+  Outcome outcome;
+  std::vector<Eigen::VectorXd> value;     // per channel: the predicted mean of each sample
+  std::vector<Eigen::MatrixXd> jacobian;  // per channel: samples × free parameters; empty if not asked
+};
+
+/// shape   theta: one number for each of system.free
+/// errors  none on values: a run that fails says so in `outcome`, and has no values
+Response respond(const System& system, const Timeline& timeline, const Eigen::VectorXd& theta,
+                 bool with_jacobian, Scheme scheme = Scheme::accurate);
+
+}  // namespace insula::simulation

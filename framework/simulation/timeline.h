@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run as an integrator sees it: stretches of constant input between break points, and which
+// samples are taken at which break point.
+#pragma once
+
+#include <Eigen/Core>
+#include <string>
+#include <vector>
+
+#include "framework/dataset/dataset.h"
+#include "framework/simulation/system.h"
+
+namespace insula::simulation {
+
+struct Sample {
+  int channel = 0;  // of the System
+  int sample = 0;   // row of the recording
+};
+
+struct Timeline {
+  std::string run;
+  /// Break points in s, ascending from 0: every change of an input that the system uses, every
+  /// sample time, and nothing else. Samples before 0 show the state at rest, that is at 0.
+  std::vector<double> time;
+  /// inputs × (break points − 1): u on [time[k], time[k + 1]); columns are segments.
+  Eigen::MatrixXd input;
+  /// Samples taken at break point k: samples[first_sample[k]] … samples[first_sample[k + 1] − 1].
+  std::vector<Sample> samples;
+  std::vector<int> first_sample;        // break points + 1
+  std::vector<int> channel_samples;     // per channel of the system: samples in this run
+
+  int segments() const { return static_cast<int>(time.size()) - 1; }
+};
+
+/// errors  InputError if the run lacks an input or a recording that the system needs, or a recording
+///         lacks a channel; the place is that of the architecture's entry
+Timeline timeline(const System& system, const dataset::Run& run);
+
+}  // namespace insula::simulation
