@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/base/outcome.h"
+
+#include <gtest/gtest.h>
+
+namespace insula {
+namespace {
+
+TEST(OutcomeText, SaysWhatHappenedWhereAndWhen) {
+  EXPECT_EQ(to_text(Outcome{}), "finished");
+  EXPECT_EQ(to_text(Outcome{Outcome::Kind::diverged, "V5", 12.4, ""}), "diverged in V5 at 12.4 s");
+  EXPECT_EQ(to_text(Outcome{Outcome::Kind::stiff, "bold of V5", 0.25, ""}),
+            "needs too small a step in bold of V5 at 0.25 s");
+}
+
+TEST(OutcomeText, NamesTheRunWhenItIsKnown) {
+  EXPECT_EQ(to_text(Outcome{Outcome::Kind::diverged, "V5", 12.4, "run-1"}),
+            "diverged in V5 at 12.4 s of run-1");
+}
+
+TEST(Outcome, IsFinishedUnlessItSaysOtherwise) {
+  EXPECT_TRUE(Outcome{}.finished());
+  EXPECT_FALSE((Outcome{Outcome::Kind::diverged, "", 0, ""}.finished()));
+  EXPECT_FALSE((Outcome{Outcome::Kind::stiff, "", 0, ""}.finished()));
+}
+
+}  // namespace
+}  // namespace insula
