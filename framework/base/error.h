@@ -48,14 +48,23 @@ class Mistakes {
 };
 
 /// Exit codes of the command line, after sysexits(3).
-enum class ExitCode { success = 0, usage = 64, data = 65, no_input = 66, internal = 70, config = 78 };
+enum class ExitCode {
+  success = 0,
+  usage = 64,
+  data = 65,
+  no_input = 66,
+  internal = 70,
+  config = 78
+};
 
 /// The user's input is at fault. what() is the full text of every mistake, ready to print.
 class InputError : public std::runtime_error {
  public:
   explicit InputError(std::vector<Mistake> mistakes, ExitCode code = ExitCode::config);
   /// One mistake about a file as a whole, or about no file (`place` default).
-  InputError(Place place, std::string message, std::string note = {},
+  InputError(Place place,
+             std::string message,
+             std::string note = {},
              ExitCode code = ExitCode::config);
   const std::vector<Mistake>& mistakes() const { return mistakes_; }
   ExitCode code() const { return code_; }

@@ -76,8 +76,8 @@ std::optional<Decimal> split_decimal(std::string_view text) {
   if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
     std::size_t first = end + 1;
     if (first < text.size() && text[first] == '+') ++first;
-    const auto read = std::from_chars(
-        text.data() + first, text.data() + text.size(), decimal.exponent);
+    const auto read =
+        std::from_chars(text.data() + first, text.data() + text.size(), decimal.exponent);
     const bool double_sign = first < text.size() && text[first - 1] == '+' && text[first] == '-';
     if (read.ec != std::errc{} || double_sign) return {};
     end = static_cast<std::size_t>(read.ptr - text.data());

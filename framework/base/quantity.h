@@ -25,7 +25,7 @@ std::optional<Dimension> dimension_of(std::string_view unit);
 std::vector<std::string> units_of(Dimension dimension);
 
 struct Quantity {
-  double value;         // in the SI unit of `dimension`
+  double value;  // in the SI unit of `dimension`
   Dimension dimension;
 };
 

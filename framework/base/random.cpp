@@ -45,8 +45,7 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
 
 // The seed is the key; the task's hash fills the upper half of the counter and the block number the
 // lower half, so streams of one seed never overlap.
-Stream::Stream(std::uint64_t seed, std::string_view task)
-    : key_{low_word(seed), high_word(seed)} {
+Stream::Stream(std::uint64_t seed, std::string_view task) : key_{low_word(seed), high_word(seed)} {
   const std::uint64_t hash = name_hash(task);
   counter_ = {0, 0, low_word(hash), high_word(hash)};
 }

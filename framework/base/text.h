@@ -14,7 +14,8 @@ namespace insula {
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 
 /// "did you mean 'gain'? it has: gain, tau" or, without a near name, "it has: gain, tau".
-std::string name_hint(std::string_view name, std::span<const std::string> candidates,
+std::string name_hint(std::string_view name,
+                      std::span<const std::string> candidates,
                       std::string_view has = "it has");
 
 /// "a", "a and b", "a, b and c".

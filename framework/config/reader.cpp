@@ -154,11 +154,12 @@ std::optional<bool> Reader::optional_boolean(const std::string& key) {
     if (node.scalar() == "true") return true;
     if (node.scalar() == "false") return false;
   }
-  const bool is_quoted_word = node.quoted() && (node.scalar() == "true" || node.scalar() == "false");
-  mistakes_->add(node.place(),
-                 subject(key) + " must be true or false, got " + found(node),
-                 is_quoted_word ? "remove the quotes: they make it text"
-                                : boolean_remedy(node.scalar()));
+  const bool is_quoted_word =
+      node.quoted() && (node.scalar() == "true" || node.scalar() == "false");
+  mistakes_->add(
+      node.place(),
+      subject(key) + " must be true or false, got " + found(node),
+      is_quoted_word ? "remove the quotes: they make it text" : boolean_remedy(node.scalar()));
   return {};
 }
 
@@ -194,9 +195,8 @@ void Reader::mistake(const std::string& key, std::string message, std::string no
 void Reader::finish() {
   for (const Entry& entry : node_.entries()) {
     if (std::ranges::find(known_, entry.key) != known_.end()) continue;
-    mistakes_->add(entry.key_place,
-                   what_ + " has no key '" + entry.key + "'",
-                   name_hint(entry.key, known_));
+    mistakes_->add(
+        entry.key_place, what_ + " has no key '" + entry.key + "'", name_hint(entry.key, known_));
   }
 }
 

@@ -38,10 +38,10 @@ inline constexpr Range unit_interval{0, 1, true, true};
 ///     run.id       = r.text("id").value_or("");
 ///     r.finish();                       // unknown keys become mistakes
 ///
-/// A getter for a required key (text, quantity, number, integer, names) adds a mistake if the key is
-/// absent or wrong and then gives nothing; `optional_*` getters are silent when the key is absent.
-/// If `node` is not a mapping, one mistake is added and every getter gives nothing in silence; a
-/// missing node adds none, because the getter that came back with it has already spoken.
+/// A getter for a required key (text, quantity, number, integer, names) adds a mistake if the key
+/// is absent or wrong and then gives nothing; `optional_*` getters are silent when the key is
+/// absent. If `node` is not a mapping, one mistake is added and every getter gives nothing in
+/// silence; a missing node adds none, because the getter that came back with it has already spoken.
 class Reader {
  public:
   Reader(Node node, std::string what, Mistakes& mistakes);
@@ -63,9 +63,11 @@ class Reader {
   std::optional<long long> integer(const std::string& key, Range range = any_number);
   std::optional<long long> optional_integer(const std::string& key, Range range = any_number);
   /// A number with a unit, in SI. A bare number is a mistake unless `dimension` is none.
-  std::optional<double> quantity(const std::string& key, Dimension dimension,
+  std::optional<double> quantity(const std::string& key,
+                                 Dimension dimension,
                                  Range range = any_number);
-  std::optional<double> optional_quantity(const std::string& key, Dimension dimension,
+  std::optional<double> optional_quantity(const std::string& key,
+                                          Dimension dimension,
                                           Range range = any_number);
   /// true or false; yes, no, on, off are mistakes that say which word to write.
   std::optional<bool> optional_boolean(const std::string& key);
@@ -109,8 +111,11 @@ class Reader {
 
 /// A scalar as a number with a unit of the given dimension; adds a mistake and gives nothing
 /// otherwise. `what` is the subject of the message, e.g. "'tau' of region 'V1'".
-std::optional<double> read_quantity(const Node& node, const std::string& what, Dimension dimension,
-                                    Range range, Mistakes& mistakes);
+std::optional<double> read_quantity(const Node& node,
+                                    const std::string& what,
+                                    Dimension dimension,
+                                    Range range,
+                                    Mistakes& mistakes);
 
 /// Checks the first key of a document, e.g. "insula: architecture/1", and says what to write if it
 /// is absent, of another document or of another version. Marks the key as known.

@@ -16,7 +16,8 @@ std::string remedy(const Node& node, Dimension dimension) {
   if (node.quoted() && parse_quantity(text)) return "remove the quotes: they make it text";
   const std::size_t start = text.find_first_not_of("+-");
   const bool starts_as_number = start != std::string::npos && is_digit(text[start]);
-  if (starts_as_number && text[start] == '0' && start + 1 < text.size() && is_digit(text[start + 1])) {
+  if (starts_as_number && text[start] == '0' && start + 1 < text.size() &&
+      is_digit(text[start + 1])) {
     return "remove the leading zero";
   }
   if (dimension == Dimension::none) return "";
@@ -50,8 +51,7 @@ std::optional<double> read_quantity(const Node& node,
     return {};
   }
   const std::string& written = node.scalar();
-  const std::optional<Quantity> quantity =
-      node.quoted() ? std::nullopt : parse_quantity(written);
+  const std::optional<Quantity> quantity = node.quoted() ? std::nullopt : parse_quantity(written);
   if (!quantity) {
     mistakes.add(node.place(), needs + ", got " + found(node), remedy(node, dimension));
     return {};

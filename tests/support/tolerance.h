@@ -24,17 +24,21 @@ class Tolerance {
   /// `n` roundings: n·ε of the larger of |expected| and `scale`, the size of the numbers whose sum
   /// or difference `expected` is.
   static Tolerance rounding(double n, double scale = 0) {
-    return {Kind::relative, n * std::numeric_limits<double>::epsilon(), scale,
-            text(n) + " roundings"};
+    return {
+        Kind::relative, n * std::numeric_limits<double>::epsilon(), scale, text(n) + " roundings"};
   }
   /// A method of order `order` at step `step`: constant·step^order, absolute.
   static Tolerance truncation(double constant, double step, double order) {
-    return {Kind::absolute, constant * std::pow(step, order), 0,
+    return {Kind::absolute,
+            constant * std::pow(step, order),
+            0,
             "truncation error " + text(constant) + "*" + text(step) + "^" + text(order)};
   }
   /// The expected number was printed with `k` significant digits: half a unit of the last one.
   static Tolerance printed_digits(int k) {
-    return {Kind::significant, static_cast<double>(k), 0,
+    return {Kind::significant,
+            static_cast<double>(k),
+            0,
             "printed with " + text(k) + " significant digits"};
   }
   /// The expected number was printed with `k` digits after the point.
@@ -44,7 +48,9 @@ class Tolerance {
   /// The mean of `n` draws with standard deviation `sd`: five standard errors, two-sided (one false
   /// alarm in about 1.7 million).
   static Tolerance sampling(double sd, double n) {
-    return {Kind::absolute, 5 * sd / std::sqrt(n), 0,
+    return {Kind::absolute,
+            5 * sd / std::sqrt(n),
+            0,
             "five standard errors of " + text(n) + " draws with sd " + text(sd)};
   }
   /// An absolute bound for a reason of its own.
@@ -61,7 +67,8 @@ class Tolerance {
     }
     if (expected == 0) return 0;
     // Binary rounding of the decimal number itself comes on top of half a digit.
-    const double last_digit = std::pow(10.0, std::floor(std::log10(std::abs(expected))) + 1 - value_);
+    const double last_digit =
+        std::pow(10.0, std::floor(std::log10(std::abs(expected))) + 1 - value_);
     return 0.5 * last_digit + std::numeric_limits<double>::epsilon() * std::abs(expected);
   }
   const std::string& reason() const { return reason_; }
@@ -121,10 +128,11 @@ testing::AssertionResult expect_close(const char* actual_text,
   const typename B::PlainObject b = expected;
   for (Eigen::Index j = 0; j < a.cols(); ++j) {
     for (Eigen::Index i = 0; i < a.rows(); ++i) {
-      const auto result = expect_close(
-          actual_text, expected_text, tolerance_text, a(i, j), b(i, j), tolerance);
-      if (!result) return testing::AssertionFailure()
-                          << "entry (" << i << ", " << j << "): " << result.message();
+      const auto result =
+          expect_close(actual_text, expected_text, tolerance_text, a(i, j), b(i, j), tolerance);
+      if (!result)
+        return testing::AssertionFailure()
+               << "entry (" << i << ", " << j << "): " << result.message();
     }
   }
   return testing::AssertionSuccess();

@@ -53,7 +53,8 @@ bool is_quote(const std::string& text) { return text.starts_with('"') || text.st
 
 }  // namespace
 
-Source::Source(std::string file, std::string text) : file_(std::move(file)), text_(std::move(text)) {
+Source::Source(std::string file, std::string text)
+    : file_(std::move(file)), text_(std::move(text)) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text_.starts_with(kByteOrderMark)) text_.erase(0, kByteOrderMark.size());
   std::size_t start = 0;
@@ -110,10 +111,10 @@ void Source::check_characters(Mistakes& mistakes) const {
       }
       Place where = place(static_cast<int>(line), static_cast<int>(i));
       where.source_line.clear();  // a terminal had better not print it
-      mistakes.add(where,
-                   length == 0 ? "this line is not UTF-8 text"
-                               : "this line holds a control character",
-                   "save the file as UTF-8 text");
+      mistakes.add(
+          where,
+          length == 0 ? "this line is not UTF-8 text" : "this line holds a control character",
+          "save the file as UTF-8 text");
       break;
     }
   }

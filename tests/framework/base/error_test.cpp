@@ -9,10 +9,11 @@ namespace {
 Place tau_place() { return {"two_choice.yaml", 14, 10, 6, "    tau: -0.1 s"}; }
 
 TEST(MistakeText, ShowsTheLineWithItsNumberAndACaret) {
-  EXPECT_EQ(to_text({tau_place(), "'tau' of region 'striatum' must be positive, got -0.1 s", ""}),
-            "two_choice.yaml:14:10: error: 'tau' of region 'striatum' must be positive, got -0.1 s\n"
-            "   14 |     tau: -0.1 s\n"
-            "      |          ^~~~~~");
+  EXPECT_EQ(
+      to_text({tau_place(), "'tau' of region 'striatum' must be positive, got -0.1 s", ""}),
+      "two_choice.yaml:14:10: error: 'tau' of region 'striatum' must be positive, got -0.1 s\n"
+      "   14 |     tau: -0.1 s\n"
+      "      |          ^~~~~~");
 }
 
 TEST(MistakeText, EndsWithItsNote) {

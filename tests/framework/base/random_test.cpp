@@ -19,8 +19,7 @@ using Block = std::array<std::uint32_t, 4>;
 
 // Random123 1.14, tests/kat_vectors, the three lines "philox4x32 10".
 TEST(Philox, GivesThePublishedKnownAnswers) {
-  EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}),
-            (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox({~0U, ~0U, ~0U, ~0U}, {~0U, ~0U}),
             (Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
@@ -123,8 +122,8 @@ TEST(Below, ReachesEveryNumberEquallyOften) {
   }
 }
 
-// A plain remainder would give numbers below 2^62 twice as often: for n = 3·2^62 their share is 1/3,
-// and 1/2 with the bias.
+// A plain remainder would give numbers below 2^62 twice as often: for n = 3·2^62 their share is
+// 1/3, and 1/2 with the bias.
 TEST(Below, HasNoModuloBias) {
   Stream stream(9, "bias");
   const std::uint64_t quarter = std::uint64_t{1} << 62;

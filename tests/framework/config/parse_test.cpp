@@ -56,7 +56,10 @@ TEST(Parse, TakesArrowsAndParenthesesAsPlainKeys) {
 }
 
 TEST(Parse, AcceptsWindowsLineEndsAndAByteOrderMark) {
-  const Node root = parse_text("\xEF\xBB\xBF" "a: 1\r\nb: 2\r\n", "a.yaml");
+  const Node root = parse_text(
+      "\xEF\xBB\xBF"
+      "a: 1\r\nb: 2\r\n",
+      "a.yaml");
   EXPECT_EQ(root["a"].place(), (Place{"a.yaml", 1, 4, 1, "a: 1"}));
   EXPECT_EQ(root["b"].place(), (Place{"a.yaml", 2, 4, 1, "b: 2"}));
 }

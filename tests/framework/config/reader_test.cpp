@@ -16,48 +16,53 @@ TEST(Reader, ReadsEveryType) {
   const std::string text =
       "kind: rate\ntau: 100 ms\ngain: 1.5\nsize: 12\nshared: true\nby: [a, b]\none: a\n"
       "id: 007\nregions: {}\nitems: []\n";
-  EXPECT_EQ(reading_mistakes(text, [](Reader& r) {
-    EXPECT_EQ(r.choice("kind", kKinds), "rate");
-    EXPECT_EQ(r.quantity("tau", Dimension::time, positive), 0.1);
-    EXPECT_EQ(r.number("gain"), 1.5);
-    EXPECT_EQ(r.integer("size", positive), 12);
-    EXPECT_EQ(r.optional_boolean("shared"), true);
-    EXPECT_EQ(r.names("by"), (std::vector<std::string>{"a", "b"}));
-    EXPECT_EQ(r.names("one"), std::vector<std::string>{"a"});
-    EXPECT_EQ(r.text("id"), "007");
-    EXPECT_TRUE(r.map("regions").is_map());
-    EXPECT_TRUE(r.list("items").is_list());
-    r.finish();
-  }), "");
+  EXPECT_EQ(reading_mistakes(text,
+                             [](Reader& r) {
+                               EXPECT_EQ(r.choice("kind", kKinds), "rate");
+                               EXPECT_EQ(r.quantity("tau", Dimension::time, positive), 0.1);
+                               EXPECT_EQ(r.number("gain"), 1.5);
+                               EXPECT_EQ(r.integer("size", positive), 12);
+                               EXPECT_EQ(r.optional_boolean("shared"), true);
+                               EXPECT_EQ(r.names("by"), (std::vector<std::string>{"a", "b"}));
+                               EXPECT_EQ(r.names("one"), std::vector<std::string>{"a"});
+                               EXPECT_EQ(r.text("id"), "007");
+                               EXPECT_TRUE(r.map("regions").is_map());
+                               EXPECT_TRUE(r.list("items").is_list());
+                               r.finish();
+                             }),
+            "");
 }
 
 TEST(Reader, GivesNothingInSilenceForOptionalKeysThatAreAbsent) {
-  EXPECT_EQ(reading_mistakes("{}", [](Reader& r) {
-    EXPECT_FALSE(r.optional_text("a"));
-    EXPECT_FALSE(r.optional_choice("b", kKinds));
-    EXPECT_FALSE(r.optional_number("c"));
-    EXPECT_FALSE(r.optional_integer("d"));
-    EXPECT_FALSE(r.optional_quantity("e", Dimension::time));
-    EXPECT_FALSE(r.optional_boolean("f"));
-    EXPECT_TRUE(r.optional_names("g").empty());
-    EXPECT_TRUE(r.optional_map("h").is_missing());
-    EXPECT_TRUE(r.optional_list("i").is_missing());
-    EXPECT_TRUE(r.any("j").is_missing());
-    EXPECT_FALSE(r.has("a"));
-    r.finish();
-  }), "");
+  EXPECT_EQ(reading_mistakes("{}",
+                             [](Reader& r) {
+                               EXPECT_FALSE(r.optional_text("a"));
+                               EXPECT_FALSE(r.optional_choice("b", kKinds));
+                               EXPECT_FALSE(r.optional_number("c"));
+                               EXPECT_FALSE(r.optional_integer("d"));
+                               EXPECT_FALSE(r.optional_quantity("e", Dimension::time));
+                               EXPECT_FALSE(r.optional_boolean("f"));
+                               EXPECT_TRUE(r.optional_names("g").empty());
+                               EXPECT_TRUE(r.optional_map("h").is_missing());
+                               EXPECT_TRUE(r.optional_list("i").is_missing());
+                               EXPECT_TRUE(r.any("j").is_missing());
+                               EXPECT_FALSE(r.has("a"));
+                               r.finish();
+                             }),
+            "");
 }
 
 TEST(Reader, AsksForEveryRequiredKeyThatIsAbsent) {
-  EXPECT_EQ(reading_mistakes("{a: 1}", [](Reader& r) {
-    r.any("a");
-    EXPECT_FALSE(r.text("kind"));
-    EXPECT_FALSE(r.quantity("tau", Dimension::time));
-    EXPECT_TRUE(r.names("by").empty());
-    EXPECT_TRUE(r.map("regions").is_missing());
-    EXPECT_FALSE(r.integer("size"));
-    r.finish();
-  }),
+  EXPECT_EQ(reading_mistakes("{a: 1}",
+                             [](Reader& r) {
+                               r.any("a");
+                               EXPECT_FALSE(r.text("kind"));
+                               EXPECT_FALSE(r.quantity("tau", Dimension::time));
+                               EXPECT_TRUE(r.names("by").empty());
+                               EXPECT_TRUE(r.map("regions").is_missing());
+                               EXPECT_FALSE(r.integer("size"));
+                               r.finish();
+                             }),
             "a.yaml:1:1: error: region 'V1' needs the key 'kind'\n    1 | {a: 1}\n      | ^\n"
             "a.yaml:1:1: error: region 'V1' needs the key 'tau'\n    1 | {a: 1}\n      | ^\n"
             "a.yaml:1:1: error: region 'V1' needs the key 'by'\n    1 | {a: 1}\n      | ^\n"
@@ -66,12 +71,13 @@ TEST(Reader, AsksForEveryRequiredKeyThatIsAbsent) {
 }
 
 TEST(Reader, NamesTheKeyNearestToOneThatNobodyAskedFor) {
-  EXPECT_EQ(reading_mistakes("tau: 1 s\ngian: 1.2\n", [](Reader& r) {
-    r.optional_number("gain");
-    r.quantity("tau", Dimension::time);
-    r.optional_number("gain");  // asked twice, listed once
-    r.finish();
-  }),
+  EXPECT_EQ(reading_mistakes("tau: 1 s\ngian: 1.2\n",
+                             [](Reader& r) {
+                               r.optional_number("gain");
+                               r.quantity("tau", Dimension::time);
+                               r.optional_number("gain");  // asked twice, listed once
+                               r.finish();
+                             }),
             "a.yaml:2:1: error: region 'V1' has no key 'gian'\n"
             "    2 | gian: 1.2\n"
             "      | ^~~~\n"
@@ -79,12 +85,13 @@ TEST(Reader, NamesTheKeyNearestToOneThatNobodyAskedFor) {
 }
 
 TEST(Reader, CollectsEveryMistakeInTheOrderOfTheLines) {
-  EXPECT_EQ(reading_mistakes("tau: -0.1 s\nkind: [x]\nsize: 2.5\nextra: 1\n", [](Reader& r) {
-    r.integer("size");
-    r.text("kind");
-    r.quantity("tau", Dimension::time, positive);
-    r.finish();
-  }),
+  EXPECT_EQ(reading_mistakes("tau: -0.1 s\nkind: [x]\nsize: 2.5\nextra: 1\n",
+                             [](Reader& r) {
+                               r.integer("size");
+                               r.text("kind");
+                               r.quantity("tau", Dimension::time, positive);
+                               r.finish();
+                             }),
             "a.yaml:1:6: error: 'tau' of region 'V1' must be positive, got -0.1 s\n"
             "    1 | tau: -0.1 s\n"
             "      |      ^~~~~~\n"
@@ -109,9 +116,8 @@ TEST(Reader, PutsTheCaretUnderTheValueAtFault) {
 }
 
 TEST(Reader, ListsTheChoices) {
-  EXPECT_EQ(reading_mistakes("kind: neuornal\n", [](Reader& r) {
-    EXPECT_FALSE(r.choice("kind", kKinds));
-  }),
+  EXPECT_EQ(reading_mistakes("kind: neuornal\n",
+                             [](Reader& r) { EXPECT_FALSE(r.choice("kind", kKinds)); }),
             "a.yaml:1:7: error: 'kind' of region 'V1' cannot be 'neuornal'\n"
             "    1 | kind: neuornal\n"
             "      |       ^~~~~~~~\n"
@@ -136,14 +142,17 @@ TEST(Reader, TakesOnlyTrueAndFalseForTruth) {
 
 TEST(Reader, TakesWholeNumbersOnly) {
   for (const char* text : {"2.5", "3.0", "1e3", "99999999999999999999"}) {
-    EXPECT_NE(reading_mistakes(std::string("n: ") + text, [](Reader& r) {
-      EXPECT_FALSE(r.integer("n"));
-    }).find("'n' of region 'V1' must be a whole number, got " + std::string(text)),
-              std::string::npos);
+    EXPECT_NE(
+        reading_mistakes(std::string("n: ") + text, [](Reader& r) { EXPECT_FALSE(r.integer("n")); })
+            .find("'n' of region 'V1' must be a whole number, got " + std::string(text)),
+        std::string::npos);
   }
-  EXPECT_EQ(reading_mistakes("n: 9007199254740993", [](Reader& r) {
-    EXPECT_EQ(r.integer("n"), 9007199254740993);  // 2^53 + 1: not rounded to a double
-  }), "");
+  EXPECT_EQ(reading_mistakes("n: 9007199254740993",
+                             [](Reader& r) {
+                               EXPECT_EQ(r.integer("n"),
+                                         9007199254740993);  // 2^53 + 1: not rounded to a double
+                             }),
+            "");
   EXPECT_NE(reading_mistakes("n: 0", [](Reader& r) { EXPECT_FALSE(r.integer("n", positive)); })
                 .find("must be positive, got 0"),
             std::string::npos);
@@ -166,9 +175,10 @@ TEST(Reader, TellsMappingsListsAndTextsApart) {
 }
 
 TEST(Reader, TakesOnlyNamesInAListOfNames) {
-  EXPECT_EQ(reading_mistakes("by: [a, [b], c]\n", [](Reader& r) {
-    EXPECT_EQ(r.names("by"), (std::vector<std::string>{"a", "c"}));
-  }),
+  EXPECT_EQ(reading_mistakes("by: [a, [b], c]\n",
+                             [](Reader& r) {
+                               EXPECT_EQ(r.names("by"), (std::vector<std::string>{"a", "c"}));
+                             }),
             "a.yaml:1:9: error: 'by' of region 'V1' must hold names only, got a list\n"
             "    1 | by: [a, [b], c]\n"
             "      |         ^");
@@ -179,11 +189,12 @@ TEST(Reader, TakesOnlyNamesInAListOfNames) {
 }
 
 TEST(Reader, OfSomethingElseThanAMappingSpeaksOnce) {
-  EXPECT_EQ(reading_mistakes("[1, 2]", [](Reader& r) {
-    EXPECT_FALSE(r.text("kind"));
-    EXPECT_TRUE(r.map("regions").is_missing());
-    r.finish();
-  }),
+  EXPECT_EQ(reading_mistakes("[1, 2]",
+                             [](Reader& r) {
+                               EXPECT_FALSE(r.text("kind"));
+                               EXPECT_TRUE(r.map("regions").is_missing());
+                               r.finish();
+                             }),
             "a.yaml:1:1: error: region 'V1' must be a mapping, got a list\n"
             "    1 | [1, 2]\n"
             "      | ^");
@@ -199,10 +210,11 @@ TEST(Reader, OfAMissingNodeIsSilent) {
 }
 
 TEST(Reader, TakesMistakesThatOthersFind) {
-  EXPECT_EQ(reading_mistakes("a: 12\n", [](Reader& r) {
-    r.mistake("a", "there is no region '12'", "it has: V1");
-    r.mistake("b", "a 'b' would be needed");
-  }),
+  EXPECT_EQ(reading_mistakes("a: 12\n",
+                             [](Reader& r) {
+                               r.mistake("a", "there is no region '12'", "it has: V1");
+                               r.mistake("b", "a 'b' would be needed");
+                             }),
             "a.yaml:1:1: error: a 'b' would be needed\n"
             "    1 | a: 12\n"
             "      | ^\n"

@@ -64,7 +64,8 @@ TEST(ReadQuantity, RefusesNumbersThatLookOctal) {
 }
 
 TEST(ReadQuantity, RefusesWhatYamlWouldCallANumber) {
-  for (const char* text : {"0x10", "0o10", ".inf", "-.inf", ".nan", "1_000", "1:30", "yes", "1e999"}) {
+  for (const char* text :
+       {"0x10", "0o10", ".inf", "-.inf", ".nan", "1_000", "1:30", "yes", "1e999"}) {
     const Answer answer = read(text, Dimension::none);
     EXPECT_FALSE(answer.value) << text;
     EXPECT_EQ(answer.message, "'tau' needs a pure number, got '" + std::string(text) + "'");

@@ -84,10 +84,10 @@ TEST(YamlTrap, BytesThatAreNotText) {
   EXPECT_EQ(syntax_mistakes(std::string("a: \x04 1\n")),
             "a.yaml:1:4: error: this line holds a control character\n"
             "  note: save the file as UTF-8 text");
-  EXPECT_NE(syntax_mistakes("a: \xC0\x80\n"), "");      // overlong
-  EXPECT_NE(syntax_mistakes("a: \xED\xA0\x80\n"), "");  // half of a surrogate pair
+  EXPECT_NE(syntax_mistakes("a: \xC0\x80\n"), "");          // overlong
+  EXPECT_NE(syntax_mistakes("a: \xED\xA0\x80\n"), "");      // half of a surrogate pair
   EXPECT_NE(syntax_mistakes("a: \xF4\x90\x80\x80\n"), "");  // beyond Unicode
-  EXPECT_NE(syntax_mistakes("a: \xE2\x82"), "");        // cut short
+  EXPECT_NE(syntax_mistakes("a: \xE2\x82"), "");            // cut short
   EXPECT_EQ(syntax_mistakes("a: \xE2\x82\xAC \xF0\x9F\xA7\xA0\n"), "");
 }
 
