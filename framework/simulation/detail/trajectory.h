@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The accurate solution of a system for one run, and the tape that its derivatives are made from.
+//
+// Dormand & Prince's embedded pair of orders 5 and 4: the step is the longest whose estimated error
+// stays below kTolerance of the scale of the node's states so far, and never crosses a break point,
+// so the steps feel no jump of the input. Step sizes depend on θ alone, never on threads or history.
+//
+// source  Dormand & Prince 1980, J. Comput. Appl. Math. 6:19, RK5(4)7M; step control: Hairer, Nørsett
+//         & Wanner 1993, Solving Ordinary Differential Equations I, II.4
+#pragma once
+
+#include <vector>
+
+#include "framework/base/outcome.h"
+#include "framework/simulation/detail/packed.h"
+#include "framework/simulation/timeline.h"
+
+namespace insula::simulation {
+
+/// Error of one step allowed, as a share of its node's scale. Predicted BOLD then stays within 1e-4
+/// of its range of the exact solution with a margin of ten; trajectory_test.cpp measures it.
+inline constexpr double kTolerance = 1e-5;
+inline constexpr int kStages = 6;
+
+/// a[s][j]: how much of slope j enters stage s; the last row is the step itself.
+inline constexpr double kDormandPrince[kStages + 1][kStages] = {
+    {},
+    {1.0 / 5},
+    {3.0 / 40, 9.0 / 40},
+    {44.0 / 45, -56.0 / 15, 32.0 / 9},
+    {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
+    {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
+    {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84},
+};
+
+struct Step {
+  double size = 0;   // s
+  int segment = 0;   // of the timeline
+};
+
+struct Trajectory {
+  Outcome outcome;
+  std::vector<Step> steps;
+  std::vector<int> steps_until;      // break points: steps done when it is reached
+  /// Per channel: its own states and its region's states at each of its samples, blocked lanes.
+  std::vector<std::vector<double>> channel_at_sample, region_at_sample;
+  /// All states at each stage of each step: blocked lanes of `states` quantities, lane =
+  /// 6 · step + stage. Empty unless asked for.
+  std::vector<double> tape;
+};
+
+/// `replay`: steps to take again instead of choosing them (finite differences in tests).
+Trajectory integrate(const System& system, const Timeline& timeline,
+                     const std::vector<double>& natural, bool with_tape,
+                     const std::vector<Step>* replay = nullptr, double tolerance = kTolerance);
+
+}  // namespace insula::simulation

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/simulation/timeline.h"
+
+#include <algorithm>
+
+#include "framework/base/text.h"
+
+namespace insula::simulation {
+namespace {
+
+// Times nearer than this are one break point: sums of decimal intervals differ in the last digits.
+constexpr double kSameTime = 1e-9;  // s
+
+const dataset::StepSignal& find_input(const System& system, std::size_t index,
+                                      const dataset::Run& run) {
+  const auto& input = system.architecture.inputs[index];
+  const dataset::StepSignal* signal = run.input(input.name);
+  if (signal == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& s : run.inputs) names.push_back(s.name);
+    throw InputError(input.place, "run '" + run.id + "' has no input '" + input.name + "'",
+                     name_hint(input.name, names), ExitCode::data);
+  }
+  return *signal;
+}
+
+struct Column {
+  const dataset::Recording* recording;
+  Eigen::Index channel;
+};
+
+Column find_column(const System& system, const ChannelNode& node, const dataset::Run& run) {
+  const auto& observation =
+      system.architecture.observations[static_cast<std::size_t>(node.observation)];
+  const dataset::Recording* recording = run.recording(observation.name);
+  if (recording == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& r : run.recordings) names.push_back(r.name);
+    throw InputError(observation.place,
+                     "run '" + run.id + "' has no recording '" + observation.name + "'",
+                     name_hint(observation.name, names), ExitCode::data);
+  }
+  std::size_t position = 0;
+  while (observation.regions[position] != static_cast<std::size_t>(node.region)) ++position;
+  const std::string& name = observation.channels[position];
+  const auto found = std::find(recording->channels.begin(), recording->channels.end(), name);
+  if (found == recording->channels.end())
+    throw InputError(observation.place,
+                     "recording '" + observation.name + "' has no channel '" + name + "'",
+                     name_hint(name, recording->channels), ExitCode::data);
+  return {recording, found - recording->channels.begin()};
+}
+
+std::vector<char> used_inputs(const System& system) {
+  std::vector<char> used(system.inputs.size(), 0);
+  for (const DriveNode& d : system.drives) used[static_cast<std::size_t>(d.input)] = 1;
+  for (const ProjectionNode& p : system.projections)
+    for (const Weight& w : p.contexts) used[static_cast<std::size_t>(w.index)] = 1;
+  return used;
+}
+
+}  // namespace
+
+Timeline timeline(const System& system, const dataset::Run& run) {
+  Timeline line;
+  line.run = run.id;
+
+  struct Timed {
+    double time;
+    Sample sample;
+  };
+  std::vector<Timed> taken;
+  for (std::size_t c = 0; c < system.channels.size(); ++c) {
+    const Column column = find_column(system, system.channels[c], run);
+    const Eigen::Index count = column.recording->samples.rows();
+    line.channel_samples.push_back(static_cast<int>(count));
+    for (Eigen::Index s = 0; s < count; ++s)
+      taken.push_back({std::max(0.0, column.recording->time(s, column.channel)),
+                       {static_cast<int>(c), static_cast<int>(s)}});
+  }
+  std::stable_sort(taken.begin(), taken.end(),
+                   [](const Timed& a, const Timed& b) { return a.time < b.time; });
+  const double end = taken.empty() ? 0 : taken.back().time;
+
+  const std::vector<char> used = used_inputs(system);
+  std::vector<const dataset::StepSignal*> signals(system.inputs.size(), nullptr);
+  std::vector<double> times{0.0};
+  for (const Timed& t : taken) times.push_back(t.time);
+  for (std::size_t k = 0; k < signals.size(); ++k) {
+    if (!used[k]) continue;
+    signals[k] = &find_input(system, k, run);
+    for (const double onset : signals[k]->onset)
+      if (onset > 0 && onset < end) times.push_back(onset);
+  }
+  std::sort(times.begin(), times.end());
+  for (const double t : times)
+    if (line.time.empty() || t - line.time.back() > kSameTime) line.time.push_back(t);
+
+  line.input = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(signals.size()), line.segments());
+  for (int k = 0; k < line.segments(); ++k) {
+    const auto at = static_cast<std::size_t>(k);
+    const double middle = 0.5 * (line.time[at] + line.time[at + 1]);
+    for (std::size_t i = 0; i < signals.size(); ++i)
+      if (signals[i]) line.input(static_cast<Eigen::Index>(i), k) = signals[i]->at(middle);
+  }
+
+  std::size_t next = 0;
+  for (const double t : line.time) {
+    line.first_sample.push_back(static_cast<int>(next));
+    while (next < taken.size() && taken[next].time <= t + kSameTime)
+      line.samples.push_back(taken[next++].sample);
+  }
+  line.first_sample.push_back(static_cast<int>(next));
+  return line;
+}
+
+}  // namespace insula::simulation

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/simulation/detail/trajectory.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace insula::simulation {
+namespace {
+
+// Difference of the two embedded solutions, per slope; the seventh slope is that of the new state.
+constexpr double kError[kStages + 1] = {71.0 / 57600,      0,        -71.0 / 16695, 71.0 / 1920,
+                                        -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+constexpr double kLargest = 1e6;        // a state beyond this has diverged
+constexpr double kSmallestStep = 1e-5;  // s; dynamics that need less are not worth simulating
+constexpr double kFirstStep = 0.5;      // s; only a first guess
+constexpr double kFloor = 1e-9;         // scale of a node that has not moved yet
+
+// States of one region or channel share a scale: the largest excursion from rest that any of them,
+// or the activity that drives it, has made so far.
+struct Node {
+  std::vector<std::size_t> slots;
+  double scale = kFloor;
+  double trial = kFloor;  // the scale if the step that is being tried is taken
+  int driver = kNone;  // node of the region that a channel sees
+};
+
+class Integrator {
+ public:
+  Integrator(const System& system, const Timeline& timeline, const std::vector<double>& natural,
+             bool with_tape, double tolerance)
+      : system_(system),
+        timeline_(timeline),
+        packed_(system, natural),
+        with_tape_(with_tape),
+        tolerance_(tolerance),
+        x_(packed_.rest),
+        next_(packed_.size),
+        stage_(packed_.size) {
+    for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
+    collect_nodes();
+    for (std::size_t c = 0; c < system.channels.size(); ++c) {
+      const auto samples = static_cast<std::size_t>(timeline.channel_samples[c]);
+      const ChannelNode& channel = system.channels[c];
+      result_.channel_at_sample.emplace_back(lane_size(samples, channel.kind->states.size()));
+      result_.region_at_sample.emplace_back(
+          lane_size(samples, region_of(channel).kind->states.size()));
+    }
+  }
+
+  Trajectory run(const std::vector<Step>* replay) {
+    const auto segments = static_cast<std::size_t>(timeline_.segments());
+    std::size_t replayed = 0;
+    reach(0);
+    for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
+      const auto column = static_cast<Eigen::Index>(k);
+      if (k == 0 || timeline_.input.col(column) != timeline_.input.col(column - 1)) {
+        packed_.set_input(timeline_.input.col(column));
+        packed_.drift(x_.data(), slope_[0].data());
+      }
+      if (replay) {
+        for (; replayed < replay->size() && (*replay)[replayed].segment == column; ++replayed) {
+          try_step((*replay)[replayed].size);
+          take_step((*replay)[replayed].size, k);
+        }
+      } else {
+        cross(k);
+      }
+      if (result_.outcome.finished()) reach(k + 1);
+    }
+    result_.outcome.run = timeline_.run;
+    return std::move(result_);
+  }
+
+ private:
+  const RegionNode& region_of(const ChannelNode& channel) const {
+    return system_.regions[static_cast<std::size_t>(channel.region)];
+  }
+
+  void collect_nodes() {
+    const auto add = [&](int first, std::size_t count, int driver) {
+      Node node;
+      node.driver = driver;
+      for (std::size_t s = 0; s < count; ++s)
+        node.slots.push_back(packed_.state_slot[static_cast<std::size_t>(first) + s]);
+      nodes_.push_back(std::move(node));
+    };
+    for (const RegionNode& r : system_.regions) add(r.first_state, r.kind->states.size(), kNone);
+    for (const ChannelNode& c : system_.channels)
+      add(c.first_state, c.kind->states.size(), c.region);
+  }
+
+  // Goes from one break point to the next in steps that the error allows.
+  void cross(std::size_t segment) {
+    const double end = timeline_.time[segment + 1];
+    double left = end - timeline_.time[segment];
+    while (left > 0) {
+      // Equal steps to the break point, so that no sliver is left over.
+      const double count = std::max(1.0, std::ceil(left / wish_ - 1e-6));
+      const double h = left / count;
+      const double ratio = try_step(h);
+      const double growth = 0.9 * std::pow(ratio, -0.2);
+      if (ratio > 1) {
+        wish_ = h * (std::isfinite(ratio) ? std::clamp(growth, 0.1, 0.8) : 0.1);
+        if (wish_ < kSmallestStep) {
+          fail(std::isfinite(ratio) ? Outcome::Kind::stiff : Outcome::Kind::diverged, worst_node_,
+               end - left);
+          return;
+        }
+        continue;
+      }
+      wish_ = h * (ratio > 0 ? std::clamp(growth, 0.3, 4.0) : 4.0);
+      take_step(h, segment);
+      left = count == 1 ? 0 : left - h;
+      for (std::size_t n = 0; n < nodes_.size(); ++n)
+        if (!(nodes_[n].scale < kLargest)) {
+          fail(Outcome::Kind::diverged, n, end - left);
+          return;
+        }
+    }
+  }
+
+  // Computes all slopes and the new state; gives the estimated error over the allowed one.
+  double try_step(double h) {
+    record(0, x_);
+    for (int s = 1; s <= kStages; ++s) {
+      std::vector<double>& to = s == kStages ? next_ : stage_;
+      combine(kDormandPrince[s], s, h, to);
+      packed_.drift(to.data(), slope_[s].data());
+      if (s < kStages) record(s, to);
+    }
+    double worst = 0;
+    for (Node& node : nodes_) {
+      double scale = node.driver == kNone
+                         ? node.scale
+                         : std::max(node.scale, nodes_[static_cast<std::size_t>(node.driver)].trial);
+      double error = 0;
+      for (const std::size_t i : node.slots) {
+        double e = 0;
+        for (int s = 0; s <= kStages; ++s) e += kError[s] * slope_[s][i];
+        error = std::max(error, std::abs(h * e));
+        scale = std::max(scale, std::abs(next_[i] - packed_.rest[i]));
+        if (!std::isfinite(next_[i]) || !std::isfinite(e)) error = HUGE_VAL;
+      }
+      node.trial = scale;
+      if (error / scale > worst) {
+        worst = error / scale;
+        worst_node_ = static_cast<std::size_t>(&node - nodes_.data());
+      }
+    }
+    return worst / tolerance_;
+  }
+
+  void combine(const double* weights, int count, double h, std::vector<double>& to) const {
+    for (std::size_t i = 0; i < packed_.size; ++i) {
+      double sum = weights[0] * slope_[0][i];
+      for (int j = 1; j < count; ++j) sum += weights[j] * slope_[static_cast<std::size_t>(j)][i];
+      to[i] = x_[i] + h * sum;
+    }
+  }
+
+  void take_step(double h, std::size_t segment) {
+    result_.steps.push_back({h, static_cast<int>(segment)});
+    x_.swap(next_);
+    slope_[0].swap(slope_[kStages]);  // the last slope is the first of the next step
+    for (Node& node : nodes_) node.scale = node.trial;
+  }
+
+  void fail(Outcome::Kind kind, std::size_t node, double time) {
+    const std::size_t regions = system_.regions.size();
+    result_.outcome.kind = kind;
+    result_.outcome.where = node < regions ? system_.architecture.regions[node].name
+                                           : system_.channels[node - regions].name;
+    result_.outcome.time = time;
+  }
+
+  // Writes a stage of the coming step to the tape.
+  void record(int stage, const std::vector<double>& x) {
+    if (!with_tape_) return;
+    const std::size_t states = packed_.state_slot.size();
+    const std::size_t lane = result_.steps.size() * kStages + static_cast<std::size_t>(stage);
+    const std::size_t needed = lane_size(lane + 1, states);
+    if (result_.tape.size() < needed) result_.tape.resize(std::max(needed, result_.tape.size() * 2));
+    double* to = result_.tape.data() + lane_slot(lane, states, 0);
+    for (std::size_t s = 0; s < states; ++s) to[s * kLanes] = x[packed_.state_slot[s]];
+  }
+
+  // Notes the samples taken at a break point.
+  void reach(std::size_t point) {
+    for (int k = timeline_.first_sample[point]; k < timeline_.first_sample[point + 1]; ++k)
+      sample(timeline_.samples[static_cast<std::size_t>(k)]);
+    result_.steps_until.push_back(static_cast<int>(result_.steps.size()));
+  }
+
+  void sample(Sample taken) {
+    const auto c = static_cast<std::size_t>(taken.channel);
+    const auto row = static_cast<std::size_t>(taken.sample);
+    const auto copy = [&](int first, std::size_t count, std::vector<double>& to) {
+      for (std::size_t s = 0; s < count; ++s)
+        to[lane_slot(row, count, s)] =
+            x_[packed_.state_slot[static_cast<std::size_t>(first) + s]];
+    };
+    const ChannelNode& channel = system_.channels[c];
+    const RegionNode& region = region_of(channel);
+    copy(channel.first_state, channel.kind->states.size(), result_.channel_at_sample[c]);
+    copy(region.first_state, region.kind->states.size(), result_.region_at_sample[c]);
+  }
+
+  const System& system_;
+  const Timeline& timeline_;
+  Packed packed_;
+  bool with_tape_;
+  double tolerance_;
+  double wish_ = kFirstStep;
+  std::size_t worst_node_ = 0;
+  std::vector<double> x_, next_, stage_;
+  std::vector<double> slope_[kStages + 1];
+  std::vector<Node> nodes_;
+  Trajectory result_;
+};
+
+}  // namespace
+
+Trajectory integrate(const System& system, const Timeline& timeline,
+                     const std::vector<double>& natural, bool with_tape,
+                     const std::vector<Step>* replay, double tolerance) {
+  return Integrator(system, timeline, natural, with_tape, tolerance).run(replay);
+}
+
+}  // namespace insula::simulation
