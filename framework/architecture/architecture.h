@@ -56,6 +56,7 @@ struct Parameter {
   Domain domain = Domain::real;
   double reference = 1;      // of a positive parameter; see Domain
   bool free = false;
+  bool stated = false;       // its value or prior is the architecture's, not its kind's default
   double prior_mean = 0;     // of θ; the fixed value of θ if not free
   double prior_sd = 0;
   /// Index of the parameter whose θ this one takes ({shared: true} ties all regions of an

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/architecture/architecture.h"
+
+#include <cmath>
+
+#include "framework/architecture/detail/names.h"
+
+namespace insula::architecture {
+
+double Parameter::natural(double theta) const {
+  switch (domain) {
+    case Domain::real: return theta;
+    case Domain::positive: return reference * std::exp(theta);
+    case Domain::unit_interval: return 1 / (1 + std::exp(-theta));
+  }
+  return theta;
+}
+
+double Parameter::derivative(double theta) const {
+  switch (domain) {
+    case Domain::real: return 1;
+    case Domain::positive: return reference * std::exp(theta);
+    case Domain::unit_interval: break;
+  }
+  const double tail = std::exp(-std::abs(theta));  // symmetric in θ, and never overflows
+  return tail / ((1 + tail) * (1 + tail));
+}
+
+std::size_t Architecture::region_index(const std::string& region) const {
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i].name == region) return i;
+  }
+  return npos;
+}
+
+std::vector<std::size_t> Architecture::free_parameters() const {
+  std::vector<std::size_t> free;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].free && parameters[i].tied_to == i) free.push_back(i);
+  }
+  return free;
+}
+
+std::string to_text(const Architecture& architecture, const Projection& projection) {
+  return detail::to_text({architecture.regions[projection.source].name,
+                          architecture.regions[projection.target].name,
+                          projection.ordinal});
+}
+
+}  // namespace insula::architecture

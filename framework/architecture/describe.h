@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages for people: an architecture, and each sort of kind. Plain text in UTF-8, lines end with \n.
+#pragma once
+
+#include <string>
+
+#include "framework/architecture/architecture.h"
+
+namespace insula::architecture {
+
+/// Regions, projections as sentences, inputs, observations, the table of parameters with priors in
+/// natural units, and doubts.
+std::string describe(const Architecture& architecture);
+
+/// Name, summary, source, a table of parameters and a short example that is valid: of a document
+/// for regions, projections and observations, of an experiment for baselines.
+std::string describe(const RegionKind& kind);
+std::string describe(const ProjectionKind& kind);
+std::string describe(const ObservationKind& kind);
+std::string describe(const BaselineKind& kind);
+
+}  // namespace insula::architecture

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/architecture/describe.h"
+#include "framework/architecture/detail/prior.h"
+#include "framework/architecture/detail/table.h"
+#include "framework/architecture/detail/text_table.h"
+#include "framework/architecture/detail/words.h"
+#include "framework/architecture/graph.h"
+#include "framework/base/text.h"
+
+namespace insula::architecture {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string title(const Architecture& a) {
+  std::string text = a.name;
+  if (!a.description.empty()) text += ": " + a.description;
+  if (!text.ends_with('\n')) text += "\n";
+  if (a.file.empty()) return text;
+  text += "from " + a.file;
+  for (std::size_t i = 1; i < a.files.size(); ++i) text += ", which extends " + a.files[i];
+  return text + "\n";
+}
+
+std::string section(const std::string& name, const Rows& rows) {
+  return "\n" + name + "\n" + (rows.empty() ? "  none\n" : detail::text_table(rows));
+}
+
+Rows region_rows(const Architecture& a) {
+  Rows rows;
+  for (const Region& region : a.regions) {
+    rows.push_back({region.name, std::string(region.kind->name), std::string(region.kind->summary)});
+  }
+  return rows;
+}
+
+// "modulated by motion, gated by SPC".
+std::string modulators(const Architecture& a, const Projection& projection) {
+  std::vector<std::string> parts;
+  if (!projection.contexts.empty()) {
+    parts.push_back("modulated by " + in_words(projection.contexts));
+  }
+  if (!projection.gates.empty()) {
+    parts.push_back("gated by " + in_words(detail::region_names(a, projection.gates)));
+  }
+  return join(parts, ", ");
+}
+
+Rows projection_rows(const Architecture& a) {
+  Rows rows;
+  for (const Projection& projection : a.projections) {
+    rows.push_back({detail::arrow_text(a, projection),
+                    std::string(projection.kind->name),
+                    modulators(a, projection)});
+  }
+  return rows;
+}
+
+Rows input_rows(const Architecture& a) {
+  Rows rows;
+  for (const Input& input : a.inputs) {
+    std::vector<std::string> modulated;
+    for (const Projection& projection : a.projections) {
+      for (const std::string& context : projection.contexts) {
+        if (context == input.name) modulated.push_back(detail::arrow_text(a, projection));
+      }
+    }
+    std::vector<std::string> parts;
+    if (!input.drives.empty()) {
+      parts.push_back("drives " + in_words(detail::region_names(a, input.drives)));
+    }
+    if (!modulated.empty()) parts.push_back("modulates " + in_words(modulated));
+    rows.push_back({input.name, parts.empty() ? "does nothing" : join(parts, "; ")});
+  }
+  return rows;
+}
+
+Rows observation_rows(const Architecture& a) {
+  Rows rows;
+  for (const Observation& observation : a.observations) {
+    std::vector<std::string> shown = detail::region_names(a, observation.regions);
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      if (observation.channels[i] != shown[i]) shown[i] += " (" + observation.channels[i] + ")";
+    }
+    const bool has_drift = observation.drift_cutoff > 0;
+    rows.push_back({observation.name,
+                    std::string(observation.kind->name),
+                    "shows " + in_words(shown) + "; " + detail::noise_text(observation.noise) +
+                        " noise; " +
+                        (has_drift ? "drift slower than " +
+                                         detail::drift_text(observation.drift_cutoff) + " removed"
+                                   : "no drift")});
+  }
+  return rows;
+}
+
+// The middle of the prior, or the fixed value, and how far the prior reaches.
+std::vector<std::string> parameter_row(const Architecture& a, const Parameter& parameter) {
+  const Parameter& leader = a.parameters[parameter.tied_to];
+  std::string spread = "fixed";
+  if (parameter.free) {
+    spread = detail::short_value(parameter, parameter.prior_mean - 2 * parameter.prior_sd) +
+             " … " +
+             detail::short_value(parameter, parameter.prior_mean + 2 * parameter.prior_sd);
+  }
+  if (leader.name != parameter.name) spread = "as " + leader.name;
+  return {parameter.name,
+          detail::short_value(parameter, parameter.prior_mean),
+          spread,
+          parameter.stated ? "stated" : "default",
+          parameter.meaning};
+}
+
+std::string parameters_text(const Architecture& a) {
+  Rows rows{{"name", "middle", "middle ± 2 sd", "prior", "meaning"}};
+  for (const Parameter& parameter : a.parameters) rows.push_back(parameter_row(a, parameter));
+  const std::size_t free = a.free_parameters().size();
+  return section("Parameters: " + std::to_string(free) + " free of " +
+                     std::to_string(a.parameters.size()),
+                 rows);
+}
+
+std::string doubts_text(const Architecture& a) {
+  std::string text;
+  for (const Mistake& doubt : doubts(a)) text += "  " + doubt.message + "\n    " + doubt.note + "\n";
+  return text.empty() ? "" : "\nDoubts\n" + text;
+}
+
+}  // namespace
+
+std::string describe(const Architecture& architecture) {
+  return title(architecture) + section("Regions", region_rows(architecture)) +
+         section("Projections", projection_rows(architecture)) +
+         section("Inputs", input_rows(architecture)) +
+         section("Observations", observation_rows(architecture)) + parameters_text(architecture) +
+         doubts_text(architecture);
+}
+
+}  // namespace insula::architecture

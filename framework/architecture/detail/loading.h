@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps in which a merged document becomes an architecture. Each adds its mistakes and goes on
+// with what can be understood, so that all are reported at once.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "framework/architecture/architecture.h"
+#include "framework/architecture/detail/document.h"
+#include "framework/config/reader.h"
+
+namespace insula::architecture::detail {
+
+struct Loading {
+  const Catalogue& catalogue;
+  const Document& document;
+  Mistakes& mistakes;
+  Architecture& architecture;
+  std::vector<Item> inline_settings;  // parameters that stand in the entry of their owner
+  std::set<std::string> mistaken;     // owners whose parameters cannot be known
+};
+
+/// In this order: projections, inputs and observations name regions, parameters name all.
+void read_regions(Loading& loading);
+void read_inputs(Loading& loading);
+void read_projections(Loading& loading);
+void read_observations(Loading& loading);
+void read_parameters(Loading& loading);
+
+/// The names under `key` as nodes with places; one that stands twice is a mistake. Marks the key.
+std::vector<config::Node> read_names(config::Reader& reader, const std::string& key);
+
+/// The region that `name` names; otherwise a mistake, and npos. `use` says who names it how, e.g.
+/// "input 'photic' drives".
+std::size_t read_region_name(Loading& loading, const config::Node& name, const std::string& use);
+
+/// Marks a kind's parameters as keys of the entry of `owner` and keeps those that are there.
+void take_inline(Loading& loading,
+                 config::Reader& reader,
+                 const std::string& owner,
+                 std::span<const FieldSpec> fields);
+
+std::vector<std::string> names_of(const std::vector<Item>& items);
+
+}  // namespace insula::architecture::detail

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of architectures in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/architecture/architecture.h"
+
+namespace insula::architecture::detail {
+
+/// "V1 → V5", "V1 → V5 (2)".
+std::string arrow_text(const Architecture& architecture, const Projection& projection);
+/// "V1 → V5", whatever its ordinal.
+std::string ends_text(const Architecture& architecture, const Projection& projection);
+std::string noise_text(NoiseModel noise);
+/// "none", "128 s".
+std::string drift_text(double cutoff);
+/// The names of regions by index.
+std::vector<std::string> region_names(const Architecture& architecture,
+                                      const std::vector<std::size_t>& regions);
+
+/// What differs between the parameters of two architectures, a clause an item.
+std::vector<std::string> parameter_difference(const Architecture& from, const Architecture& to);
+
+}  // namespace insula::architecture::detail

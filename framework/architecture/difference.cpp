@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two architectures are compared claim by claim: "V1 projects to V5", "motion modulates it", "SPC
+// gates it". So it does not matter whether a gate is written into a projection or beside it.
+#include <algorithm>
+#include <set>
+
+#include "framework/architecture/detail/words.h"
+#include "framework/architecture/graph.h"
+#include "framework/base/text.h"
+
+namespace insula::architecture {
+namespace {
+
+using Clauses = std::vector<std::string>;
+
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, const std::string& name) {
+  for (const Named& one : all) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
+}
+
+// "V1 changes kind from neuronal to two_state".
+template <class Kind>
+void compare_kinds(const std::string& name, const Kind* from, const Kind* to, Clauses& clauses) {
+  if (from->name == to->name) return;
+  clauses.push_back(name + " changes kind from " + std::string(from->name) + " to " +
+                    std::string(to->name));
+}
+
+void compare_regions(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  for (const Region& region : to.regions) {
+    const Region* old = find_named(from.regions, region.name);
+    if (old) {
+      compare_kinds(region.name, old->kind, region.kind, clauses);
+    } else {
+      clauses.push_back("adds: region " + region.name + " (" + std::string(region.kind->name) + ")");
+    }
+  }
+  for (const Region& region : from.regions) {
+    if (!find_named(to.regions, region.name)) clauses.push_back("removes: region " + region.name);
+  }
+}
+
+// One thing that an architecture says of the ways between its regions. Modulations and gates belong
+// to a pair of regions, whichever of its parallel projections carries them.
+struct Claim {
+  std::string text;
+  std::string pair;        // "V1 → V5"
+  bool is_pair = false;    // the claim that there is a projection at all
+};
+
+Clauses modulator_texts(const Architecture& a, const Projection& projection) {
+  const std::string pair = detail::ends_text(a, projection);
+  Clauses texts;
+  for (const std::string& context : projection.contexts) {
+    texts.push_back(pair + " modulated by " + context);
+  }
+  for (const std::string& gate : detail::region_names(a, projection.gates)) {
+    texts.push_back(gate + " gates " + pair);
+  }
+  return texts;
+}
+
+std::vector<Claim> claims(const Architecture& a) {
+  std::vector<Claim> all;
+  std::set<std::string> seen;
+  for (const Projection& projection : a.projections) {
+    const std::string pair = detail::ends_text(a, projection);
+    // A projection onto the region itself is nothing but its modulations.
+    if (projection.source != projection.target && seen.insert(pair).second) {
+      all.push_back({pair, pair, true});
+    }
+    for (const std::string& text : modulator_texts(a, projection)) {
+      if (seen.insert(text).second) all.push_back({text, pair, false});
+    }
+  }
+  return all;
+}
+
+bool holds(const std::vector<Claim>& claims, const std::string& text) {
+  return std::ranges::find(claims, text, &Claim::text) != claims.end();
+}
+
+void compare_claims(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  const std::vector<Claim> old_claims = claims(from), new_claims = claims(to);
+  for (const Claim& claim : new_claims) {
+    if (!holds(old_claims, claim.text)) clauses.push_back("adds: " + claim.text);
+  }
+  for (const Claim& claim : old_claims) {
+    if (holds(new_claims, claim.text)) continue;
+    // Without the projection there is nothing left to modulate: one clause says both.
+    const bool goes_with_pair = !claim.is_pair && holds(old_claims, claim.pair) &&
+                                !holds(new_claims, claim.pair);
+    if (!goes_with_pair) clauses.push_back("removes: " + claim.text);
+  }
+}
+
+const Projection* find_projection(const Architecture& a, const std::string& name) {
+  for (const Projection& projection : a.projections) {
+    if (to_text(a, projection) == name) return &projection;
+  }
+  return nullptr;
+}
+
+bool has_same_fields(const ProjectionKind& a, const ProjectionKind& b) {
+  return std::ranges::equal(a.parameters, b.parameters, {}, &FieldSpec::name, &FieldSpec::name);
+}
+
+// A projection that `other` lacks although it has one between the same regions, and that says
+// nothing which the claims do not: a parallel one.
+void compare_parallel(const Architecture& a,
+                      const Architecture& other,
+                      const std::string& verb,
+                      Clauses& clauses) {
+  const std::vector<Claim> other_claims = claims(other);
+  for (const Projection& projection : a.projections) {
+    if (find_projection(other, to_text(a, projection))) continue;
+    const Clauses said = modulator_texts(a, projection);
+    const bool is_said = !holds(other_claims, detail::ends_text(a, projection)) ||
+                         std::ranges::any_of(said, [&](const std::string& text) {
+                           return !holds(other_claims, text);
+                         });
+    if (!is_said) clauses.push_back(verb + ": " + detail::arrow_text(a, projection));
+  }
+}
+
+void compare_projections(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  compare_claims(from, to, clauses);
+  compare_parallel(to, from, "adds", clauses);
+  compare_parallel(from, to, "removes", clauses);
+  for (const Projection& projection : to.projections) {
+    const Projection* old = find_projection(from, to_text(to, projection));
+    if (!old) continue;
+    // linear, modulated and gated differ in what they take, which the claims say already.
+    const bool is_said = has_same_fields(*old->kind, *projection.kind) &&
+                         modulator_texts(from, *old) != modulator_texts(to, projection);
+    if (!is_said) {
+      compare_kinds(detail::arrow_text(to, projection), old->kind, projection.kind, clauses);
+    }
+  }
+}
+
+void compare_inputs(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  const auto driven = [](const Architecture& a, const Input* input) {
+    return input ? detail::region_names(a, input->drives) : Clauses{};
+  };
+  const auto is_in = [](const Clauses& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  for (const Input& input : to.inputs) {
+    const Input* old = find_named(from.inputs, input.name);
+    if (!old && input.drives.empty()) clauses.push_back("adds: input " + input.name);
+    const Clauses before = driven(from, old);
+    for (const std::string& region : driven(to, &input)) {
+      if (!is_in(before, region)) clauses.push_back("drives: " + input.name + " \u2192 " + region);
+    }
+  }
+  for (const Input& input : from.inputs) {
+    const Input* now = find_named(to.inputs, input.name);
+    const Clauses after = driven(to, now);
+    if (!now && input.drives.empty()) clauses.push_back("removes: input " + input.name);
+    for (const std::string& region : driven(from, &input)) {
+      if (!is_in(after, region)) {
+        clauses.push_back("no longer drives: " + input.name + " \u2192 " + region);
+      }
+    }
+  }
+}
+
+void compare_shown(const Architecture& from,
+                   const Observation& old,
+                   const Architecture& to,
+                   const Observation& now,
+                   Clauses& clauses) {
+  const Clauses before = detail::region_names(from, old.regions);
+  const Clauses after = detail::region_names(to, now.regions);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const auto position = std::ranges::find(before, after[i]);
+    if (position == before.end()) {
+      clauses.push_back(now.name + " now shows " + after[i]);
+      continue;
+    }
+    const std::string& channel = old.channels[static_cast<std::size_t>(position - before.begin())];
+    if (channel != now.channels[i]) {
+      clauses.push_back(now.name + " changes the channel of " + after[i] + " from " + channel +
+                        " to " + now.channels[i]);
+    }
+  }
+  for (const std::string& region : before) {
+    if (std::ranges::find(after, region) == after.end()) {
+      clauses.push_back(now.name + " no longer shows " + region);
+    }
+  }
+}
+
+void compare_observations(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  for (const Observation& now : to.observations) {
+    const Observation* old = find_named(from.observations, now.name);
+    if (!old) {
+      clauses.push_back("adds: observation " + now.name + " of " +
+                        in_words(detail::region_names(to, now.regions)));
+      continue;
+    }
+    compare_kinds(now.name, old->kind, now.kind, clauses);
+    compare_shown(from, *old, to, now, clauses);
+    const auto compare = [&](const std::string& what, const std::string& a, const std::string& b) {
+      if (a != b) clauses.push_back(now.name + " changes " + what + " from " + a + " to " + b);
+    };
+    compare("noise", detail::noise_text(old->noise), detail::noise_text(now.noise));
+    compare("drift", detail::drift_text(old->drift_cutoff), detail::drift_text(now.drift_cutoff));
+  }
+  for (const Observation& old : from.observations) {
+    if (!find_named(to.observations, old.name)) {
+      clauses.push_back("removes: observation " + old.name);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> difference(const Architecture& from, const Architecture& to) {
+  Clauses clauses;
+  compare_regions(from, to, clauses);
+  compare_projections(from, to, clauses);
+  compare_inputs(from, to, clauses);
+  compare_observations(from, to, clauses);
+  const Clauses parameters = detail::parameter_difference(from, to);
+  clauses.insert(clauses.end(), parameters.begin(), parameters.end());
+  return clauses;
+}
+
+}  // namespace insula::architecture

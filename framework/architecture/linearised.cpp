@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "framework/architecture/detail/table.h"
+#include "framework/architecture/graph.h"
+
+namespace insula::architecture {
+namespace {
+
+// Builds an architecture of linear projections from the parts of others.
+class LinearBuilder {
+ public:
+  explicit LinearBuilder(const Catalogue& catalogue)
+      : linear_(find_kind(catalogue.projections, "linear")) {
+    if (!linear_) throw InternalError("the catalogue has no projection kind 'linear'");
+  }
+
+  void add(const Architecture& a) {
+    for (const Region& region : a.regions) {
+      if (result_.region_index(region.name) == Architecture::npos) result_.regions.push_back(region);
+    }
+    for (const Input& input : a.inputs) add_input(a, input);
+    for (const Projection& projection : a.projections) add_projection(a, projection);
+    for (const Observation& observation : a.observations) add_observation(a, observation);
+  }
+
+  // Every parameter that `architectures` know by name and measure in the same way keeps the prior of
+  // the first that has it.
+  Architecture finish(const std::vector<const Architecture*>& architectures) {
+    detail::build_parameters(result_, Priors::insula);
+    for (Parameter& parameter : result_.parameters) {
+      for (const Architecture* a : architectures) {
+        if (keep_prior(parameter, *a)) break;
+      }
+    }
+    // Ties of different architectures may form a chain; all of it follows its first.
+    for (Parameter& parameter : result_.parameters) {
+      while (result_.parameters[parameter.tied_to].tied_to != parameter.tied_to) {
+        parameter.tied_to = result_.parameters[parameter.tied_to].tied_to;
+      }
+    }
+    return std::move(result_);
+  }
+
+  Architecture& result() { return result_; }
+
+ private:
+  std::size_t region(const Architecture& a, std::size_t index) const {
+    return result_.region_index(a.regions[index].name);
+  }
+
+  Input& input_named(const std::string& name, const Place& place) {
+    const auto found = std::ranges::find(result_.inputs, name, &Input::name);
+    if (found != result_.inputs.end()) return *found;
+    result_.inputs.push_back({name, {}, place});
+    return result_.inputs.back();
+  }
+
+  void drive(Input& input, std::size_t driven) {
+    const RegionKind& kind = *result_.regions[driven].kind;
+    const bool is_driven = std::ranges::find(input.drives, driven) != input.drives.end();
+    if (!is_driven && detail::find_input(kind, "stimulus")) input.drives.push_back(driven);
+  }
+
+  void add_input(const Architecture& a, const Input& input) {
+    Input& mine = input_named(input.name, input.place);
+    for (std::size_t driven : input.drives) drive(mine, region(a, driven));
+  }
+
+  void add_projection(const Architecture& a, const Projection& projection) {
+    const std::size_t source = region(a, projection.source), target = region(a, projection.target);
+    for (const std::string& context : projection.contexts) {
+      drive(input_named(context, projection.place), target);
+    }
+    const bool is_known = std::ranges::any_of(result_.projections, [&](const Projection& p) {
+      return p.source == source && p.target == target;
+    });
+    if (is_known || source == target) return;
+    result_.projections.push_back({source, target, 1, linear_, {}, {}, projection.place});
+  }
+
+  void add_observation(const Architecture& a, const Observation& observation) {
+    auto found = std::ranges::find(result_.observations, observation.name, &Observation::name);
+    if (found == result_.observations.end()) {
+      Observation mine = observation;
+      mine.regions.clear();
+      mine.channels.clear();
+      result_.observations.push_back(std::move(mine));
+      found = result_.observations.end() - 1;
+    }
+    for (std::size_t i = 0; i < observation.regions.size(); ++i) {
+      const std::size_t shown = region(a, observation.regions[i]);
+      if (std::ranges::find(found->regions, shown) != found->regions.end()) continue;
+      found->regions.push_back(shown);
+      found->channels.push_back(observation.channels[i]);
+    }
+  }
+
+  std::size_t parameter_index(const std::string& name) const {
+    const auto found = std::ranges::find(result_.parameters, name, &Parameter::name);
+    return found == result_.parameters.end()
+               ? Architecture::npos
+               : static_cast<std::size_t>(found - result_.parameters.begin());
+  }
+
+  bool keep_prior(Parameter& mine, const Architecture& a) const {
+    const auto found = std::ranges::find(a.parameters, mine.name, &Parameter::name);
+    if (found == a.parameters.end()) return false;
+    if (found->domain != mine.domain || found->unit != mine.unit) return false;
+    const std::size_t own_tie = mine.tied_to;
+    const std::size_t tie = parameter_index(a.parameters[found->tied_to].name);
+    mine = *found;
+    mine.tied_to = tie == Architecture::npos ? own_tie : tie;
+    return true;
+  }
+
+  const ProjectionKind* linear_;
+  Architecture result_;
+};
+
+}  // namespace
+
+Architecture linearised(const Architecture& architecture, const Catalogue& catalogue) {
+  LinearBuilder builder(catalogue);
+  builder.add(architecture);
+  builder.result().name = architecture.name;
+  builder.result().description = architecture.description;
+  builder.result().file = architecture.file;
+  builder.result().files = architecture.files;
+  return builder.finish({&architecture});
+}
+
+Architecture linear_union(const std::vector<Architecture>& architectures,
+                          const Catalogue& catalogue) {
+  LinearBuilder builder(catalogue);
+  std::vector<const Architecture*> known;
+  for (const Architecture& architecture : architectures) {
+    builder.add(architecture);
+    known.push_back(&architecture);
+  }
+  builder.result().name = "linear_dcm";
+  builder.result().description = "every projection of the hypotheses, each of fixed strength";
+  return builder.finish(known);
+}
+
+}  // namespace insula::architecture

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "framework/architecture/detail/loading.h"
+#include "framework/base/text.h"
+
+namespace insula::architecture::detail {
+namespace {
+
+// Region → channel, for regions whose channel has another name.
+void read_channels(Loading& loading, config::Reader& reader, Observation& observation) {
+  std::vector<std::string> shown;
+  for (std::size_t region : observation.regions) {
+    shown.push_back(loading.architecture.regions[region].name);
+  }
+  observation.channels = shown;
+  for (const config::Entry& entry : reader.optional_map("channels").entries()) {
+    const auto position = std::ranges::find(shown, entry.key);
+    if (position == shown.end()) {
+      loading.mistakes.add(entry.key_place,
+                           reader.what() + " does not show '" + entry.key + "'",
+                           name_hint(entry.key, shown, "its regions are"));
+      continue;
+    }
+    if (!entry.value.is_scalar()) {
+      loading.mistakes.add(entry.value.place(),
+                           "the channel of '" + entry.key + "' must be a text, got " +
+                               found(entry.value));
+      continue;
+    }
+    observation.channels[static_cast<std::size_t>(position - shown.begin())] =
+        entry.value.scalar();
+  }
+}
+
+void check_channels(Loading& loading, config::Reader& reader, const Observation& observation) {
+  for (std::size_t i = 0; i < observation.channels.size(); ++i) {
+    const auto before = observation.channels.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(observation.channels.begin(), before, observation.channels[i]) == before) {
+      continue;
+    }
+    const std::string message = "the channel '" + observation.channels[i] +
+                                "' is named for two regions of " + reader.what();
+    loading.mistakes.add(reader.node()["channels"].place(), message);
+  }
+}
+
+void read_regions_shown(Loading& loading, config::Reader& reader, Observation& observation) {
+  const bool has_regions = reader.has("regions");
+  const std::vector<config::Node> names = read_names(reader, "regions");
+  if (reader.node().is_map() && !has_regions) {
+    reader.mistake("regions", reader.what() + " needs the key 'regions'");
+  } else if (has_regions && names.empty() && reader.node()["regions"].is_list()) {
+    reader.mistake("regions", reader.what() + " shows no region");
+  }
+  for (const config::Node& name : names) {
+    const std::size_t region = read_region_name(loading, name, reader.what() + " shows");
+    if (region != Architecture::npos) observation.regions.push_back(region);
+  }
+  if (observation.regions.size() < names.size() || names.empty()) {
+    loading.mistaken.insert(observation.name);
+  }
+}
+
+void read_observation(Loading& loading, const Item& item) {
+  static const std::array<std::string, 2> kNoises{"white", "ar1"};
+  config::Reader reader(item.value, "observation '" + item.name + "'", loading.mistakes);
+  Observation observation;
+  observation.name = item.name;
+  observation.place = item.place;
+  const auto kind_name = reader.choice("kind", kind_names(loading.catalogue.observations));
+  if (kind_name) observation.kind = find_kind(loading.catalogue.observations, *kind_name);
+  read_regions_shown(loading, reader, observation);
+  read_channels(loading, reader, observation);
+  check_channels(loading, reader, observation);
+  const auto noise = reader.optional_choice("noise", kNoises);
+  observation.drift_cutoff =
+      reader.optional_quantity("drift", Dimension::time, config::positive).value_or(0);
+  if (observation.kind) {
+    observation.noise = observation.kind->noise;
+    take_inline(loading, reader, item.name, observation.kind->parameters);
+    reader.finish();
+  } else {
+    loading.mistaken.insert(item.name);
+  }
+  if (noise) observation.noise = *noise == "ar1" ? NoiseModel::ar1 : NoiseModel::white;
+  loading.architecture.observations.push_back(std::move(observation));
+}
+
+}  // namespace
+
+void read_observations(Loading& loading) {
+  for (const Item& item : loading.document.observations) read_observation(loading, item);
+}
+
+}  // namespace insula::architecture::detail

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/architecture/detail/names.h"
+#include "framework/architecture/detail/prior.h"
+#include "framework/architecture/detail/table.h"
+#include "framework/architecture/detail/words.h"
+#include "framework/architecture/graph.h"
+#include "framework/base/text.h"
+
+namespace insula::architecture {
+namespace {
+
+using detail::yaml_text;
+
+// "[V1, V5]".
+std::string list_text(std::vector<std::string> names) {
+  for (std::string& name : names) name = yaml_text(name);
+  return "[" + join(names, ", ") + "]";
+}
+
+std::string entry(const std::string& name, const std::string& value) {
+  return "  " + yaml_text(name) + ": {" + value + "}\n";
+}
+
+std::string section(const std::string& name, const std::string& entries) {
+  return entries.empty() ? "" : "\n" + name + ":\n" + entries;
+}
+
+std::string regions_text(const Architecture& a) {
+  std::string text;
+  for (const Region& region : a.regions) {
+    text += entry(region.name, "kind: " + yaml_text(std::string(region.kind->name)));
+  }
+  return text;
+}
+
+std::string projections_text(const Architecture& a) {
+  std::string text;
+  for (const Projection& projection : a.projections) {
+    std::vector<std::string> by = projection.contexts;
+    for (const std::string& gate : detail::region_names(a, projection.gates)) by.push_back(gate);
+    std::string value = "kind: " + yaml_text(std::string(projection.kind->name));
+    if (!by.empty()) value += ", by: " + list_text(by);
+    text += entry(to_text(a, projection), value);
+  }
+  return text;
+}
+
+std::string inputs_text(const Architecture& a) {
+  std::string text;
+  for (const Input& input : a.inputs) {
+    const std::string drives = list_text(detail::region_names(a, input.drives));
+    text += entry(input.name, input.drives.empty() ? "" : "drives: " + drives);
+  }
+  return text;
+}
+
+std::string channels_text(const Architecture& a, const Observation& observation) {
+  std::vector<std::string> renamed;
+  for (std::size_t i = 0; i < observation.regions.size(); ++i) {
+    const std::string& region = a.regions[observation.regions[i]].name;
+    if (observation.channels[i] == region) continue;
+    renamed.push_back(yaml_text(region) + ": " + yaml_text(observation.channels[i]));
+  }
+  return renamed.empty() ? "" : ", channels: {" + join(renamed, ", ") + "}";
+}
+
+std::string observations_text(const Architecture& a) {
+  std::string text;
+  for (const Observation& observation : a.observations) {
+    std::string value = "kind: " + yaml_text(std::string(observation.kind->name)) +
+                        ", regions: " + list_text(detail::region_names(a, observation.regions)) +
+                        channels_text(a, observation);
+    if (observation.noise != observation.kind->noise) {
+      value += ", noise: " + detail::noise_text(observation.noise);
+    }
+    if (observation.drift_cutoff > 0) {
+      value += ", drift: " + detail::drift_text(observation.drift_cutoff);
+    }
+    text += entry(observation.name, value);
+  }
+  return text;
+}
+
+// The prior is quoted: other readers of YAML end a plain text at its comma.
+std::string setting_text(const Parameter& parameter) {
+  if (!parameter.stated) return "";
+  return parameter.free ? "prior: \"" + detail::prior_text(parameter) + "\""
+                        : "fixed: " + detail::value_text(parameter);
+}
+
+std::string stated_text(const Architecture& a, std::size_t first, std::size_t end) {
+  std::string text;
+  for (std::size_t i = first; i < end; ++i) {
+    const std::string setting = setting_text(a.parameters[i]);
+    if (!setting.empty()) text += entry(a.parameters[i].name, setting);
+  }
+  return text;
+}
+
+std::string parameters_text(const Architecture& a) {
+  const std::size_t singles =
+      a.observations.empty() ? a.parameters.size() : a.observation_parameters.front();
+  std::string text = stated_text(a, 0, singles);
+  for (std::size_t o = 0; o < a.observations.size(); ++o) {
+    std::size_t first = a.observation_parameters[o];
+    for (const FieldSpec& field : a.observations[o].kind->parameters) {
+      const std::size_t size = detail::parameters_of(a.observations[o], field);
+      const bool is_tied = size > 1 && a.parameters[first + 1].tied_to == first;
+      if (is_tied) {
+        const std::string setting = setting_text(a.parameters[first]);
+        text += entry(a.observations[o].name + "." + std::string(field.name),
+                      (setting.empty() ? "" : setting + ", ") + "shared: true");
+      } else {
+        text += stated_text(a, first, first + size);
+      }
+      first += size;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_yaml(const Architecture& architecture) {
+  std::string text = "insula: architecture/1\nname: " + yaml_text(architecture.name) + "\n";
+  if (!architecture.description.empty()) {
+    text += "description: " + yaml_text(architecture.description) + "\n";
+  }
+  return text + section("regions", regions_text(architecture)) +
+         section("projections", projections_text(architecture)) +
+         section("inputs", inputs_text(architecture)) +
+         section("observations", observations_text(architecture)) +
+         section("parameters", parameters_text(architecture));
+}
+
+}  // namespace insula::architecture

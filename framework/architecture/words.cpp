@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/architecture/detail/words.h"
+
+#include "framework/base/text.h"
+
+namespace insula::architecture::detail {
+
+std::string ends_text(const Architecture& architecture, const Projection& projection) {
+  return architecture.regions[projection.source].name + " \u2192 " +
+         architecture.regions[projection.target].name;
+}
+
+std::string arrow_text(const Architecture& architecture, const Projection& projection) {
+  const std::string ends = ends_text(architecture, projection);
+  return projection.ordinal == 1 ? ends : ends + " (" + std::to_string(projection.ordinal) + ")";
+}
+
+std::string noise_text(NoiseModel noise) { return noise == NoiseModel::ar1 ? "ar1" : "white"; }
+
+std::string drift_text(double cutoff) {
+  return cutoff > 0 ? number_text(cutoff) + " s" : "none";
+}
+
+std::vector<std::string> region_names(const Architecture& architecture,
+                                      const std::vector<std::size_t>& regions) {
+  std::vector<std::string> names;
+  for (std::size_t region : regions) names.push_back(architecture.regions[region].name);
+  return names;
+}
+
+}  // namespace insula::architecture::detail
