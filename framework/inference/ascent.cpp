@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// One start of variational Laplace: Gauss-Newton steps on θ, noise at its fixed point in between.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "framework/base/text.h"
+#include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/noise_posterior.h"
+#include "framework/inference/detail/trust_region.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::VectorXd;
+
+// Noise and Σ pull on each other weakly (by about parameters / samples a sweep), so few sweeps do.
+constexpr int kMostSweeps = 50;
+// A step is kept if it gains this part of what it promised; the usual constants of trust regions,
+// Conn, Gould & Toint 2000, sec. 6.1.
+constexpr double kAcceptable = 1e-4, kPoor = 0.25, kGood = 0.75;
+constexpr double kShrink = 0.25, kGrow = 2.5;
+// A step this short, in prior standard deviations, that does not help: the gradient is wrong.
+constexpr double kShortestStep = 1e-9;
+
+class Ascent {
+ public:
+  Ascent(const Problem& problem, const std::vector<ChannelData>& data, const Options& options,
+         bool is_first)
+      : problem_(problem), data_(data), options_(options), reports_(is_first),
+        joint_(make_joint(problem, data)) {}
+
+  Fit run(const VectorXd& start);
+
+ private:
+  bool take(State next);
+  void settle_noise();
+  double noise_sweep(std::vector<NoiseValue>& next);
+  bool step();
+  void resize(const Step& step, double ratio);
+  bool has_converged() const {
+    return promise_ < options_.tolerance && noise_gain_ < 0.1 * options_.tolerance;
+  }
+  void end(Fit::Status status, std::string reason) {
+    fit_.status = status;
+    fit_.reason = std::move(reason);
+  }
+
+  const Problem& problem_;
+  const std::vector<ChannelData>& data_;
+  const Options& options_;
+  bool reports_;
+  Joint joint_;
+  State state_;
+  Fit fit_;
+  double log_joint_ = 0;         // at state_, for its noise
+  double promise_ = 0;           // nats of a full step
+  double noise_gain_ = 0;        // nats of a look at the noise
+  bool last_was_accepted_ = true;
+  double radius_ = 0;            // prior standard deviations
+};
+
+// One look at the noise given the posterior of the rest: its best value, and the nats it gains.
+double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
+  solve(problem_, data_, state_.theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint_);
+  state_.free_energy = free_energy(problem_, data_, state_.theta, state_.beta, state_.noise, 0,
+                                   joint_);
+  double gain = 0;
+  for (std::size_t c = 0; c < data_.size(); ++c) {
+    const Channel& channel = problem_.channels[c];
+    const std::vector<double> t = spread(joint_.blocks[c], joint_);
+    const NoiseEnergy here = noise_energy(channel, data_[c].chain, t, state_.noise[c]);
+    state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
+    next[c] = best_noise(channel, data_[c].chain, t, state_.noise[c]);
+    gain += noise_energy(channel, data_[c].chain, t, next[c]).value - here.value;
+  }
+  return gain;
+}
+
+// Ends with noise, Σ, β̂ and free energy that belong together. Noise need not be better known than θ
+// deserves: it is settled when it gains little beside what a step promises.
+void Ascent::settle_noise() {
+  std::vector<NoiseValue> next(data_.size());
+  for (int sweep = 1;; ++sweep) {
+    noise_gain_ = noise_sweep(next);
+    promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
+    const bool is_settled = noise_gain_ < 0.1 * std::max(options_.tolerance, promise_);
+    if (is_settled || !std::isfinite(noise_gain_) || sweep == kMostSweeps) return;
+    state_.noise = next;
+  }
+}
+
+// Moves to a state and makes it ready for a step; false if its numbers are unusable.
+bool Ascent::take(State next) {
+  state_ = std::move(next);
+  if (!linearise(data_, state_.evaluation, state_.beta, joint_)) return false;
+  settle_noise();
+  for (std::size_t c = 0; c < data_.size(); ++c) state_.beta[c] += joint_.blocks[c].shift;
+  log_joint_ = log_joint(problem_, data_, state_.theta, state_.evaluation, state_.beta,
+                         state_.noise);
+  return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_);
+}
+
+void Ascent::resize(const Step& step, double ratio) {
+  if (!(ratio >= kPoor)) {
+    radius_ = kShrink * step.length;
+  } else if (ratio > kGood && step.damping > 0) {
+    radius_ = kGrow * radius_;
+  }
+}
+
+// Tries one step; true if it was accepted.
+bool Ascent::step() {
+  const Step step = trust_region_step(joint_.precision_lower, joint_.gradient,
+                                      problem_.prior_variance, radius_);
+  State next{state_.theta + step.delta, state_.beta, state_.noise, {}, {}};
+  // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in vain.
+  const bool with_jacobian = last_was_accepted_;
+  next.evaluation = checked_evaluate(problem_, data_, next.theta, with_jacobian);
+  double ratio = -1;
+  if (next.evaluation.outcome.finished()) {
+    ratio = (log_joint(problem_, data_, next.theta, next.evaluation, next.beta, next.noise) -
+             log_joint_) /
+            step.predicted_gain;
+  }
+  bool accepted = ratio > kAcceptable;
+  if (accepted && !with_jacobian) {
+    next.evaluation = checked_evaluate(problem_, data_, next.theta, true);
+    accepted = next.evaluation.outcome.finished();
+  }
+  if (!next.evaluation.outcome.finished()) fit_.outcome = next.evaluation.outcome;
+  resize(step, accepted ? ratio : -1);
+  if (accepted) {
+    State before = std::move(state_);
+    if (!take(std::move(next))) {
+      take(std::move(before));
+      accepted = false;
+      radius_ = kShrink * step.length;
+    }
+  }
+  last_was_accepted_ = accepted;
+  fit_.iterations.push_back(
+      {state_.free_energy.total(), step.predicted_gain, step.damping, accepted});
+  if (reports_ && options_.progress) options_.progress(fit_.iterations.back());
+  return accepted;
+}
+
+Fit Ascent::run(const VectorXd& start) {
+  State first = make_state(problem_, data_, start);
+  if (!first.evaluation.outcome.finished() || !take(first)) {
+    fit_.outcome = first.evaluation.outcome;
+    end(Fit::Status::no_start, "the model cannot be run at its starting point: " +
+                                   to_text(first.evaluation.outcome));
+    return std::move(fit_);
+  }
+  // The prior expects θ about √P standard deviations from its mean: no first step goes further.
+  radius_ = std::sqrt(std::max(1.0, static_cast<double>(start.size())));
+  end(Fit::Status::iteration_limit,
+      "not converged after " + std::to_string(options_.max_iterations) + " steps");
+  for (int i = 0; i < options_.max_iterations && !has_converged(); ++i) {
+    if (options_.stop && options_.stop()) {
+      end(Fit::Status::interrupted, "stopped on request");
+      break;
+    }
+    if (!step() && radius_ < kShortestStep) {
+      end(Fit::Status::stalled, "no step improves the fit although a full one promises " +
+                                    short_number(promise_) + " nats");
+      break;
+    }
+  }
+  if (has_converged()) {
+    end(Fit::Status::converged, "a full step promises " + short_number(promise_) + " nats");
+  }
+  describe(problem_, data_, state_, joint_, fit_);
+  return std::move(fit_);
+}
+
+}  // namespace
+
+Fit fit_from(const Problem& problem, const std::vector<ChannelData>& data, const VectorXd& start,
+             const Options& options, bool is_first) {
+  return Ascent(problem, data, options, is_first).run(start);
+}
+
+}  // namespace insula::inference::detail

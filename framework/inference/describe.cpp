@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a fit reports about its posterior, once it has ended.
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "framework/base/text.h"
+#include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/noise_posterior.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double kWeak = 0.9;
+constexpr std::size_t kMostDirections = 5, kMostLoadings = 3;
+constexpr double kSmallestLoading = 0.3;  // below 9 % of the direction: not worth a word
+
+// "V1 -> V5.strength (0.71), V5.self_inhibition (-0.70)", largest first and positive.
+std::string loadings_in_words(const Problem& problem, const VectorXd& direction) {
+  std::vector<Index> order(static_cast<std::size_t>(direction.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return std::abs(direction[a]) > std::abs(direction[b]);
+  });
+  const double sign = direction[order[0]] < 0 ? -1 : 1;
+  std::vector<std::string> words;
+  for (const Index i : order) {
+    const bool is_small = std::abs(direction[i]) < kSmallestLoading;
+    if (words.size() == kMostLoadings || (is_small && !words.empty())) break;
+    words.push_back(problem.parameter[static_cast<std::size_t>(i)] + " (" +
+                    short_number(sign * direction[i], 2) + ")");
+  }
+  return join(words, ", ");
+}
+
+std::vector<WeakDirection> weak_directions(const Problem& problem, const MatrixXd& covariance) {
+  std::vector<WeakDirection> weak;
+  if (covariance.rows() == 0) return weak;
+  const VectorXd root = problem.prior_variance.cwiseSqrt().cwiseInverse();
+  const MatrixXd relative = root.asDiagonal() * covariance * root.asDiagonal();
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(relative);
+  for (Index i = covariance.rows() - 1; i >= 0 && weak.size() < kMostDirections; --i) {
+    const double ratio = solver.eigenvalues()[i];
+    if (ratio <= kWeak) break;
+    weak.push_back(
+        {std::min(ratio, 1.0), loadings_in_words(problem, solver.eigenvectors().col(i))});
+  }
+  return weak;
+}
+
+// Variance of f + Xβ under the posterior: (j − Bx)ᵀ S⁻¹ (j − Bx) + xᵀA⁻¹x, each sample.
+VectorXd prediction_variance(const Channel& channel, const MatrixXd& jacobian,
+                             const ChannelBlock& block, const Joint& joint) {
+  MatrixXd from_theta = jacobian.transpose();
+  VectorXd variance = VectorXd::Zero(jacobian.rows());
+  if (channel.confounds.cols() > 0) {
+    from_theta.noalias() -= block.coupling.transpose() * channel.confounds.transpose();
+    MatrixXd from_beta = channel.confounds.transpose();
+    block.confound_precision.matrixL().solveInPlace(from_beta);
+    variance += from_beta.colwise().squaredNorm().transpose();
+  }
+  joint.precision.matrixL().solveInPlace(from_theta);
+  return variance + from_theta.colwise().squaredNorm().transpose();
+}
+
+ChannelFit describe(const Channel& channel, const ChannelData& data, const VectorXd& prediction,
+                    const MatrixXd& jacobian, const VectorXd& beta, const NoiseValue& noise,
+                    ChannelBlock& block, const Joint& joint) {
+  const std::vector<double> t = spread(block, joint);
+  const Eigen::Matrix2d precision =
+      noise_precision(channel, noise_energy(channel, data.chain, t, noise));
+  const double determinant =
+      precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
+  const bool is_ar1 = channel.noise == Noise::ar1;
+  ChannelFit fit;
+  fit.lambda = noise.lambda;
+  fit.lambda_variance = precision(1, 1) / determinant;
+  fit.zeta = is_ar1 ? noise.zeta : 0;
+  fit.zeta_variance = is_ar1 ? precision(0, 0) / determinant : 0;
+  fit.beta = beta;
+  fit.beta_covariance = block.covariance_beta;
+  fit.prediction = prediction;
+  if (beta.size() > 0) fit.prediction += channel.confounds * beta;
+  // A stationary AR(1) with unit innovations has variance 1/(1 − ρ²) = cosh²ζ.
+  fit.noise_sd = std::exp(-0.5 * noise.lambda) * std::cosh(fit.zeta);
+  fit.prediction_sd = (prediction_variance(channel, jacobian, block, joint).array() +
+                       fit.noise_sd * fit.noise_sd)
+                          .sqrt();
+  return fit;
+}
+
+}  // namespace
+
+void describe(const Problem& problem, const std::vector<ChannelData>& data, const State& state,
+              Joint& joint, Fit& fit) {
+  fit.mean = state.theta;
+  fit.covariance = joint.covariance;
+  fit.free_energy = state.free_energy;
+  fit.gradient_norm = joint.gradient.cwiseProduct(problem.prior_variance.cwiseSqrt()).norm();
+  fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(problem.prior_variance);
+  fit.weak_directions = weak_directions(problem, joint.covariance);
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    fit.channels.push_back(describe(problem.channels[c], data[c], state.evaluation.prediction[c],
+                                    state.evaluation.jacobian[c], state.beta[c], state.noise[c],
+                                    joint.blocks[c], joint));
+  }
+}
+
+}  // namespace insula::inference::detail

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the two schedules share: where a fit stands, and what is reported at its end.
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "framework/inference/detail/joint.h"
+#include "framework/inference/detail/likelihood.h"
+#include "framework/inference/fit.h"
+#include "framework/inference/problem.h"
+#include "framework/inference/variational_laplace.h"
+
+namespace insula::inference::detail {
+
+/// A point of a fit with everything evaluated there.
+struct State {
+  Eigen::VectorXd theta;
+  std::vector<Eigen::VectorXd> beta;
+  std::vector<NoiseValue> noise;
+  Evaluation evaluation;
+  FreeEnergy free_energy;
+};
+
+/// θ at `theta`, noise at its prior mean, β at its optimum there. The evaluation is not finished if
+/// the model cannot be run.
+State make_state(const Problem& problem, const std::vector<ChannelData>& data,
+                 const Eigen::VectorXd& theta);
+
+/// evaluate(), with predictions that are not finite where data are in use turned into an outcome.
+Evaluation checked_evaluate(const Problem& problem, const std::vector<ChannelData>& data,
+                            const Eigen::VectorXd& theta, bool with_jacobian);
+
+/// Hyperparameters' part of the free energy, all channels.
+double noise_complexity(const Problem& problem, const std::vector<ChannelData>& data,
+                        const std::vector<NoiseValue>& noise,
+                        const std::vector<std::vector<double>>& spreads);
+
+/// Fills everything of `fit` that describes the posterior, from a state and the joint solved there.
+void describe(const Problem& problem, const std::vector<ChannelData>& data, const State& state,
+              Joint& joint, Fit& fit);
+
+/// One fit from one start. `is_first`: reports progress.
+Fit fit_from(const Problem& problem, const std::vector<ChannelData>& data,
+             const Eigen::VectorXd& start, const Options& options, bool is_first);
+
+/// One fit by SPM's schedule; throws InternalError on noise that is not white.
+Fit spm_fit(const Problem& problem, const std::vector<ChannelData>& data, const Options& options);
+
+/// The Pareto k̂ of importance weights of the whole posterior; see importance.cpp.
+double pareto_check(const Problem& problem, const std::vector<ChannelData>& data, const Fit& fit,
+                    const Options& options);
+
+}  // namespace insula::inference::detail

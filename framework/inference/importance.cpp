@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the posterior the Gaussian that the fit says it is? Draws from the Gaussian, weighted by
+//
+//   w = ∫ p(y, θ, β, λ, ζ) dβ / [ q(θ) q(λ) q(ζ) ]
+//
+// with θ, λ and ζ from their reported means and (co)variances and β integrated out exactly. The
+// heavier the tail of w, the less the Gaussian covers of what it stands for.
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <limits>
+
+#include "framework/base/random.h"
+#include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/parallel.h"
+#include "framework/inference/detail/pareto.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::VectorXd;
+
+struct Draw {
+  VectorXd theta;
+  std::vector<NoiseValue> noise;
+  double log_prior = 0, log_q = 0;  // of λ and ζ; of everything drawn; up to constants
+};
+
+// A draw from N(mean, variance), counted in the draw's densities.
+double draw_noise(Stream& stream, double mean, double variance, double prior_mean,
+                  double prior_variance, Draw& draw) {
+  const double z = stream.normal();
+  const double value = mean + std::sqrt(variance) * z;
+  draw.log_q -= 0.5 * z * z;
+  draw.log_prior -= 0.5 * (value - prior_mean) * (value - prior_mean) / prior_variance;
+  return value;
+}
+
+Draw make_draw(const Problem& problem, const Fit& fit, const Eigen::LLT<Eigen::MatrixXd>& factor,
+               Stream& stream) {
+  Draw draw;
+  VectorXd z(fit.mean.size());
+  for (double& value : z) value = stream.normal();
+  draw.theta = fit.mean + factor.matrixL() * z;
+  draw.log_q = -0.5 * z.squaredNorm();
+  for (std::size_t c = 0; c < fit.channels.size(); ++c) {
+    const Channel& channel = problem.channels[c];
+    const ChannelFit& posterior = fit.channels[c];
+    NoiseValue noise;
+    noise.lambda = draw_noise(stream, posterior.lambda, posterior.lambda_variance,
+                              channel.lambda_mean, channel.lambda_variance, draw);
+    if (channel.noise == Noise::ar1) {
+      noise.zeta = draw_noise(stream, posterior.zeta, posterior.zeta_variance, channel.zeta_mean,
+                              channel.zeta_variance, draw);
+    }
+    draw.noise.push_back(noise);
+  }
+  return draw;
+}
+
+}  // namespace
+
+double pareto_check(const Problem& problem, const std::vector<ChannelData>& data, const Fit& fit,
+                    const Options& options) {
+  const Eigen::LLT<Eigen::MatrixXd> factor(fit.covariance);
+  if (factor.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();
+  std::vector<VectorXd> beta;
+  for (const ChannelFit& channel : fit.channels) beta.push_back(channel.beta);
+  std::vector<Draw> draws;
+  Stream stream(options.seed, options.task + "/pareto");
+  for (int i = 0; i < options.pareto_draws; ++i) {
+    draws.push_back(make_draw(problem, fit, factor, stream));
+  }
+  // A draw at which the model cannot be run has no posterior mass: weight zero.
+  std::vector<double> log_weights(draws.size(), -std::numeric_limits<double>::infinity());
+  for_each_index(draws.size(), [&](std::size_t i) {
+    const Draw& draw = draws[i];
+    const Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
+    if (!evaluation.outcome.finished()) return;
+    log_weights[i] = log_joint(problem, data, draw.theta, evaluation, beta, draw.noise) +
+                     draw.log_prior - draw.log_q;
+  });
+  return pareto_k(std::move(log_weights));
+}
+
+}  // namespace insula::inference::detail

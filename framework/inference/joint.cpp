@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/inference/detail/joint.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "framework/inference/detail/gram.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::Index;
+using Eigen::Lower;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// Adds the channel to θ's precision and gradient, but for what its confounds explain: that is
+// half_couplingᵀ half_coupling, taken off for all channels at once.
+void eliminate(const Channel& channel, const VectorXd& beta, double scale, Beta treatment,
+               ChannelBlock& b, MatrixXd& precision, VectorXd& gradient) {
+  const Index p = precision.rows(), k = beta.size();
+  const Index e = p + k;  // the residual's column
+  const auto xx = b.gram().block(p, p, k, k);
+  MatrixXd a = scale * xx;
+  a.diagonal() += channel.confound_precision;
+  b.confound_precision.compute(a);
+  b.beta_gradient = scale * b.gram().row(e).segment(p, k).transpose() -
+                    channel.confound_precision.cwiseProduct(beta);
+  b.shift.setZero(k);
+  if (treatment == Beta::at_optimum) b.shift = b.confound_precision.solve(b.beta_gradient);
+  b.half_coupling = scale * b.gram().block(p, 0, k, p);
+  gradient.noalias() += scale * b.gram().row(e).head(p).transpose();
+  gradient.noalias() -= b.half_coupling.transpose() * b.shift;
+  b.confound_precision.matrixL().solveInPlace(b.half_coupling);
+  for (Index j = 0; j < p; ++j) {
+    precision.col(j).tail(p - j) += scale * b.gram().col(j).segment(j, p - j);
+  }
+}
+
+void take_off_explained(Joint& joint) {
+  Index at = 0;
+  for (const ChannelBlock& block : joint.blocks) {
+    joint.explained.middleRows(at, block.half_coupling.rows()) = block.half_coupling;
+    at += block.half_coupling.rows();
+  }
+  MatrixXd sum = MatrixXd::Zero(joint.explained.cols(), joint.explained.cols());
+  add_gram(joint.explained, sum);
+  joint.precision_lower -= sum;
+}
+
+// S⁻¹ = L⁻ᵀL⁻¹, both triangles.
+void invert(const Eigen::LLT<MatrixXd>& factor, MatrixXd& inverse) {
+  const Index p = factor.rows();
+  MatrixXd root = MatrixXd::Zero(padded_rows(p), p);
+  root.topRows(p).setIdentity();
+  for (Index j = 0; j < p; ++j) {  // column j of L⁻¹ is zero above row j
+    auto tail = root.col(j).segment(j, p - j);
+    factor.matrixLLT().bottomRightCorner(p - j, p - j).triangularView<Lower>().solveInPlace(tail);
+  }
+  inverse.setZero(p, p);
+  add_gram(root, inverse);
+  inverse.triangularView<Eigen::StrictlyUpper>() = inverse.transpose();
+}
+
+// ⟨Σ, G⟩ over a symmetric G of which the lower triangle is given.
+template <typename Block>
+double inner(const MatrixXd& sigma, const Block& lower) {
+  double sum = 0;
+  for (Index j = 0; j < sigma.cols(); ++j) {
+    const Index below = sigma.rows() - j - 1;
+    sum += sigma(j, j) * lower(j, j) +
+           2 * sigma.col(j).tail(below).dot(lower.col(j).segment(j + 1, below));
+  }
+  return sum;
+}
+
+double log_det(const Eigen::LLT<MatrixXd>& factor) {
+  return 2 * factor.matrixLLT().diagonal().array().log().sum();
+}
+
+}  // namespace
+
+Joint make_joint(const Problem& problem, const std::vector<ChannelData>& data) {
+  const Index p = problem.prior_mean.size();
+  Joint joint;
+  joint.blocks.resize(data.size());
+  Index confounds = 0;
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    const Index n = data[c].chain.count(), k = data[c].confounds.cols();
+    ChannelBlock& block = joint.blocks[c];
+    block.z.setZero(padded_rows(n), p + k + 1);
+    block.z.block(0, p, n, k) = data[c].confounds;
+    if (!data[c].chain.is_white) block.scratch.resizeLike(block.z);
+    confounds += k;
+  }
+  joint.explained.setZero(padded_rows(confounds), p);
+  return joint;
+}
+
+bool linearise(const std::vector<ChannelData>& data, const Evaluation& evaluation,
+               const std::vector<VectorXd>& beta, Joint& joint) {
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    ChannelBlock& block = joint.blocks[c];
+    const std::vector<Index>& used = data[c].chain.used;
+    const MatrixXd& jacobian = evaluation.jacobian[c];
+    const Index p = jacobian.cols(), n = data[c].chain.count();
+    for (Index j = 0; j < p; ++j) {
+      for (Index i = 0; i < n; ++i) {
+        block.z(i, j) = jacobian(used[static_cast<std::size_t>(i)], j);
+      }
+    }
+    block.z.col(block.z.cols() - 1).head(n) = residual(data[c], evaluation.prediction[c], beta[c]);
+    if (!block.z.rightCols(1).allFinite()) return false;
+    set_parts(data[c].chain, block.z, block.scratch, block.parts);
+  }
+  return true;
+}
+
+void solve(const Problem& problem, const std::vector<ChannelData>& data, const VectorXd& theta,
+           const std::vector<VectorXd>& beta, const std::vector<NoiseValue>& noise,
+           Beta treatment, double floor, Joint& joint) {
+  MatrixXd& precision = joint.precision_lower;
+  precision = problem.prior_variance.cwiseInverse().asDiagonal();
+  joint.gradient = (problem.prior_mean - theta).cwiseQuotient(problem.prior_variance);
+  Weights weights;
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    set_weights(data[c].chain, noise[c].zeta, weights);
+    ChannelBlock& block = joint.blocks[c];
+    block.log_det = weights.log_det;
+    if (!data[c].chain.is_white) combine(block.parts, weights.value, block.combined);
+    const double scale = std::exp(noise[c].lambda) + floor;
+    eliminate(problem.channels[c], beta[c], scale, treatment, block, precision, joint.gradient);
+  }
+  take_off_explained(joint);
+  joint.precision.compute(precision);
+  invert(joint.precision, joint.covariance);
+}
+
+std::vector<double> spread(ChannelBlock& b, const Joint& joint) {
+  const Index p = joint.covariance.rows(), k = b.shift.size();
+  b.coupling = b.half_coupling;
+  b.confound_precision.matrixU().solveInPlace(b.coupling);
+  const MatrixXd cross = -b.coupling * joint.covariance;  // Σ_βθ
+  b.covariance_beta = b.confound_precision.solve(MatrixXd::Identity(k, k));
+  b.covariance_beta.noalias() -= cross * b.coupling.transpose();
+  VectorXd direction(k + 1);  // e at β + shift, in the columns [X e]
+  direction << -b.shift, 1;
+  std::vector<double> t;
+  for (const MatrixXd& part : b.parts) {
+    const auto xe = part.block(p, p, k + 1, k + 1);
+    t.push_back(direction.dot(xe.selfadjointView<Lower>() * direction) +
+                inner(joint.covariance, part) + 2 * cross.cwiseProduct(part.block(p, 0, k, p)).sum() +
+                inner(b.covariance_beta, part.block(p, p, k, k)));
+  }
+  return t;
+}
+
+FreeEnergy free_energy(const Problem& problem, const std::vector<ChannelData>& data,
+                       const VectorXd& theta, const std::vector<VectorXd>& beta,
+                       const std::vector<NoiseValue>& noise, double floor, const Joint& joint) {
+  const Index p = theta.size();
+  FreeEnergy f;
+  f.parameters = -problem.prior_variance.array().log().sum() - log_det(joint.precision) -
+                 ((theta - problem.prior_mean).array().square() / problem.prior_variance.array())
+                     .sum();
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    const ChannelBlock& block = joint.blocks[c];
+    const Index k = block.shift.size();
+    const auto n = static_cast<double>(data[c].chain.count());
+    const double scale = std::exp(noise[c].lambda) + floor;
+    VectorXd direction(k + 1);
+    direction << -block.shift, 1;
+    const auto xe = block.gram().block(p, p, k + 1, k + 1);
+    const double square = direction.dot(xe.selfadjointView<Lower>() * direction);
+    f.accuracy += 0.5 * (n * (std::log(scale) - std::log(2 * std::numbers::pi)) + block.log_det -
+                         scale * square);
+    const auto& prior = problem.channels[c].confound_precision.array();
+    f.parameters += prior.log().sum() - log_det(block.confound_precision) -
+                    (prior * (beta[c] + block.shift).array().square()).sum();
+  }
+  f.parameters *= 0.5;
+  return f;
+}
+
+}  // namespace insula::inference::detail

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "framework/base/error.h"
+#include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/noise_posterior.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::Index;
+using Eigen::VectorXd;
+
+void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with_jacobian) {
+  const std::size_t channels = problem.channels.size();
+  bool fits = evaluation.prediction.size() == channels;
+  if (with_jacobian) fits = fits && evaluation.jacobian.size() == channels;
+  for (std::size_t c = 0; fits && c < channels; ++c) {
+    const Index n = problem.channels[c].data.size();
+    fits = evaluation.prediction[c].size() == n;
+    if (with_jacobian) {
+      fits = fits && evaluation.jacobian[c].rows() == n &&
+             evaluation.jacobian[c].cols() == problem.prior_mean.size();
+    }
+  }
+  if (!fits) throw InternalError("inference: evaluate() returned predictions of other sizes");
+}
+
+bool is_finite_where_used(const ChannelData& data, const Evaluation& evaluation, std::size_t c,
+                          bool with_jacobian) {
+  for (const Index sample : data.chain.used) {
+    if (!std::isfinite(evaluation.prediction[c][sample])) return false;
+  }
+  if (!with_jacobian || evaluation.jacobian[c].allFinite()) return true;
+  for (const Index sample : data.chain.used) {
+    if (!evaluation.jacobian[c].row(sample).allFinite()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Evaluation checked_evaluate(const Problem& problem, const std::vector<ChannelData>& data,
+                            const VectorXd& theta, bool with_jacobian) {
+  Evaluation evaluation = problem.evaluate(theta, with_jacobian);
+  if (!evaluation.outcome.finished()) return evaluation;
+  check_sizes(problem, evaluation, with_jacobian);
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    if (is_finite_where_used(data[c], evaluation, c, with_jacobian)) continue;
+    evaluation.outcome.kind = Outcome::Kind::diverged;
+    evaluation.outcome.where = problem.channels[c].recording + " of " + problem.channels[c].name;
+    break;
+  }
+  return evaluation;
+}
+
+State make_state(const Problem& problem, const std::vector<ChannelData>& data,
+                 const VectorXd& theta) {
+  State state;
+  state.theta = theta;
+  state.evaluation = checked_evaluate(problem, data, theta, true);
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    const Channel& channel = problem.channels[c];
+    state.noise.push_back({channel.lambda_mean,
+                           channel.noise == Noise::ar1 ? channel.zeta_mean : 0});
+    if (!state.evaluation.outcome.finished()) continue;
+    state.beta.push_back(
+        best_beta(channel, data[c], state.evaluation.prediction[c], state.noise[c]));
+  }
+  return state;
+}
+
+double noise_complexity(const Problem& problem, const std::vector<ChannelData>& data,
+                        const std::vector<NoiseValue>& noise,
+                        const std::vector<std::vector<double>>& spreads) {
+  double sum = 0;
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    const Channel& channel = problem.channels[c];
+    sum += noise_complexity(channel,
+                            noise_energy(channel, data[c].chain, spreads[c], noise[c]), noise[c]);
+  }
+  return sum;
+}
+
+}  // namespace insula::inference::detail

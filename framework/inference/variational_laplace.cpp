@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/inference/variational_laplace.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "framework/base/random.h"
+#include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/parallel.h"
+
+namespace insula::inference {
+namespace {
+
+using detail::ChannelData;
+using Eigen::VectorXd;
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+VectorXd start_point(const Problem& problem, const Options& options, std::size_t index) {
+  VectorXd theta = problem.prior_mean;
+  if (index == 0) return theta;
+  Stream stream(options.seed, options.task + "/start/" + std::to_string(index));
+  for (Eigen::Index i = 0; i < theta.size(); ++i) {
+    theta[i] += std::sqrt(problem.prior_variance[i]) * stream.normal();
+  }
+  return theta;
+}
+
+// The fit with the highest free energy, the first of equals; a start that failed never wins over
+// one that did not.
+std::size_t best(const std::vector<double>& free_energy) {
+  std::size_t winner = 0;
+  for (std::size_t i = 1; i < free_energy.size(); ++i) {
+    const bool is_first_number = std::isnan(free_energy[winner]) && !std::isnan(free_energy[i]);
+    if (is_first_number || free_energy[i] > free_energy[winner]) winner = i;
+  }
+  return winner;
+}
+
+void finish(const Problem& problem, const std::vector<ChannelData>& data, const Options& options,
+            Fit& fit) {
+  fit.pareto_k = kNone;
+  if (options.pareto_check && fit.status != Fit::Status::no_start) {
+    fit.pareto_k = detail::pareto_check(problem, data, fit, options);
+  }
+}
+
+}  // namespace
+
+Fit variational_laplace(const Problem& problem, const Options& options) {
+  detail::check(problem);
+  const std::vector<ChannelData> data = detail::make_data(problem.channels);
+  const auto starts = static_cast<std::size_t>(std::max(1, options.starts));
+  std::vector<Fit> fits(starts);
+  detail::for_each_index(starts, [&](std::size_t i) {
+    fits[i] = detail::fit_from(problem, data, start_point(problem, options, i), options, i == 0);
+  });
+  std::vector<double> reached;
+  for (const Fit& fit : fits) {
+    reached.push_back(fit.status == Fit::Status::no_start ? kNone : fit.free_energy.total());
+  }
+  Fit winner = std::move(fits[best(reached)]);
+  winner.start_free_energy = std::move(reached);
+  finish(problem, data, options, winner);
+  return winner;
+}
+
+Fit spm_variational_laplace(const Problem& problem, const Options& options) {
+  detail::check(problem);
+  const std::vector<ChannelData> data = detail::make_data(problem.channels);
+  Fit fit = detail::spm_fit(problem, data, options);
+  const bool is_fit = fit.status != Fit::Status::no_start;
+  fit.start_free_energy = {is_fit ? fit.free_energy.total() : kNone};
+  finish(problem, data, options, fit);
+  return fit;
+}
+
+}  // namespace insula::inference
