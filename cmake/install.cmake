@@ -23,6 +23,9 @@ install(
   FILES_MATCHING
   PATTERN "*.h"
   PATTERN detail EXCLUDE)
+if(EXISTS "${PROJECT_SOURCE_DIR}/modules/catalogue.h")
+  install(FILES modules/catalogue.h DESTINATION "${insula_include}/modules")
+endif()
 if(TARGET insula)
   install(TARGETS insula)
 endif()

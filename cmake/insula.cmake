@@ -4,6 +4,7 @@
 #   insula_floor(dataset SOURCES dataset.cpp tsv.cpp DEPENDS config numerics LINKS ZLIB::ZLIB)
 #   insula_test(dataset tsv_test.cpp manifest_test.cpp)          # one executable per floor
 #   insula_test(structure include_direction_test.cpp LINKS …)    # tests that belong to no floor
+#   insula_benchmark(sensitivities sensitivities.cpp LINKS insula::simulation)   # ./dev bench
 #
 # A floor is the static library insula_<name> (alias insula::<name>); includes are written from the
 # repository root. DEPENDS are the floors below that it shows in its headers or calls, LINKS are
@@ -76,4 +77,20 @@ function(insula_test name)
   target_precompile_headers(insula_${name}_test REUSE_FROM insula_test_support)
   add_test(NAME ${name} COMMAND insula_${name}_test)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()
+
+# Benchmarks are not part of an ordinary build; the target insula_benchmarks builds them all.
+function(insula_benchmark name)
+  cmake_parse_arguments(BENCHMARK "" "" "LINKS" ${ARGN})
+  if(NOT TARGET insula_benchmarks)
+    add_custom_target(insula_benchmarks)
+  endif()
+  add_executable(insula_${name}_benchmark EXCLUDE_FROM_ALL ${BENCHMARK_UNPARSED_ARGUMENTS})
+  set_target_properties(
+    insula_${name}_benchmark
+    PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/benchmarks/bin")
+  target_include_directories(insula_${name}_benchmark PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(insula_${name}_benchmark PRIVATE ${BENCHMARK_LINKS} insula_warnings
+                                                         insula_arithmetic)
+  add_dependencies(insula_benchmarks insula_${name}_benchmark)
 endfunction()
