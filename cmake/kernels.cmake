@@ -18,7 +18,7 @@ function(insula_kernels library)
     target_compile_definitions(${library}_${isa} PRIVATE INSULA_ISA=${isa})
     target_compile_options(${library}_${isa} PRIVATE -O3 -ffp-contract=fast
                                                      ${INSULA_ISA_FLAGS_${isa}})
-    target_link_libraries(${library}_${isa} PRIVATE insula_warnings)
+    target_link_libraries(${library}_${isa} PRIVATE insula_warnings Eigen3::Eigen)
     target_sources(${library} PRIVATE $<TARGET_OBJECTS:${library}_${isa}>)
   endforeach()
 endfunction()

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <string_view>
 #include <vector>
 
 #include "framework/base/outcome.h"
@@ -12,9 +11,7 @@
 namespace insula::simulation {
 
 /// How the state equation is solved.
-///   accurate          the equations themselves: an embedded Runge-Kutta pair whose step follows the
-///                     dynamics and the changes of input; predictions within 1e-4 of their range of
-///                     the exact solution, sensitivities exact for the steps taken
+///   accurate          the equations themselves (respond below)
 ///   spm_bilinear      SPM's spm_int: a bilinear expansion about rest (haemodynamics linear)
 ///   spm_second_order  SPM's spm_int_D: with second-order terms, which count the neuronal flow twice
 /// The last two reproduce published fits and are no good for anything else; see docs/integrators.md.
@@ -26,9 +23,14 @@ struct Response {
   std::vector<Eigen::MatrixXd> jacobian;  // per channel: samples × free parameters; empty if not asked
 };
 
+/// The equations themselves: an embedded Runge-Kutta pair whose step follows the dynamics and the
+/// changes of input; predictions within 1e-4 of their range of the exact solution, sensitivities exact
+/// for the steps taken. SPM's own schemes, for published fits, are in spm_bilinear.h and
+/// spm_second_order.h.
+///
 /// shape   theta: one number for each of system.free
 /// errors  none on values: a run that fails says so in `outcome`, and has no values
 Response respond(const System& system, const Timeline& timeline, const Eigen::VectorXd& theta,
-                 bool with_jacobian, Scheme scheme = Scheme::accurate);
+                 bool with_jacobian);
 
 }  // namespace insula::simulation

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "framework/base/error.h"
+#include "framework/simulation/detail/structure.h"
 
 namespace insula::simulation {
 namespace {
@@ -85,8 +86,9 @@ std::vector<Ports> ports(const System& system, const std::vector<double>& natura
 
 }  // namespace
 
-System compile(architecture::Architecture architecture) {
+System compile(architecture::Architecture architecture, Isa isa) {
   System system;
+  system.isa = isa;
   const auto& a = architecture;
   for (std::size_t i = 0; i < a.regions.size(); ++i) {
     const RegionKind& kind = *a.regions[i].kind;
@@ -137,6 +139,7 @@ System compile(architecture::Architecture architecture) {
   }
   system.free = a.free_parameters();
   system.architecture = std::move(architecture);
+  system.structure = std::make_shared<const Structure>(structure(system));
   return system;
 }
 

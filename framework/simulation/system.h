@@ -7,10 +7,12 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "framework/architecture/architecture.h"
+#include "framework/numerics/isa.h"
 
 namespace insula::simulation {
 
@@ -49,6 +51,8 @@ struct ChannelNode {
   std::string name;                  // "bold of V5"
 };
 
+struct Structure;  // detail/structure.h: how sensitivities are put together
+
 struct System {
   architecture::Architecture architecture;
   std::vector<std::string> inputs;   // the order of u: the architecture's inputs
@@ -58,6 +62,8 @@ struct System {
   std::vector<DriveNode> drives;
   std::vector<ChannelNode> channels;
   std::vector<std::size_t> free;     // Architecture::free_parameters(): the coordinates of θ
+  Isa isa = Isa::portable;           // of the hot loops; the kinds bring their own
+  std::shared_ptr<const Structure> structure;
 
   /// The prior mean of θ.
   Eigen::VectorXd prior_mean() const;
@@ -72,7 +78,7 @@ struct System {
   Eigen::VectorXd rest() const;      // rest value of each state
 };
 
-System compile(architecture::Architecture architecture);
+System compile(architecture::Architecture architecture, Isa isa = chosen_isa());
 
 /// dx/dt at one moment; one value for each of System::inputs in `u`. Plain and slow: for tests, for
 /// SPM's schemes and as the reference of the fast integrator.

@@ -13,6 +13,7 @@
 
 #include "framework/base/outcome.h"
 #include "framework/simulation/detail/packed.h"
+#include "framework/simulation/response.h"
 #include "framework/simulation/timeline.h"
 
 namespace insula::simulation {
@@ -53,5 +54,10 @@ struct Trajectory {
 Trajectory integrate(const System& system, const Timeline& timeline,
                      const std::vector<double>& natural, bool with_tape,
                      const std::vector<Step>* replay = nullptr, double tolerance = kTolerance);
+
+/// respond() with the steps given (`replay`) or given back (`steps`); either may be null.
+Response respond_accurately(const System& system, const Timeline& timeline,
+                            const Eigen::VectorXd& theta, bool with_jacobian,
+                            const std::vector<Step>* replay, std::vector<Step>* steps);
 
 }  // namespace insula::simulation

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two hot loops of sensitivities, compiled once for each instruction set. Values travel in blocks
+// of kLanes moments; tangents in blocks of kLanes directions.
+#pragma once
+
+#include <cstddef>
+
+#include "framework/numerics/isa.h"
+#include "framework/simulation/detail/trajectory.h"
+
+namespace insula::simulation {
+
+/// to += a · b · c, on kLanes moments; indices count blocks of kLanes numbers.
+struct Term {
+  int to = 0, a = 0, b = 0, c = 0;
+};
+
+/// A parameter enters an equation: tangent[row] of direction `lane` += factor · stream[entry].
+struct Injection {
+  int row = 0, lane = 0, entry = 0;
+  double factor = 1;
+};
+
+/// A sparse linear form of tangents whose coefficients change from moment to moment: coefficient
+/// `entry` of moment t stands at stream[(t / kLanes · width + entry) · kLanes + t % kLanes].
+struct LinearForm {
+  const double* stream = nullptr;
+  std::size_t width = 0;
+  int rows = 0;
+  const int* row_start = nullptr;  // rows + 1
+  const int* entry = nullptr;
+  const int* column = nullptr;     // which tangent
+  int injections = 0;
+  const Injection* injection = nullptr;
+};
+
+/// One channel's samples, in the order of time.
+struct OutputForm {
+  LinearForm form;            // one row; moments are samples
+  double* tangent = nullptr;  // samples × kLanes, row-major
+};
+
+/// Tangents of kLanes directions carried through all steps of a trajectory:
+/// Ẋ' = M(t) Ẋ + N(t), by the same Runge-Kutta stages as the trajectory itself.
+struct Propagation {
+  LinearForm drift;
+  const Step* steps = nullptr;
+  std::size_t step_count = 0;
+  const int* steps_until = nullptr;    // break points
+  const int* first_sample = nullptr;   // break points + 1
+  const Sample* samples = nullptr;
+  std::size_t points = 0;
+  const OutputForm* outputs = nullptr; // per channel
+  double* work = nullptr;              // (kStages + 2) · rows · kLanes numbers
+};
+
+struct Kernels {
+  void (*accumulate)(const Term*, std::size_t, const double*, double*);
+  void (*propagate)(const Propagation&);
+};
+Kernels kernels(Isa isa);
+
+}  // namespace insula::simulation

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/simulation/detail/kernels.h"
+
+#include "framework/numerics/pack.h"
+
+namespace insula::simulation::INSULA_ISA {
+
+extern const Kernels kernels;
+
+namespace {
+
+using insula::INSULA_ISA::kWidth;
+using insula::INSULA_ISA::Pack;
+
+// kLanes numbers in as many registers as they take.
+struct Lanes {
+  static constexpr std::size_t kPacks = kLanes / kWidth;
+  Pack p[kPacks];
+
+  static Lanes load(const double* from) {
+    Lanes x;
+    for (std::size_t i = 0; i < kPacks; ++i) x.p[i] = Pack::load(from + i * kWidth);
+    return x;
+  }
+  void store(double* to) const {
+    for (std::size_t i = 0; i < kPacks; ++i) p[i].store(to + i * kWidth);
+  }
+  void add(double factor, const double* x) {
+    const Pack f(factor);
+    for (std::size_t i = 0; i < kPacks; ++i) p[i] = p[i] + f * Pack::load(x + i * kWidth);
+  }
+};
+
+// rate[row] = Σ coefficient · tangent[column] + injections, at one moment.
+void apply(const LinearForm& form, std::size_t moment, const double* tangent, double* rate) {
+  const double* coefficient =
+      form.stream + moment / kLanes * form.width * kLanes + moment % kLanes;
+  for (int row = 0; row < form.rows; ++row) {
+    Lanes sum{};
+    for (int e = form.row_start[row]; e < form.row_start[row + 1]; ++e)
+      sum.add(coefficient[static_cast<std::size_t>(form.entry[e]) * kLanes],
+              tangent + static_cast<std::size_t>(form.column[e]) * kLanes);
+    sum.store(rate + static_cast<std::size_t>(row) * kLanes);
+  }
+  for (int k = 0; k < form.injections; ++k) {
+    const Injection& i = form.injection[k];
+    rate[static_cast<std::size_t>(i.row) * kLanes + static_cast<std::size_t>(i.lane)] +=
+        i.factor * coefficient[static_cast<std::size_t>(i.entry) * kLanes];
+  }
+}
+
+void accumulate(const Term* terms, std::size_t count, const double* from, double* to) {
+  for (std::size_t k = 0; k < count; ++k) {
+    const Term& t = terms[k];
+    double* out = to + static_cast<std::size_t>(t.to) * kLanes;
+    const double* a = from + static_cast<std::size_t>(t.a) * kLanes;
+    const double* b = from + static_cast<std::size_t>(t.b) * kLanes;
+    const double* c = from + static_cast<std::size_t>(t.c) * kLanes;
+    for (std::size_t l = 0; l < kLanes; l += kWidth)
+      (Pack::load(out + l) + Pack::load(a + l) * Pack::load(b + l) * Pack::load(c + l))
+          .store(out + l);
+  }
+}
+
+void propagate(const Propagation& task) {
+  const std::size_t size = static_cast<std::size_t>(task.drift.rows) * kLanes;
+  double* state = task.work;
+  double* stage = task.work + size;
+  double* slope = task.work + 2 * size;
+  for (std::size_t i = 0; i < size; ++i) state[i] = 0;  // the start does not depend on θ
+
+  const auto combine = [&](const double* weights, int count, double h, double* to) {
+    double scaled[kStages];
+    int used[kStages], n = 0;
+    for (int j = 0; j < count; ++j)
+      if (weights[j] != 0) scaled[n] = h * weights[j], used[n++] = j;
+    for (std::size_t i = 0; i < size; i += kLanes) {
+      Lanes sum = Lanes::load(state + i);
+      for (int j = 0; j < n; ++j)
+        sum.add(scaled[j], slope + static_cast<std::size_t>(used[j]) * size + i);
+      sum.store(to + i);
+    }
+  };
+
+  std::size_t step = 0;
+  for (std::size_t point = 0; point < task.points; ++point) {
+    for (; step < static_cast<std::size_t>(task.steps_until[point]); ++step) {
+      const double h = task.steps[step].size;
+      for (int s = 0; s < kStages; ++s) {
+        if (s > 0) combine(kDormandPrince[s], s, h, stage);
+        apply(task.drift, step * kStages + static_cast<std::size_t>(s), s > 0 ? stage : state,
+              slope + static_cast<std::size_t>(s) * size);
+      }
+      combine(kDormandPrince[kStages], kStages, h, state);
+    }
+    for (int k = task.first_sample[point]; k < task.first_sample[point + 1]; ++k) {
+      const Sample& sample = task.samples[k];
+      const OutputForm& output = task.outputs[sample.channel];
+      const auto row = static_cast<std::size_t>(sample.sample);
+      apply(output.form, row, state, output.tangent + row * kLanes);
+    }
+  }
+}
+
+}  // namespace
+
+constinit const Kernels kernels{accumulate, propagate};
+
+}  // namespace insula::simulation::INSULA_ISA

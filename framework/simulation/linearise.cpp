@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/simulation/detail/linearise.h"
+
+#include <algorithm>
+
+namespace insula::simulation {
+namespace {
+
+std::size_t z(int i) { return static_cast<std::size_t>(i); }
+
+std::vector<double> parameters_of(const ChannelNode& channel, const std::vector<double>& natural) {
+  std::vector<double> values;
+  for (const int p : channel.parameters) values.push_back(natural[z(p)]);
+  return values;
+}
+
+class DriftStream {
+ public:
+  DriftStream(const System& system, const Structure& structure, const std::vector<double>& natural)
+      : system_(system),
+        structure_(structure),
+        at_(structure.scratch),
+        natural_(natural),
+        zeros_(8, 0.0),
+        scratch_(z(at_.size) * kLanes, 0.0),
+        kernels_(kernels(system.isa)) {
+    fill(at_.one, 1);
+    std::size_t gate = 0;
+    for (const ProjectionNode& p : system.projections)
+      for (const Weight& w : p.gates) fill(at_.gate_weight[gate++], natural[z(w.parameter)]);
+    for (std::size_t e = 0; e < system.projections.size(); ++e)
+      if (system.projections[e].self) fill(at_.transmit_input[e], 1);
+    for (const ChannelNode& c : system.channels)
+      channel_parameters_.push_back(parameters_of(c, natural));
+  }
+
+  void run(const Timeline& timeline, const Trajectory& trajectory, std::size_t block,
+           double* stream) {
+    const double* state = trajectory.tape.data() + block * z(system_.states) * kLanes;
+    const std::size_t stages = trajectory.steps.size() * kStages;
+    const std::size_t moments = std::min(kLanes, stages - block * kLanes);
+    set_inputs(timeline, trajectory, block, moments);
+    run_regions_activity(state, moments);
+    run_projections(moments);
+    run_drifts(state, moments);
+    for (const Term& gate : structure_.gates)
+      std::fill_n(slot(gate.to), kLanes, 0.0);
+    kernels_.accumulate(structure_.gates.data(), structure_.gates.size(), scratch_.data(),
+                        scratch_.data());
+    double* to = stream + block * structure_.drift.width() * kLanes;
+    std::fill_n(to, structure_.drift.width() * kLanes, 0.0);
+    kernels_.accumulate(structure_.drift.terms.data(), structure_.drift.terms.size(),
+                        scratch_.data(), to);
+  }
+
+ private:
+  double* slot(int block) { return scratch_.data() + z(block) * kLanes; }
+  void fill(int block, double value) { std::fill_n(slot(block), kLanes, value); }
+
+  void set_inputs(const Timeline& timeline, const Trajectory& trajectory, std::size_t block,
+                  std::size_t moments) {
+    for (std::size_t l = 0; l < moments; ++l) {
+      const int segment = trajectory.steps[(block * kLanes + l) / kStages].segment;
+      for (std::size_t k = 0; k < system_.inputs.size(); ++k)
+        slot(at_.input[k])[l] = timeline.input(static_cast<Eigen::Index>(k), segment);
+    }
+  }
+
+  void run_regions_activity(const double* state, std::size_t moments) {
+    for (std::size_t i = 0; i < system_.regions.size(); ++i) {
+      const RegionNode& node = system_.regions[i];
+      node.kind->activity.linearise(moments, state + z(node.first_state) * kLanes, nullptr,
+                                    natural_.data() + node.first_parameter,
+                                    slot(at_.activity[i]), slot(at_.activity_partial[i]));
+    }
+  }
+
+  void run_projections(std::size_t moments) {
+    for (std::size_t i = 0; i < system_.regions.size(); ++i)
+      std::fill_n(slot(at_.port[i]), z(system_.regions[i].kind->drift.inputs) * kLanes, 0.0);
+    const auto add = [](double* to, double factor, const double* x) {
+      for (std::size_t l = 0; l < kLanes; ++l) to[l] += factor * x[l];
+    };
+    for (const DriveNode& d : system_.drives)
+      add(slot(at_.port[z(d.region)] + system_.regions[z(d.region)].stimulus),
+          natural_[z(d.parameter)], slot(at_.input[z(d.input)]));
+    for (std::size_t e = 0; e < system_.projections.size(); ++e) {
+      const ProjectionNode& p = system_.projections[e];
+      double* in = slot(at_.transmit_input[e]);
+      if (!p.self) std::copy_n(slot(at_.activity[z(p.source)]), kLanes, in);
+      std::fill_n(in + kLanes, 2 * kLanes, 0.0);
+      for (const Weight& w : p.contexts)
+        add(in + kLanes, natural_[z(w.parameter)], slot(at_.input[z(w.index)]));
+      for (const Weight& w : p.gates)
+        add(in + 2 * kLanes, natural_[z(w.parameter)], slot(at_.activity[z(w.index)]));
+      p.kind->transmit.linearise(moments, nullptr, in,
+                                 p.self ? zeros_.data() : natural_.data() + p.first_parameter,
+                                 slot(at_.transmit_out[e]), slot(at_.transmit_partial[e]));
+      const RegionNode& target = system_.regions[z(p.target)];
+      add(slot(at_.port[z(p.target)] + (p.self ? target.self : target.afferent)), 1,
+          slot(at_.transmit_out[e]));
+    }
+  }
+
+  void run_drifts(const double* state, std::size_t moments) {
+    for (std::size_t i = 0; i < system_.regions.size(); ++i) {
+      const RegionNode& node = system_.regions[i];
+      node.kind->drift.linearise(moments, state + z(node.first_state) * kLanes, slot(at_.port[i]),
+                                 natural_.data() + node.first_parameter, nullptr,
+                                 slot(at_.drift_partial[i]));
+    }
+    for (std::size_t c = 0; c < system_.channels.size(); ++c) {
+      const ChannelNode& node = system_.channels[c];
+      if (node.kind->drift.outputs == 0) continue;
+      node.kind->drift.linearise(moments, state + z(node.first_state) * kLanes,
+                                 slot(at_.activity[z(node.region)]), channel_parameters_[c].data(),
+                                 nullptr, slot(at_.channel_partial[c]));
+    }
+  }
+
+  const System& system_;
+  const Structure& structure_;
+  const Scratch& at_;
+  const std::vector<double>& natural_;
+  std::vector<double> zeros_;  // parameters of a self-projection
+  std::vector<double> scratch_;
+  std::vector<std::vector<double>> channel_parameters_;
+  Kernels kernels_;
+};
+
+}  // namespace
+
+void fill_drift_stream(const System& system, const Structure& structure, const Timeline& timeline,
+                       const std::vector<double>& natural, const Trajectory& trajectory,
+                       std::size_t first, std::size_t last, double* stream) {
+  DriftStream blocks(system, structure, natural);
+  for (std::size_t b = first; b < last; ++b) blocks.run(timeline, trajectory, b, stream);
+}
+
+Eigen::VectorXd observe_samples(const System& system, const Structure& structure,
+                                const std::vector<double>& natural, const Trajectory& trajectory,
+                                std::size_t channel, std::size_t samples,
+                                std::vector<double>* stream) {
+  const ChannelNode& node = system.channels[channel];
+  const RegionNode& region = system.regions[z(node.region)];
+  const Map& observe = node.kind->observe;
+  const Map& activity = region.kind->activity;
+  const FormStructure& form = structure.output[channel];
+  const std::vector<double> parameters = parameters_of(node, natural);
+
+  const std::size_t partials = z(1 + observe.arguments());
+  std::vector<double> scratch((partials + z(activity.arguments())) * kLanes, 1.0);
+  std::vector<double> seen(kLanes), out(kLanes);
+  const std::size_t blocks = (samples + kLanes - 1) / kLanes;
+  if (stream) stream->assign(blocks * form.width() * kLanes, 0.0);
+  const Kernels run = kernels(system.isa);
+
+  Eigen::VectorXd value(static_cast<Eigen::Index>(samples));
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const std::size_t moments = std::min(kLanes, samples - b * kLanes);
+    activity.linearise(moments,
+                       trajectory.region_at_sample[channel].data() +
+                           b * region.kind->states.size() * kLanes,
+                       nullptr, natural.data() + region.first_parameter, seen.data(),
+                       scratch.data() + partials * kLanes);
+    observe.linearise(moments,
+                      trajectory.channel_at_sample[channel].data() +
+                          b * node.kind->states.size() * kLanes,
+                      seen.data(), parameters.data(), out.data(), scratch.data() + kLanes);
+    for (std::size_t l = 0; l < moments; ++l)
+      value[static_cast<Eigen::Index>(b * kLanes + l)] = out[l];
+    if (stream)
+      run.accumulate(form.terms.data(), form.terms.size(), scratch.data(),
+                     stream->data() + b * form.width() * kLanes);
+  }
+  return value;
+}
+
+}  // namespace insula::simulation
