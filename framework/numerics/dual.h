@@ -24,70 +24,70 @@ struct Dual {
   }
 
   /// The number with value f(v) and derivative slope·d: the chain rule.
-  Dual chain(Pack value, Pack slope) const {
+  [[gnu::always_inline]] Dual chain(Pack value, Pack slope) const {
     Dual r;
     r.v = value;
     for (int i = 0; i < N; ++i) r.d[i] = slope * d[i];
     return r;
   }
 
-  friend Dual operator+(const Dual& a, const Dual& b) {
+  [[gnu::always_inline]] friend Dual operator+(const Dual& a, const Dual& b) {
     Dual r;
     r.v = a.v + b.v;
     for (int i = 0; i < N; ++i) r.d[i] = a.d[i] + b.d[i];
     return r;
   }
-  friend Dual operator-(const Dual& a, const Dual& b) {
+  [[gnu::always_inline]] friend Dual operator-(const Dual& a, const Dual& b) {
     Dual r;
     r.v = a.v - b.v;
     for (int i = 0; i < N; ++i) r.d[i] = a.d[i] - b.d[i];
     return r;
   }
-  friend Dual operator*(const Dual& a, const Dual& b) {
+  [[gnu::always_inline]] friend Dual operator*(const Dual& a, const Dual& b) {
     Dual r;
     r.v = a.v * b.v;
     for (int i = 0; i < N; ++i) r.d[i] = a.d[i] * b.v + a.v * b.d[i];
     return r;
   }
-  friend Dual operator/(const Dual& a, const Dual& b) {
+  [[gnu::always_inline]] friend Dual operator/(const Dual& a, const Dual& b) {
     Dual r;
     r.v = a.v / b.v;
     const Pack inverse = Pack(1.0) / b.v;
     for (int i = 0; i < N; ++i) r.d[i] = (a.d[i] - r.v * b.d[i]) * inverse;
     return r;
   }
-  friend Dual operator-(const Dual& a) { return a.chain(-a.v, Pack(-1.0)); }
+  [[gnu::always_inline]] friend Dual operator-(const Dual& a) { return a.chain(-a.v, Pack(-1.0)); }
 
   // With a constant the derivative parts need no products with zero.
-  friend Dual operator+(Dual a, double b) { return a.v = a.v + Pack(b), a; }
-  friend Dual operator+(double a, Dual b) { return b.v = Pack(a) + b.v, b; }
-  friend Dual operator-(Dual a, double b) { return a.v = a.v - Pack(b), a; }
-  friend Dual operator-(double a, const Dual& b) { return b.chain(Pack(a) - b.v, Pack(-1.0)); }
-  friend Dual operator*(const Dual& a, double b) { return a.chain(a.v * Pack(b), Pack(b)); }
-  friend Dual operator*(double a, const Dual& b) { return b.chain(Pack(a) * b.v, Pack(a)); }
-  friend Dual operator/(const Dual& a, double b) { return a.chain(a.v / Pack(b), Pack(1 / b)); }
-  friend Dual operator/(double a, const Dual& b) {
+  [[gnu::always_inline]] friend Dual operator+(Dual a, double b) { return a.v = a.v + Pack(b), a; }
+  [[gnu::always_inline]] friend Dual operator+(double a, Dual b) { return b.v = Pack(a) + b.v, b; }
+  [[gnu::always_inline]] friend Dual operator-(Dual a, double b) { return a.v = a.v - Pack(b), a; }
+  [[gnu::always_inline]] friend Dual operator-(double a, const Dual& b) { return b.chain(Pack(a) - b.v, Pack(-1.0)); }
+  [[gnu::always_inline]] friend Dual operator*(const Dual& a, double b) { return a.chain(a.v * Pack(b), Pack(b)); }
+  [[gnu::always_inline]] friend Dual operator*(double a, const Dual& b) { return b.chain(Pack(a) * b.v, Pack(a)); }
+  [[gnu::always_inline]] friend Dual operator/(const Dual& a, double b) { return a.chain(a.v / Pack(b), Pack(1 / b)); }
+  [[gnu::always_inline]] friend Dual operator/(double a, const Dual& b) {
     const Pack quotient = Pack(a) / b.v;
     return b.chain(quotient, -quotient / b.v);
   }
 };
 
 template <int N>
-Dual<N> exp(const Dual<N>& x) {
+[[gnu::always_inline]] inline Dual<N> exp(const Dual<N>& x) {
   const Pack e = exp(x.v);
   return x.chain(e, e);
 }
 template <int N>
-Dual<N> log(const Dual<N>& x) {
+[[gnu::always_inline]] inline Dual<N> log(const Dual<N>& x) {
   return x.chain(log(x.v), Pack(1.0) / x.v);
 }
 template <int N>
-Dual<N> tanh(const Dual<N>& x) {
+[[gnu::always_inline]] inline Dual<N> tanh(const Dual<N>& x) {
   const Pack t = tanh(x.v);
   return x.chain(t, Pack(1.0) - t * t);
 }
 template <int N>
-Dual<N> max(const Dual<N>& x, double floor) {
+[[gnu::always_inline]] inline Dual<N> max(const Dual<N>& x, double floor) {
   const Pack low(floor), one(1.0), zero(0.0);
   return x.chain(max(x.v, floor), Pack(x.v.v < low.v ? zero.v : one.v));
 }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 
 #ifndef INSULA_ISA
 #define INSULA_ISA portable

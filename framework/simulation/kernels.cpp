@@ -50,15 +50,34 @@ void apply(const LinearForm& form, std::size_t moment, const double* tangent, do
 }
 
 void accumulate(const Term* terms, std::size_t count, const double* from, double* to) {
-  for (std::size_t k = 0; k < count; ++k) {
-    const Term& t = terms[k];
-    double* out = to + static_cast<std::size_t>(t.to) * kLanes;
-    const double* a = from + static_cast<std::size_t>(t.a) * kLanes;
-    const double* b = from + static_cast<std::size_t>(t.b) * kLanes;
-    const double* c = from + static_cast<std::size_t>(t.c) * kLanes;
-    for (std::size_t l = 0; l < kLanes; l += kWidth)
-      (Pack::load(out + l) + Pack::load(a + l) * Pack::load(b + l) * Pack::load(c + l))
-          .store(out + l);
+  for (std::size_t k = 0; k < count;) {
+    const int target = terms[k].to;
+    Lanes sum{};
+    for (; k < count && terms[k].to == target; ++k) {
+      const double* a = from + static_cast<std::size_t>(terms[k].a) * kLanes;
+      const double* b = from + static_cast<std::size_t>(terms[k].b) * kLanes;
+      const double* c = from + static_cast<std::size_t>(terms[k].c) * kLanes;
+      for (std::size_t i = 0; i < Lanes::kPacks; ++i)
+        sum.p[i] = sum.p[i] + Pack::load(a + i * kWidth) * Pack::load(b + i * kWidth) *
+                                  Pack::load(c + i * kWidth);
+    }
+    sum.store(to + static_cast<std::size_t>(target) * kLanes);
+  }
+}
+
+void combine(const Combination& c, double* to) {
+  double scaled[kStages + 1];
+  const double* slope[kStages + 1];
+  int n = 0;
+  for (int j = 0; j < c.count; ++j)
+    if (c.weight[j] != 0) {
+      scaled[n] = c.h * c.weight[j];
+      slope[n++] = c.slope[j];
+    }
+  for (std::size_t i = 0; i < c.size; i += kLanes) {
+    Lanes sum = Lanes::load(c.base + i);
+    for (int j = 0; j < n; ++j) sum.add(scaled[j], slope[j] + i);
+    sum.store(to + i);
   }
 }
 
@@ -66,32 +85,20 @@ void propagate(const Propagation& task) {
   const std::size_t size = static_cast<std::size_t>(task.drift.rows) * kLanes;
   double* state = task.work;
   double* stage = task.work + size;
-  double* slope = task.work + 2 * size;
+  double* slope[kStages];
+  for (int s = 0; s < kStages; ++s) slope[s] = task.work + static_cast<std::size_t>(2 + s) * size;
   for (std::size_t i = 0; i < size; ++i) state[i] = 0;  // the start does not depend on θ
-
-  const auto combine = [&](const double* weights, int count, double h, double* to) {
-    double scaled[kStages];
-    int used[kStages], n = 0;
-    for (int j = 0; j < count; ++j)
-      if (weights[j] != 0) scaled[n] = h * weights[j], used[n++] = j;
-    for (std::size_t i = 0; i < size; i += kLanes) {
-      Lanes sum = Lanes::load(state + i);
-      for (int j = 0; j < n; ++j)
-        sum.add(scaled[j], slope + static_cast<std::size_t>(used[j]) * size + i);
-      sum.store(to + i);
-    }
-  };
 
   std::size_t step = 0;
   for (std::size_t point = 0; point < task.points; ++point) {
     for (; step < static_cast<std::size_t>(task.steps_until[point]); ++step) {
       const double h = task.steps[step].size;
       for (int s = 0; s < kStages; ++s) {
-        if (s > 0) combine(kDormandPrince[s], s, h, stage);
+        if (s > 0) combine({state, slope, kDormandPrince[s], s, h, size}, stage);
         apply(task.drift, step * kStages + static_cast<std::size_t>(s), s > 0 ? stage : state,
-              slope + static_cast<std::size_t>(s) * size);
+              slope[s]);
       }
-      combine(kDormandPrince[kStages], kStages, h, state);
+      combine({state, slope, kDormandPrince[kStages], kStages, h, size}, state);
     }
     for (int k = task.first_sample[point]; k < task.first_sample[point + 1]; ++k) {
       const Sample& sample = task.samples[k];
@@ -104,6 +111,6 @@ void propagate(const Propagation& task) {
 
 }  // namespace
 
-constinit const Kernels kernels{accumulate, propagate};
+constinit const Kernels kernels{accumulate, propagate, combine};
 
 }  // namespace insula::simulation::INSULA_ISA

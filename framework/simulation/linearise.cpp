@@ -43,14 +43,10 @@ class DriftStream {
     run_regions_activity(state, moments);
     run_projections(moments);
     run_drifts(state, moments);
-    for (const Term& gate : structure_.gates)
-      std::fill_n(slot(gate.to), kLanes, 0.0);
     kernels_.accumulate(structure_.gates.data(), structure_.gates.size(), scratch_.data(),
                         scratch_.data());
-    double* to = stream + block * structure_.drift.width() * kLanes;
-    std::fill_n(to, structure_.drift.width() * kLanes, 0.0);
     kernels_.accumulate(structure_.drift.terms.data(), structure_.drift.terms.size(),
-                        scratch_.data(), to);
+                        scratch_.data(), stream + block * structure_.drift.width() * kLanes);
   }
 
  private:
@@ -152,7 +148,7 @@ Eigen::VectorXd observe_samples(const System& system, const Structure& structure
   std::vector<double> scratch((partials + z(activity.arguments())) * kLanes, 1.0);
   std::vector<double> seen(kLanes), out(kLanes);
   const std::size_t blocks = (samples + kLanes - 1) / kLanes;
-  if (stream) stream->assign(blocks * form.width() * kLanes, 0.0);
+  if (stream) stream->resize(blocks * form.width() * kLanes);
   const Kernels run = kernels(system.isa);
 
   Eigen::VectorXd value(static_cast<Eigen::Index>(samples));

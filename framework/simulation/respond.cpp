@@ -2,6 +2,7 @@
 // Values, and exact sensitivities by tangents: the trajectory is solved once, every equation is
 // linearised along it, and directions of parameter space are carried through it kLanes at a time.
 #include <algorithm>
+#include <memory>
 
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/detail/linearise.h"
@@ -99,7 +100,7 @@ Chunk make_chunk(const System& system, const Eigen::VectorXd& theta, std::size_t
 }
 
 struct Streams {
-  std::vector<double> drift;
+  std::unique_ptr<double[]> drift;  // left as it is until filled: megabytes that need no zeros
   std::vector<std::vector<double>> output;  // per channel
 };
 
@@ -118,7 +119,7 @@ void carry(const System& system, const Timeline& timeline, const Trajectory& tra
     outputs.push_back({chunk.output[c].view(streams.output[c].data(), structure.output[c].width()),
                        tangent[c].data()});
   }
-  const LinearForm drift = chunk.drift.view(streams.drift.data(), structure.drift.width());
+  const LinearForm drift = chunk.drift.view(streams.drift.get(), structure.drift.width());
   std::vector<double> work((kStages + 2) * z(drift.rows) * kLanes);
   kernels(system.isa).propagate({drift, trajectory.steps.data(), trajectory.steps.size(),
                                  trajectory.steps_until.data(), timeline.first_sample.data(),
@@ -153,12 +154,13 @@ Response respond_accurately(const System& system, const Timeline& timeline,
   if (!with_jacobian) return response;
 
   const std::size_t blocks = (trajectory.steps.size() * kStages + kLanes - 1) / kLanes;
-  streams.drift.resize(blocks * system.structure->drift.width() * kLanes);
+  streams.drift = std::make_unique_for_overwrite<double[]>(
+      blocks * system.structure->drift.width() * kLanes);
   constexpr std::size_t kBlocksPerTask = 64;
   parallel_for((blocks + kBlocksPerTask - 1) / kBlocksPerTask, [&](std::size_t task) {
     fill_drift_stream(system, *system.structure, timeline, natural, trajectory,
                       task * kBlocksPerTask, std::min(blocks, (task + 1) * kBlocksPerTask),
-                      streams.drift.data());
+                      streams.drift.get());
   });
   for (std::size_t c = 0; c < channels; ++c)
     response.jacobian.emplace_back(timeline.channel_samples[c],

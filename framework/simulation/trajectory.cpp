@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/simulation/detail/kernels.h"
+
 namespace insula::simulation {
 namespace {
 
@@ -35,7 +37,10 @@ class Integrator {
         tolerance_(tolerance),
         x_(packed_.rest),
         next_(packed_.size),
-        stage_(packed_.size) {
+        stage_(packed_.size),
+        error_(packed_.size),
+        zero_(packed_.size, 0.0),
+        kernels_(kernels(system.isa)) {
     for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
     collect_nodes();
     for (std::size_t c = 0; c < system.channels.size(); ++c) {
@@ -121,41 +126,39 @@ class Integrator {
 
   // Computes all slopes and the new state; gives the estimated error over the allowed one.
   double try_step(double h) {
+    const double* slopes[kStages + 1];
+    for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
     record(0, x_);
     for (int s = 1; s <= kStages; ++s) {
       std::vector<double>& to = s == kStages ? next_ : stage_;
-      combine(kDormandPrince[s], s, h, to);
+      kernels_.combine({x_.data(), slopes, kDormandPrince[s], s, h, packed_.size}, to.data());
       packed_.drift(to.data(), slope_[s].data());
       if (s < kStages) record(s, to);
     }
+    kernels_.combine({zero_.data(), slopes, kError, kStages + 1, h, packed_.size}, error_.data());
+    return worst_error() / tolerance_;
+  }
+
+  double worst_error() {
     double worst = 0;
-    for (Node& node : nodes_) {
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      Node& node = nodes_[n];
       double scale = node.driver == kNone
                          ? node.scale
                          : std::max(node.scale, nodes_[static_cast<std::size_t>(node.driver)].trial);
       double error = 0;
       for (const std::size_t i : node.slots) {
-        double e = 0;
-        for (int s = 0; s <= kStages; ++s) e += kError[s] * slope_[s][i];
-        error = std::max(error, std::abs(h * e));
+        error = std::max(error, std::abs(error_[i]));
         scale = std::max(scale, std::abs(next_[i] - packed_.rest[i]));
-        if (!std::isfinite(next_[i]) || !std::isfinite(e)) error = HUGE_VAL;
+        if (!std::isfinite(next_[i]) || !std::isfinite(error_[i])) error = HUGE_VAL;
       }
       node.trial = scale;
-      if (error / scale > worst) {
+      if (error > worst * scale) {
         worst = error / scale;
-        worst_node_ = static_cast<std::size_t>(&node - nodes_.data());
+        worst_node_ = n;
       }
     }
-    return worst / tolerance_;
-  }
-
-  void combine(const double* weights, int count, double h, std::vector<double>& to) const {
-    for (std::size_t i = 0; i < packed_.size; ++i) {
-      double sum = weights[0] * slope_[0][i];
-      for (int j = 1; j < count; ++j) sum += weights[j] * slope_[static_cast<std::size_t>(j)][i];
-      to[i] = x_[i] + h * sum;
-    }
+    return worst;
   }
 
   void take_step(double h, std::size_t segment) {
@@ -212,9 +215,10 @@ class Integrator {
   double tolerance_;
   double wish_ = kFirstStep;
   std::size_t worst_node_ = 0;
-  std::vector<double> x_, next_, stage_;
+  std::vector<double> x_, next_, stage_, error_, zero_;
   std::vector<double> slope_[kStages + 1];
   std::vector<Node> nodes_;
+  Kernels kernels_;
   Trajectory result_;
 };
 

@@ -10,7 +10,8 @@
 
 namespace insula::simulation {
 
-/// to += a · b · c, on kLanes moments; indices count blocks of kLanes numbers.
+/// to = Σ a · b · c over neighbouring terms of one `to`, on kLanes moments; indices count blocks of
+/// kLanes numbers.
 struct Term {
   int to = 0, a = 0, b = 0, c = 0;
 };
@@ -54,9 +55,20 @@ struct Propagation {
   double* work = nullptr;              // (kStages + 2) · rows · kLanes numbers
 };
 
+/// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers, a multiple of kLanes.
+struct Combination {
+  const double* base = nullptr;
+  const double* const* slope = nullptr;
+  const double* weight = nullptr;  // those that are 0 are passed over
+  int count = 0;
+  double h = 0;
+  std::size_t size = 0;
+};
+
 struct Kernels {
   void (*accumulate)(const Term*, std::size_t, const double*, double*);
   void (*propagate)(const Propagation&);
+  void (*combine)(const Combination&, double* to);
 };
 Kernels kernels(Isa isa);
 
