@@ -36,12 +36,21 @@ std::vector<config::Node> read_names(config::Reader& reader, const std::string& 
 std::size_t read_region_name(Loading& loading, const config::Node& name, const std::string& use) {
   const std::size_t region = loading.architecture.region_index(name.scalar());
   if (region == Architecture::npos) {
-    const std::vector<std::string> regions = names_of(loading.document.regions);
     loading.mistakes.add(name.place(),
                          use + " '" + name.scalar() + "', which is no region",
-                         name_hint(name.scalar(), regions, "the regions are"));
+                         region_hint(loading, name.scalar()));
   }
   return region;
+}
+
+std::string region_hint(const Loading& loading, const std::string& name) {
+  const auto removed = loading.document.removed.find(name);
+  if (removed != loading.document.removed.end()) {
+    const Place& place = removed->second;
+    return "'" + name + "' is removed by " + place.file + ":" + std::to_string(place.line) +
+           "; what names it must be removed or replaced there too";
+  }
+  return name_hint(name, names_of(loading.document.regions), "the regions are");
 }
 
 void take_inline(Loading& loading,

@@ -26,9 +26,7 @@ std::size_t read_end(Loading& loading,
                            ", which is " + (is_input ? "an input" : "no region"),
                        is_input ? "an input drives regions under 'inputs': " + end +
                                       ": {drives: [region]}"
-                                : name_hint(end,
-                                            names_of(loading.document.regions),
-                                            "the regions are"));
+                                : region_hint(loading, end));
   return Architecture::npos;
 }
 

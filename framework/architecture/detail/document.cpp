@@ -105,6 +105,7 @@ void remove(Document& document, const config::Node& node, Mistakes& mistakes) {
     if (found != section->end()) {
       loosen(document, name);
       section->erase(found);
+      document.removed[name] = node.place();
       return;
     }
     for (const Item& item : *section) names.push_back(item.name);

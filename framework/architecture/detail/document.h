@@ -2,6 +2,7 @@
 // An architecture file and those it extends, merged entry by entry; nothing is resolved yet.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Document {
   std::vector<std::string> files;  // nearest first
   /// What is extended comes first; an entry that is replaced keeps its position.
   std::vector<Item> regions, projections, inputs, observations, parameters;
+  std::map<std::string, Place> removed;  // what is gone, and where it was told to go
   bool whole = true;  // false if a file that is extended could not be read
 };
 

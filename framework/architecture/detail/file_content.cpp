@@ -109,9 +109,10 @@ FileContent read_file_content(const config::Node& root,
   file.inputs = read_section(reader.optional_map("inputs"), "an input", mistakes);
   file.observations = read_section(reader.optional_map("observations"), "an observation", mistakes);
   file.parameters = read_parameters(reader.optional_map("parameters"), mistakes);
-  const config::Node features = reader.any("features");
-  if (!features.is_missing()) {
-    mistakes.add(features.place(), "features are not supported by this version of Insula");
+  reader.any("features");
+  for (const config::Entry& entry : root.entries()) {
+    if (entry.key != "features") continue;
+    mistakes.add(entry.key_place, "features are not supported by this version of Insula");
   }
   reader.finish();
   return file;

@@ -36,6 +36,9 @@ std::vector<config::Node> read_names(config::Reader& reader, const std::string& 
 /// "input 'photic' drives".
 std::size_t read_region_name(Loading& loading, const config::Node& name, const std::string& use);
 
+/// Why there may be no region of that name: a nearer file removes it, or the name is another's.
+std::string region_hint(const Loading& loading, const std::string& name);
+
 /// Marks a kind's parameters as keys of the entry of `owner` and keeps those that are there.
 void take_inline(Loading& loading,
                  config::Reader& reader,

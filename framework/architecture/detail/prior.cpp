@@ -132,8 +132,9 @@ void read_prior(Setting& setting,
     return;
   }
   const bool is_real = parameter.domain == Domain::real;
+  const std::string centre_name = is_real ? "the prior mean of '" : "the prior median of '";
   const auto centre = config::read_quantity(pieces->arguments[0],
-                                            (is_real ? "the prior mean of '" : "the prior median of '") + name + "'",
+                                            centre_name + name + "'",
                                             dimension_of(parameter),
                                             range_of(parameter.domain),
                                             mistakes);
@@ -186,7 +187,7 @@ std::optional<Setting> read_setting(const Node& node,
     read_prior(setting, map["prior"], name, parameter, mistakes);
   } else if (has_fixed) {
     read_fixed(setting, fixed, name, parameter, mistakes);
-  } else if (!has_prior && !reader.has("shared")) {
+  } else if (map.entries().empty()) {
     mistakes.add(node.place(), "'" + name + "' has neither 'prior' nor 'fixed' nor 'shared'");
   }
   return setting.states || setting.shared ? std::optional(setting) : std::nullopt;

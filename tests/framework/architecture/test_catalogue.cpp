@@ -136,20 +136,28 @@ ObservationKind observation(std::string_view name,
 const Catalogue& test_catalogue() {
   static const Catalogue catalogue{
       {region("neuronal", kNeuronal, kDcmInputs),
-       region("two_state", kTwoState, kDcmInputs),
        region("rate", kRate, kRateInputs),
-       region("deaf", {}, {}),
-       region("bounded", kBounded, kRateInputs)},
-      {projection("linear", kStrength, false, false, false),
-       projection("modulated", kStrength, true, false, true),
+       region("two_state", kTwoState, kDcmInputs)},
+      {projection("excitatory", kExcitatory, true, true, true),
        projection("gated", kStrength, false, true, true),
+       projection("linear", kStrength, false, false, false),
+       projection("modulated", kStrength, true, false, true),
        projection("modulated_gated", kStrength, true, true, true),
-       projection("saturating", kSaturating, false, false, false),
-       projection("excitatory", kExcitatory, true, true, true)},
+       projection("saturating", kSaturating, false, false, false)},
       {observation("bold", "bold", "%", kBold, 32, NoiseModel::ar1),
        observation("bold_linear", "bold", "%", kBoldLinear, 32, NoiseModel::ar1),
        observation("rate", "rate", "a.u.", kShown, 2, NoiseModel::white)},
       {{"ridge", "A baseline for tests.", "Test 2000, J. Tests 1:4", nullptr}}};
+  return catalogue;
+}
+
+const Catalogue& odd_catalogue() {
+  static const Catalogue catalogue = [] {
+    Catalogue odd = test_catalogue();
+    odd.regions.push_back(region("deaf", {}, {}));
+    odd.regions.push_back(region("bounded", kBounded, kRateInputs));
+    return odd;
+  }();
   return catalogue;
 }
 
