@@ -56,14 +56,17 @@ void check_copies(const std::vector<NamedRun>& runs, std::vector<Finding>& findi
     }
   }
   for (const auto& [pair, count] : shared) {
-    findings.push_back({Severity::error, "runs_identical", runs[pair.first].where,
+    findings.push_back({Severity::error,
+                        "runs_identical",
+                        runs[pair.first].where,
                         std::to_string(count) + (count == 1 ? " channel holds" : " channels hold") +
                             " the same samples as in " + runs[pair.second].where +
                             ": a copy, and leakage if one of the two runs is held out"});
   }
 }
 
-void check_input_names(const Dataset& dataset, const std::vector<NamedRun>& runs,
+void check_input_names(const Dataset& dataset,
+                       const std::vector<NamedRun>& runs,
                        std::vector<Finding>& findings) {
   const std::vector<std::string> names = dataset.input_names();
   for (const NamedRun& named : runs) {
@@ -72,20 +75,29 @@ void check_input_names(const Dataset& dataset, const std::vector<NamedRun>& runs
       if (named.run->input(name) == nullptr) absent.push_back(name);
     }
     if (absent.empty()) continue;
-    findings.push_back({Severity::warning, "different_inputs_between_runs", named.where,
+    findings.push_back({Severity::warning,
+                        "different_inputs_between_runs",
+                        named.where,
                         "the run lacks " + quoted_words(absent) + ", which other runs have"});
   }
 }
 
-void compare(const Recording& recording, const Recording& first, const std::string& where,
-             const std::string& first_where, std::vector<Finding>& findings) {
+void compare(const Recording& recording,
+             const Recording& first,
+             const std::string& where,
+             const std::string& first_where,
+             std::vector<Finding>& findings) {
   if (recording.channels != first.channels) {
-    findings.push_back({Severity::warning, "different_channels_between_runs", where,
+    findings.push_back({Severity::warning,
+                        "different_channels_between_runs",
+                        where,
                         "the channels are " + quoted_words(recording.channels) + ", in " +
                             first_where + " they are " + quoted_words(first.channels)});
   }
   if (recording.unit != first.unit || recording.modality != first.modality) {
-    findings.push_back({Severity::error, "different_units_between_runs", where,
+    findings.push_back({Severity::error,
+                        "different_units_between_runs",
+                        where,
                         "the recording is " + recording.modality + " in " + recording.unit +
                             ", in " + first_where + " it is " + first.modality + " in " +
                             first.unit});
@@ -96,10 +108,12 @@ void check_recordings_alike(const std::vector<NamedRun>& runs, std::vector<Findi
   std::map<std::string, std::pair<const Recording*, std::string>> first;
   for (const NamedRun& named : runs) {
     for (const Recording& recording : named.run->recordings) {
-      const auto [it, is_new] =
-          first.emplace(recording.name, std::pair{&recording, named.where});
+      const auto [it, is_new] = first.emplace(recording.name, std::pair{&recording, named.where});
       if (is_new) continue;
-      compare(recording, *it->second.first, named.where + "/" + recording.name, it->second.second,
+      compare(recording,
+              *it->second.first,
+              named.where + "/" + recording.name,
+              it->second.second,
               findings);
     }
   }

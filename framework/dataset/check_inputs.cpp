@@ -48,21 +48,27 @@ double correlation(const StepSignal& a, const StepSignal& b, double duration) {
   return (m.ab - m.a * m.b) / std::sqrt(variance_a * variance_b);
 }
 
-void check_one(const StepSignal& whole, double duration, const std::string& where,
+void check_one(const StepSignal& whole,
+               double duration,
+               const std::string& where,
                std::vector<Finding>& findings) {
   const bool is_outside =
       !whole.onset.empty() && (whole.onset.front() < 0 || whole.onset.back() >= duration);
   if (is_outside) {
-    findings.push_back({Severity::warning, "events_outside_run", where,
-                        "the input changes outside the run, which lasts " +
-                            short_number(duration, 6) + " s"});
+    findings.push_back(
+        {Severity::warning,
+         "events_outside_run",
+         where,
+         "the input changes outside the run, which lasts " + short_number(duration, 6) + " s"});
   }
   const StepSignal input = cut(whole, duration);
   if (input.onset.empty()) {
     findings.push_back(
         {Severity::warning, "input_never_on", where, "the input is 0 throughout the run"});
   } else if (input.onset.size() == 1 && input.onset[0] == 0) {
-    findings.push_back({Severity::warning, "input_constant", where,
+    findings.push_back({Severity::warning,
+                        "input_constant",
+                        where,
                         "the input is " + short_number(input.value[0], 6) +
                             " throughout the run: its effect cannot be told from a constant"});
   }
@@ -78,9 +84,11 @@ void check_inputs(const Run& run, const std::string& where, std::vector<Finding>
     for (std::size_t i = 0; i < j; ++i) {
       const double r = correlation(run.inputs[i], run.inputs[j], run.duration);
       if (!(std::abs(r) > kCollinear)) continue;
-      findings.push_back({Severity::warning, "inputs_collinear", where + "/" + run.inputs[j].name,
-                          "the input correlates with '" + run.inputs[i].name +
-                              "' by r = " + short_number(r) + ": their effects cannot be told apart"});
+      findings.push_back({Severity::warning,
+                          "inputs_collinear",
+                          where + "/" + run.inputs[j].name,
+                          "the input correlates with '" + run.inputs[i].name + "' by r = " +
+                              short_number(r) + ": their effects cannot be told apart"});
     }
   }
 }

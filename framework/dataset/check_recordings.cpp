@@ -68,17 +68,21 @@ struct ChannelCheck {
     }
     if (missing > 0) {
       const double share = static_cast<double>(missing) / static_cast<double>(total);
-      find(share > kMissingShareToWarn ? Severity::warning : Severity::note, "missing_share",
-           std::to_string(missing) + " of " + samples_text(total) + " are missing (" +
-               short_number(100 * share) + " %)");
+      find(share > kMissingShareToWarn ? Severity::warning : Severity::note,
+           "missing_share",
+           std::to_string(missing) + " of " + samples_text(total) +
+               (missing == 1 ? " is missing (" : " are missing (") + short_number(100 * share) +
+               " %)");
     }
     if (values.size() + missing < total) {
-      find(Severity::error, "non_finite",
-           samples_text(total - missing - values.size()) + " of the channel are infinite");
+      find(Severity::error,
+           "non_finite",
+           "the channel has infinite numbers in " + samples_text(total - missing - values.size()));
     }
     if (!varies(series)) {
       if (!values.empty()) {
-        find(Severity::error, "flat_channel",
+        find(Severity::error,
+             "flat_channel",
              "all samples of the channel are " + short_number(values[0], 6));
       }
       return;
@@ -90,8 +94,9 @@ struct ChannelCheck {
   void outliers(const std::vector<double>& values) const {
     const double middle = median(values);
     std::vector<double> distance(values.size());
-    std::transform(values.begin(), values.end(), distance.begin(),
-                   [&](double x) { return std::abs(x - middle); });
+    std::transform(values.begin(), values.end(), distance.begin(), [&](double x) {
+      return std::abs(x - middle);
+    });
     const double robust = kMadToDeviation * median(distance);
     if (robust == 0) return;  // more than half of the samples are equal: no scale to measure with
     const Series series = recording.samples.col(channel);
@@ -102,7 +107,8 @@ struct ChannelCheck {
       if (++count == 1) first = s;
     }
     if (count == 0) return;
-    find(Severity::warning, "outliers",
+    find(Severity::warning,
+         "outliers",
          samples_text(count) + (count == 1 ? " lies" : " lie") +
              " more than 10 robust standard deviations from the median, the first at " +
              short_number(recording.time(first, channel), 6) + " s");
@@ -115,13 +121,16 @@ struct ChannelCheck {
         is_percent && (spread > 50 || spread < 0.001 || std::abs(level) > 50);
     const bool is_wrong_voltage = recording.unit == "V" && spread > 0.1;
     if (!is_wrong_percent && !is_wrong_voltage) return;
-    find(Severity::warning, "unit_contradicts_values",
+    find(Severity::warning,
+         "unit_contradicts_values",
          "the unit is " + recording.unit + ", but the median is " + short_number(level) +
              " and the standard deviation " + short_number(spread));
   }
 };
 
-void check_extent(const Run& run, const Recording& recording, const std::string& where,
+void check_extent(const Run& run,
+                  const Recording& recording,
+                  const std::string& where,
                   std::vector<Finding>& findings) {
   if (recording.samples.size() == 0) return;
   const auto [low, high] = std::minmax_element(recording.delay.begin(), recording.delay.end());
@@ -131,22 +140,27 @@ void check_extent(const Run& run, const Recording& recording, const std::string&
   const double end = recording.start + samples * recording.interval;
   const double allowed = kTimeAllowed * recording.interval;
   if (last > run.duration + allowed) {
-    findings.push_back({Severity::error, "recording_longer_than_run", where,
+    findings.push_back({Severity::error,
+                        "recording_longer_than_run",
+                        where,
                         "the last sample is taken at " + short_number(last, 6) +
                             " s, after the run, which lasts " + short_number(run.duration, 6) +
                             " s"});
   }
   if (first < -allowed) {
-    findings.push_back({Severity::error, "recording_before_run", where,
-                        "the first sample is taken at " + short_number(first, 6) +
-                            " s, before the run starts"});
+    findings.push_back(
+        {Severity::error,
+         "recording_before_run",
+         where,
+         "the first sample is taken at " + short_number(first, 6) + " s, before the run starts"});
   }
   if (end < run.duration - recording.interval - allowed) {
     const bool is_long = run.duration - end > kShortShareToWarn * run.duration;
-    findings.push_back({is_long ? Severity::warning : Severity::note, "recording_shorter_than_run",
+    findings.push_back({is_long ? Severity::warning : Severity::note,
+                        "recording_shorter_than_run",
                         where,
-                        "the recording ends at " + short_number(end, 6) +
-                            " s, the run lasts " + short_number(run.duration, 6) + " s"});
+                        "the recording ends at " + short_number(end, 6) + " s, the run lasts " +
+                            short_number(run.duration, 6) + " s"});
   }
 }
 
@@ -171,7 +185,9 @@ void check_duplicates(const Run& run, const std::string& where, std::vector<Find
       if (twin == like.end()) {
         like.push_back(channel);
       } else {
-        findings.push_back({Severity::warning, "duplicated_channels", where + "/" + channel.name(),
+        findings.push_back({Severity::warning,
+                            "duplicated_channels",
+                            where + "/" + channel.name(),
                             "the channel holds the same samples as " + twin->name()});
       }
     }
@@ -213,8 +229,8 @@ void check_recordings(const Run& run, const std::string& where, std::vector<Find
     const std::string here = where + "/" + recording.name;
     check_extent(run, recording, here, findings);
     for (Eigen::Index c = 0; c < recording.samples.cols(); ++c) {
-      ChannelCheck{recording, c, here + "/" + recording.channels[static_cast<std::size_t>(c)],
-                   findings}
+      ChannelCheck{
+          recording, c, here + "/" + recording.channels[static_cast<std::size_t>(c)], findings}
           .all();
     }
     if (!recording.confounds.allFinite()) {

@@ -28,8 +28,11 @@ std::string hint(const std::string& name, const Columns& file) {
   return name_hint(name, file.names());
 }
 
-std::optional<Chosen> choose(const std::string& name, const Place& name_place, const Node& column,
-                             const Columns& file, Mistakes& mistakes) {
+std::optional<Chosen> choose(const std::string& name,
+                             const Place& name_place,
+                             const Node& column,
+                             const Columns& file,
+                             Mistakes& mistakes) {
   const std::optional<std::size_t> index = find_column(column, file, mistakes);
   if (!index) return std::nullopt;
   return Chosen{name, *index, name_place};
@@ -39,7 +42,8 @@ void add(std::vector<Chosen>& list, const std::optional<Chosen>& item) {
   if (item) list.push_back(*item);
 }
 
-std::vector<Chosen> all_but(const std::vector<std::size_t>& except, const Columns& file,
+std::vector<Chosen> all_but(const std::vector<std::size_t>& except,
+                            const Columns& file,
                             const Place& place) {
   std::vector<Chosen> list;
   for (std::size_t c = 0; c < file.names().size(); ++c) {
@@ -49,13 +53,15 @@ std::vector<Chosen> all_but(const std::vector<std::size_t>& except, const Column
   return list;
 }
 
-std::vector<Chosen> names_for_array(const Node& node, const Columns& file, const std::string& what,
+std::vector<Chosen> names_for_array(const Node& node,
+                                    const Columns& file,
+                                    const std::string& what,
                                     Mistakes& mistakes) {
   std::vector<Chosen> list;
   if (node.items().size() != file.names().size()) {
     mistakes.add(node.place(),
-                 what + " names " + std::to_string(node.items().size()) + " columns of '" +
-                     file.path() + "', which has " + std::to_string(file.names().size()),
+                 what + " has " + std::to_string(node.items().size()) + " names for the " +
+                     std::to_string(file.names().size()) + " columns of '" + file.path() + "'",
                  "a list names all columns of an array in order; {name: 0} picks single ones");
     return list;
   }
@@ -65,8 +71,11 @@ std::vector<Chosen> names_for_array(const Node& node, const Columns& file, const
   return list;
 }
 
-std::vector<Chosen> listed(const Node& node, const Columns& file, const std::string& what,
-                           const std::vector<std::size_t>& except, Mistakes& mistakes) {
+std::vector<Chosen> listed(const Node& node,
+                           const Columns& file,
+                           const std::string& what,
+                           const std::vector<std::size_t>& except,
+                           Mistakes& mistakes) {
   std::vector<Chosen> list;
   if (node.is_missing()) return all_but(except, file, node.place());
   if (node.is_list() && file.is_array()) return names_for_array(node, file, what, mistakes);
@@ -81,8 +90,11 @@ std::vector<Chosen> listed(const Node& node, const Columns& file, const std::str
       add(list, choose(entry.key, entry.key_place, entry.value, file, mistakes));
     }
   } else {
-    mistakes.add(node.place(), what + " needs columns: a mapping of names to columns, a list or one "
-                               "column, got " + config::found(node));
+    mistakes.add(node.place(),
+                 what +
+                     " needs columns: a mapping of names to columns, a list or one "
+                     "column, got " +
+                     config::found(node));
   }
   return list;
 }
@@ -103,20 +115,24 @@ std::optional<std::size_t> find_column(const Node& node, const Columns& file, Mi
   }
   const std::optional<std::size_t> column = file.find(node.scalar());
   if (!column) {
-    mistakes.add(node.place(), "'" + file.path() + "' has no column '" + node.scalar() + "'",
+    mistakes.add(node.place(),
+                 "'" + file.path() + "' has no column '" + node.scalar() + "'",
                  hint(node.scalar(), file));
   }
   return column;
 }
 
-std::vector<Chosen> choose_columns(const Node& node, const Columns& file, const std::string& what,
-                                   const std::vector<std::size_t>& except, Mistakes& mistakes) {
+std::vector<Chosen> choose_columns(const Node& node,
+                                   const Columns& file,
+                                   const std::string& what,
+                                   const std::vector<std::size_t>& except,
+                                   Mistakes& mistakes) {
   std::vector<Chosen> list = listed(node, file, what, except, mistakes);
   std::set<std::string> names;
   std::erase_if(list, [&](const Chosen& chosen) {
     if (!is_good_name(chosen.name)) {
-      mistakes.add(chosen.place, what + " cannot have a column named '" + chosen.name + "'",
-                   kGoodName);
+      mistakes.add(
+          chosen.place, what + " cannot have a column named '" + chosen.name + "'", kGoodName);
     } else if (!names.insert(chosen.name).second) {
       mistakes.add(chosen.place, what + " names '" + chosen.name + "' twice");
     } else {
@@ -128,6 +144,7 @@ std::vector<Chosen> choose_columns(const Node& node, const Columns& file, const 
 }
 
 std::optional<double> read_interval(config::Reader& reader) {
+  if (!reader.node().is_map()) return std::nullopt;  // which is told already
   const auto interval = reader.optional_quantity("interval", Dimension::time, config::positive);
   const auto rate = reader.optional_quantity("rate", Dimension::rate, config::positive);
   if (reader.has("interval") && reader.has("rate")) {
@@ -135,22 +152,26 @@ std::optional<double> read_interval(config::Reader& reader) {
     return std::nullopt;
   }
   if (!reader.has("interval") && !reader.has("rate")) {
-    reader.mistake("interval", reader.what() + " needs an 'interval' or a 'rate'",
+    reader.mistake("interval",
+                   reader.what() + " needs an 'interval' or a 'rate'",
                    "for example 'interval: 2 s' or 'rate: 60 Hz'");
   }
   if (rate) return 1 / *rate;
   return interval;
 }
 
-std::optional<std::size_t> check_time_column(const Node& node, const Columns& file,
-                                             const Grid& grid, const std::string& where,
-                                             Sources& sources, Mistakes& mistakes,
+std::optional<std::size_t> check_time_column(const Node& node,
+                                             const Columns& file,
+                                             const Grid& grid,
+                                             const std::string& where,
+                                             Sources& sources,
+                                             Mistakes& mistakes,
                                              std::vector<Finding>& doubts) {
   if (node.is_missing()) return std::nullopt;
   const std::optional<std::size_t> column = find_column(node, file, mistakes);
   if (!column || !grid.interval) return column;
-  const std::vector<double> times = sources.numbers(
-      file, *column, "a time in column '" + file.names()[*column] + "' is missing");
+  const std::vector<double> times =
+      sources.numbers(file, *column, "a time in column '" + file.names()[*column] + "' is missing");
   const auto expected = [&](std::size_t k) {
     return grid.start + static_cast<double>(k) * *grid.interval;
   };
@@ -165,7 +186,8 @@ std::optional<std::size_t> check_time_column(const Node& node, const Columns& fi
   if (largest > kJitterAllowed * *grid.interval) {
     const bool is_off = largest > 0.5 * *grid.interval;
     doubts.push_back({is_off ? Finding::Severity::error : Finding::Severity::warning,
-                      "sampling_jitter", where,
+                      "sampling_jitter",
+                      where,
                       "column '" + file.names()[*column] + "' puts sample " +
                           std::to_string(worst) + " at " + short_number(times[worst], 6) +
                           " s, but start and interval put it at " +

@@ -9,8 +9,8 @@ namespace {
 
 template <typename Item>
 const Item* named(const std::vector<Item>& items, const std::string& name) {
-  const auto it = std::find_if(items.begin(), items.end(),
-                               [&](const Item& item) { return item.name == name; });
+  const auto it =
+      std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
   return it == items.end() ? nullptr : &*it;
 }
 

@@ -25,20 +25,21 @@ struct StepSignal {
 /// One modality recorded at even intervals: sample s of channel c is taken at
 /// start + s·interval + delay[c].
 struct Recording {
-  std::string name;               // the key in the manifest; observations refer to it
-  std::string modality;           // "bold", "rate", …
-  std::string unit;               // "%", "a.u.", …
-  double start = 0;               // s from the start of the run
-  double interval = 0;            // s
+  std::string name;      // the key in the manifest; observations refer to it
+  std::string modality;  // "bold", "rate", …
+  std::string unit;      // "%", "a.u.", …
+  double start = 0;      // s from the start of the run
+  double interval = 0;   // s
   std::vector<std::string> channels;
-  std::vector<double> delay;      // s, one a channel
-  Eigen::MatrixXd samples;        // samples × channels; NaN = missing
-  Eigen::MatrixXd confounds;      // samples × confounds, may have no columns; finite
+  std::vector<double> delay;  // s, one a channel
+  Eigen::MatrixXd samples;    // samples × channels; NaN = missing
+  Eigen::MatrixXd confounds;  // samples × confounds, may have no columns; finite
   std::vector<std::string> confound_names;
-  Place place;                    // of its entry in the manifest
+  Place place;  // of its entry in the manifest
 
   double time(Eigen::Index sample, Eigen::Index channel) const {
-    return start + static_cast<double>(sample) * interval + delay[static_cast<std::size_t>(channel)];
+    return start + static_cast<double>(sample) * interval +
+           delay[static_cast<std::size_t>(channel)];
   }
 };
 
@@ -49,8 +50,8 @@ struct Run {
   std::vector<Recording> recordings;
   Place place;
 
-  const StepSignal* input(const std::string& name) const;      // nullptr if absent
-  const Recording* recording(const std::string& name) const;   // nullptr if absent
+  const StepSignal* input(const std::string& name) const;     // nullptr if absent
+  const Recording* recording(const std::string& name) const;  // nullptr if absent
 };
 
 struct Subject {
@@ -91,9 +92,9 @@ struct Dataset {
   std::vector<std::string> recording_names() const;
 };
 
-/// Reads a manifest and all files that it names; the keys are listed in manifest.cpp. Inputs are cut
-/// to the run: 0 <= onset < duration.
-/// errors  InputError with every mistake found: no_input if the manifest itself is missing, data if
+/// Reads a manifest and all files that it names; the keys are listed in manifest.cpp. Inputs are
+/// cut to the run: 0 <= onset < duration. errors  InputError with every mistake found: no_input if
+/// the manifest itself is missing, data if
 ///         the manifest is right and a file that it names is wrong, config otherwise.
 Dataset load(const std::string& manifest_path);
 

@@ -24,24 +24,33 @@ struct PerEvent {
   bool is_known = true;  // false after a mistake
 };
 
-PerEvent column_or(const Node& node, const std::string& standard, const Columns& file,
-                   const Place& place, Mistakes& mistakes) {
+PerEvent column_or(const Node& node,
+                   const std::string& standard,
+                   const Columns& file,
+                   const Place& place,
+                   Mistakes& mistakes) {
   PerEvent result;
   if (!node.is_missing()) {
     result.column = find_column(node, file, mistakes);
   } else if (!(result.column = file.find(standard))) {
-    mistakes.add(place, "'" + file.path() + "' has no column '" + standard + "'",
+    mistakes.add(place,
+                 "'" + file.path() + "' has no column '" + standard + "'",
                  name_hint(standard, file.names()));
   }
   result.is_known = result.column.has_value();
   return result;
 }
 
-PerEvent duration_of(const Node& node, const Columns& file, const Place& place,
+PerEvent duration_of(const Node& node,
+                     const Columns& file,
+                     const Place& place,
                      const RunReading& reading) {
   if (node.is_scalar() && !node.quoted() && parse_quantity(node.scalar())) {
-    const auto time = read_quantity(node, "'duration' of the events of " + reading.where,
-                                    Dimension::time, config::positive, reading.mistakes);
+    const auto time = read_quantity(node,
+                                    "'duration' of the event block of " + reading.where,
+                                    Dimension::time,
+                                    config::positive,
+                                    reading.mistakes);
     return {time.value_or(0), std::nullopt, time.has_value()};
   }
   return column_or(node, "duration", file, place, reading.mistakes);
@@ -61,7 +70,9 @@ struct Times {
   std::vector<double> duration;
 };
 
-Times read_times(const PerEvent& onset, const PerEvent& duration, const Columns& file,
+Times read_times(const PerEvent& onset,
+                 const PerEvent& duration,
+                 const Columns& file,
                  Sources& sources) {
   Times times;
   times.onset = sources.numbers(file, *onset.column, "the onset of the event is missing");
@@ -72,7 +83,9 @@ Times read_times(const PerEvent& onset, const PerEvent& duration, const Columns&
   times.duration = sources.numbers(file, *duration.column, "the duration of the event is missing");
   for (std::size_t row = 0; row < times.duration.size(); ++row) {
     if (times.duration[row] > 0 || std::isnan(times.duration[row])) continue;
-    sources.mistake(file, row, *duration.column,
+    sources.mistake(file,
+                    row,
+                    *duration.column,
                     "the duration of an event must be positive, got " +
                         short_number(times.duration[row], 6) + " s",
                     "'duration: 100 ms' gives all events of this block one duration");
@@ -122,16 +135,20 @@ std::vector<Level> levels_asked(const Node& node, const std::string& what, Mista
       }
     }
   } else if (!node.is_missing()) {
-    mistakes.add(node.place(), "'levels' of " + what +
-                                   " needs a list of levels or a mapping {input: levels}, got " +
-                                   config::found(node));
+    mistakes.add(node.place(),
+                 "'levels' of " + what +
+                     " needs a list of levels or a mapping {input: levels}, got " +
+                     config::found(node));
   }
   return levels;
 }
 
-std::vector<Heights> by_level(const Node& by, const Node& levels_node, const PerEvent& amplitude,
-                              const Columns& file, const RunReading& reading) {
-  const std::string what = "the events of " + reading.where;
+std::vector<Heights> by_level(const Node& by,
+                              const Node& levels_node,
+                              const PerEvent& amplitude,
+                              const Columns& file,
+                              const RunReading& reading) {
+  const std::string what = "the event block of " + reading.where;
   const auto column = find_column(by, file, reading.mistakes);
   std::vector<Level> levels = levels_asked(levels_node, what, reading.mistakes);
   if (!column) return {};
@@ -164,33 +181,38 @@ std::vector<Heights> by_level(const Node& by, const Node& levels_node, const Per
   return inputs;
 }
 
-std::vector<Heights> by_column(const Node& columns, const Columns& file,
+std::vector<Heights> by_column(const Node& columns,
+                               const Columns& file,
                                const RunReading& reading) {
   std::vector<Heights> inputs;
-  for (const Chosen& chosen : choose_columns(columns, file, "the events of " + reading.where, {},
-                                             reading.mistakes)) {
-    inputs.push_back(
-        {chosen.name, chosen.place, heights_in(file, chosen.column, reading.sources)});
+  for (const Chosen& chosen :
+       choose_columns(columns, file, "the event block of " + reading.where, {}, reading.mistakes)) {
+    inputs.push_back({chosen.name, chosen.place, heights_in(file, chosen.column, reading.sources)});
   }
   return inputs;
 }
 
-void doubt_about_events(const std::string& name, const std::vector<Event>& events,
+void doubt_about_events(const std::string& name,
+                        const std::vector<Event>& events,
                         const RunReading& reading) {
   const double duration = reading.run.duration;
   const auto outside = std::count_if(events.begin(), events.end(), [&](const Event& event) {
     return event.onset < -kSameTime || event.onset + event.duration > duration + kSameTime;
   });
   if (outside == 0) return;
-  reading.doubts.push_back({Finding::Severity::warning, "events_outside_run",
+  reading.doubts.push_back({Finding::Severity::warning,
+                            "events_outside_run",
                             reading.where + "/" + name,
                             std::to_string(outside) + " of " + std::to_string(events.size()) +
                                 " events lie partly or wholly outside the run, which lasts " +
                                 short_number(duration, 6) + " s; what is outside is left out"});
 }
 
-void add_events(const Heights& input, const Times& times, const std::vector<double>& clip,
-                const std::string& unit, const RunReading& reading) {
+void add_events(const Heights& input,
+                const Times& times,
+                const std::vector<double>& clip,
+                const std::string& unit,
+                const RunReading& reading) {
   std::vector<Event> events;
   for (std::size_t row = 0; row < input.height.size(); ++row) {
     const bool is_right = std::isfinite(times.onset[row]) && times.duration[row] > 0;
@@ -213,9 +235,11 @@ bool says_which_inputs(Reader& r) {
   int ways = 0;
   for (const char* key : {"by", "columns", "name"}) ways += r.has(key) ? 1 : 0;
   if (ways == 1) return true;
-  r.mistake(ways == 0 ? "events" : r.has("name") ? "name" : "columns",
-            r.what() + (ways == 0 ? " lack" : " have more than one") +
-                " of 'by', 'columns' and 'name', expected one of them",
+  r.mistake(ways == 0       ? "events"
+            : r.has("name") ? "name"
+                            : "columns",
+            r.what() + " needs exactly one of 'by', 'columns' and 'name', got " +
+                (ways == 0 ? "none" : std::to_string(ways)),
             "by: a column whose levels become inputs; columns: a column of heights for each input; "
             "name: all events are one input");
   return false;
@@ -224,7 +248,7 @@ bool says_which_inputs(Reader& r) {
 }  // namespace
 
 void read_events(const Node& node, const RunReading& reading) {
-  Reader r(node, "the events of " + reading.where, reading.mistakes);
+  Reader r(node, "the event block of " + reading.where, reading.mistakes);
   const auto file = reading.sources.open(r, "events");
   const Node onset_node = r.any("onset"), duration_node = r.any("duration");
   const Node amplitude_node = r.any("amplitude"), levels = r.any("levels");
@@ -235,11 +259,13 @@ void read_events(const Node& node, const RunReading& reading) {
   r.finish();
   const bool is_clear = says_which_inputs(r);
   if (r.has("columns") && r.has("amplitude")) {
-    r.mistake("amplitude", r.what() + " have both 'columns' and 'amplitude', but the columns hold "
-                                      "the amplitudes");
+    r.mistake("amplitude",
+              r.what() +
+                  " has both 'columns' and 'amplitude', but the columns hold "
+                  "the amplitudes");
   }
   if (r.has("levels") && !r.has("by")) {
-    r.mistake("levels", r.what() + " have 'levels' without 'by', the column of the levels");
+    r.mistake("levels", r.what() + " has 'levels' without 'by', the column of the levels");
   }
   if (!file || !is_clear) return;
   const Place place = node["events"].place();
@@ -252,7 +278,8 @@ void read_events(const Node& node, const RunReading& reading) {
   } else if (!columns.is_missing()) {
     inputs = by_column(columns, *file, reading);
   } else {
-    inputs.push_back({name, node["name"].place(), std::vector<double>(file->rows(), amplitude.number)});
+    inputs.push_back(
+        {name, node["name"].place(), std::vector<double>(file->rows(), amplitude.number)});
     if (amplitude.column) {
       inputs.back().height = heights_in(*file, *amplitude.column, reading.sources);
     }

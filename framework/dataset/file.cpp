@@ -21,8 +21,10 @@ InputError unreadable(const std::string& path, const std::string& why) {
 }
 
 InputError damaged(const std::string& shown_as, const std::string& why) {
-  return InputError(Place{shown_as, 0, 0, 0, ""}, "the gzip file " + why,
-                    "'gzip -t' checks it; copy or download it again", ExitCode::data);
+  return InputError(Place{shown_as, 0, 0, 0, ""},
+                    "the gzip file " + why,
+                    "'gzip -t' checks it; copy or download it again",
+                    ExitCode::data);
 }
 
 // zlib's state, freed on every way out.
@@ -50,7 +52,8 @@ std::string read_bytes(const std::string& path) {
   if (!std::filesystem::exists(status)) throw unreadable(path, "does not exist");
   if (std::filesystem::is_directory(status)) throw unreadable(path, "is a folder");
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw unreadable(path, "cannot be opened: " + std::generic_category().message(errno));
+  if (!stream)
+    throw unreadable(path, "cannot be opened: " + std::generic_category().message(errno));
   std::string bytes;
   const auto size = std::filesystem::file_size(path, error);
   if (!error) bytes.reserve(size);

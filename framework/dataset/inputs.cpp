@@ -18,29 +18,35 @@ using config::Reader;
 // A series may end this share of an interval away from the end of the run without a word.
 constexpr double kEndAllowed = 1e-3;
 
-void doubt_about_end(const StepSignal& whole, const Columns& file, const Grid& grid,
+void doubt_about_end(const StepSignal& whole,
+                     const Columns& file,
+                     const Grid& grid,
                      const RunReading& reading) {
   const double end = grid.start + static_cast<double>(file.rows()) * *grid.interval;
   const double late = end - reading.run.duration;
   const std::string where = reading.where + "/" + whole.name;
-  const auto after = std::upper_bound(whole.onset.begin(), whole.onset.end(),
-                                      reading.run.duration + kEndAllowed * *grid.interval);
+  const auto after = std::upper_bound(
+      whole.onset.begin(), whole.onset.end(), reading.run.duration + kEndAllowed * *grid.interval);
   // The last change of a series is its end; any other change after the run is news.
   const bool is_on_after = after != whole.onset.end() || whole.at(reading.run.duration) != 0;
   if (late > kEndAllowed * *grid.interval && is_on_after) {
-    reading.doubts.push_back({Finding::Severity::warning, "input_after_end", where,
+    reading.doubts.push_back({Finding::Severity::warning,
+                              "input_after_end",
+                              where,
                               "the series goes on for " + short_number(late) +
                                   " s after the end of the run and is not 0 there; that part is "
                                   "left out"});
   } else if (late < -kEndAllowed * *grid.interval) {
-    reading.doubts.push_back({Finding::Severity::warning, "input_shorter_than_run", where,
+    reading.doubts.push_back({Finding::Severity::warning,
+                              "input_shorter_than_run",
+                              where,
                               "the series ends " + short_number(-late) +
                                   " s before the run; the input is 0 from there on"});
   }
 }
 
 void read_sampled(const Node& node, const RunReading& reading) {
-  Reader r(node, "the inputs of " + reading.where, reading.mistakes);
+  Reader r(node, "the input block of " + reading.where, reading.mistakes);
   const auto file = reading.sources.open(r, "file");
   Grid grid;
   grid.interval = read_interval(r);
@@ -52,17 +58,25 @@ void read_sampled(const Node& node, const RunReading& reading) {
   r.finish();
   if (!file) return;
   std::vector<std::size_t> not_data;
-  if (const auto column = check_time_column(time, *file, grid, reading.where + "/inputs",
-                                            reading.sources, reading.mistakes, reading.doubts)) {
+  if (const auto column = check_time_column(time,
+                                            *file,
+                                            grid,
+                                            reading.where + "/inputs",
+                                            reading.sources,
+                                            reading.mistakes,
+                                            reading.doubts)) {
     not_data.push_back(*column);
   }
   const std::vector<Chosen> chosen =
       choose_columns(columns, *file, r.what(), not_data, reading.mistakes);
   if (!grid.interval) return;
   for (const Chosen& input : chosen) {
-    const std::vector<double> values = reading.sources.numbers(
-        *file, input.column, "input '" + input.name + "' is missing here, but an input must be known "
-                             "at all times");
+    const std::vector<double> values =
+        reading.sources.numbers(*file,
+                                input.column,
+                                "input '" + input.name +
+                                    "' is missing here, but an input must be known "
+                                    "at all times");
     StepSignal signal = sampled(input.name, values, grid.start, *grid.interval);
     signal.unit = unit;
     if (reading.run.duration > 0) doubt_about_end(signal, *file, grid, reading);
@@ -77,21 +91,25 @@ std::vector<double> read_clip(Reader& reader) {
   if (node.is_missing()) return {};
   std::vector<double> range;
   for (const Node& item : node.items()) {
-    const auto number = read_quantity(item, "'clip' of " + reader.what(), Dimension::none,
-                                      config::any_number, reader.mistakes());
+    const auto number = read_quantity(
+        item, "'clip' of " + reader.what(), Dimension::none, config::any_number, reader.mistakes());
     if (!number) return {};
     range.push_back(*number);
   }
   if (range.size() == 2 && range[0] < range[1]) return range;
-  reader.mistake("clip", "'clip' of " + reader.what() +
-                             " needs two numbers, the lower one first, for example [0, 1]");
+  reader.mistake(
+      "clip",
+      "'clip' of " + reader.what() + " needs two numbers, the lower one first, for example [0, 1]");
   return {};
 }
 
-void add_input(StepSignal signal, const Place& place, const std::vector<double>& clip,
+void add_input(StepSignal signal,
+               const Place& place,
+               const std::vector<double>& clip,
                const RunReading& reading) {
   if (reading.run.input(signal.name) != nullptr) {
-    reading.mistakes.add(place, "run " + reading.where + " has two inputs named '" + signal.name + "'",
+    reading.mistakes.add(place,
+                         "run " + reading.where + " has two inputs named '" + signal.name + "'",
                          "name one of them otherwise with 'columns: {name: column}'");
     return;
   }
@@ -102,9 +120,9 @@ void add_input(StepSignal signal, const Place& place, const std::vector<double>&
 void read_inputs(const Node& node, const RunReading& reading) {
   if (node.is_missing()) return;
   if (!node.is_list() && !node.is_map()) {
-    reading.mistakes.add(node.place(), "'inputs' of " + reading.where +
-                                           " needs a mapping or a list of mappings, got " +
-                                           config::found(node));
+    reading.mistakes.add(node.place(),
+                         "'inputs' of " + reading.where +
+                             " needs a mapping or a list of mappings, got " + config::found(node));
     return;
   }
   for (const Node& block : node.is_list() ? node.items() : std::vector<Node>{node}) {

@@ -19,8 +19,8 @@
 // YAML reads braces otherwise). Formats: tsv, csv, npy, each also gzipped, by extension or by the
 // key 'format'. Columns of an array are named 0, 1, ….
 //
-// Wherever columns are chosen: all of them (no key), one (`V1`), a list (`[V1, V5]`; for an array the
-// names of all its columns in order), or {name: column, …}.
+// Wherever columns are chosen: all of them (no key), one (`V1`), a list (`[V1, V5]`; for an array
+// the names of all its columns in order), or {name: column, …}.
 //
 // 'inputs' is one block or a list of blocks. A block of samples holds each value for one interval:
 //     file: inputs.tsv
@@ -74,6 +74,12 @@ struct Reading {
   Dataset& dataset;
 };
 
+// "run 's01/run-1'" for messages; the word alone with an article where no id stands.
+std::string title(const std::string& kind, const std::string& before, const Node& node) {
+  const Node id = node.is_map() ? node["id"] : Node();
+  return id.is_scalar() ? kind + " '" + before + id.scalar() + "'" : "a " + kind;
+}
+
 std::string read_id(Reader& r, const std::string& kind, std::set<std::string>& taken) {
   const std::string id = r.text("id").value_or("");
   if (id.empty()) return id;
@@ -85,18 +91,20 @@ std::string read_id(Reader& r, const std::string& kind, std::set<std::string>& t
   return id;
 }
 
-Run read_run(const Node& node, const std::string& subject, std::set<std::string>& taken,
+Run read_run(const Node& node,
+             const std::string& subject,
+             std::set<std::string>& taken,
              const Reading& reading) {
   Run run;
   run.place = node.place();
-  Reader r(node, "a run of subject '" + subject + "'", reading.mistakes);
+  Reader r(node, title("run", subject + "/", node), reading.mistakes);
   run.id = read_id(r, "run", taken);
   run.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
   const Node inputs = r.any("inputs");
   const Node recordings = r.optional_map("recordings");
   r.finish();
-  const detail::RunReading entries{run, subject + "/" + run.id, reading.sources, reading.mistakes,
-                                   reading.dataset.doubts};
+  const detail::RunReading entries{
+      run, subject + "/" + run.id, reading.sources, reading.mistakes, reading.dataset.doubts};
   detail::read_inputs(inputs, entries);
   detail::read_recordings(recordings, entries);
   return run;
@@ -105,7 +113,7 @@ Run read_run(const Node& node, const std::string& subject, std::set<std::string>
 Subject read_subject(const Node& node, std::set<std::string>& taken, const Reading& reading) {
   Subject subject;
   subject.place = node.place();
-  Reader r(node, "a subject", reading.mistakes);
+  Reader r(node, title("subject", "", node), reading.mistakes);
   subject.id = read_id(r, "subject", taken);
   const Node runs = r.list("runs");
   r.finish();

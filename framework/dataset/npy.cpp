@@ -112,7 +112,8 @@ class HeaderReader {
   std::size_t at_ = 0;
 };
 
-[[noreturn]] void refuse(const std::string& file, const std::string& why,
+[[noreturn]] void refuse(const std::string& file,
+                         const std::string& why,
                          const std::string& note = {}) {
   throw InputError(Place{file, 0, 0, 0, ""}, why, note, ExitCode::data);
 }
@@ -127,11 +128,13 @@ std::uint32_t little_endian(std::string_view bytes) {
 
 // The text of the header; `bytes` becomes what follows it.
 std::string_view split_header(std::string_view& bytes, const std::string& file) {
-  if (!bytes.starts_with("\x93NUMPY")) refuse(file, "the file does not start as a NumPy array does");
+  if (!bytes.starts_with("\x93NUMPY"))
+    refuse(file, "the file does not start as a NumPy array does");
   if (bytes.size() < 8) refuse(file, "the file ends in the header of the array");
   const int version = static_cast<unsigned char>(bytes[6]);
   if (version < 1 || version > 3) {
-    refuse(file, "the array has format version " + std::to_string(version) + ", expected 1, 2 or 3");
+    refuse(file,
+           "the array has format version " + std::to_string(version) + ", expected 1, 2 or 3");
   }
   const std::size_t width = version == 1 ? 2 : 4;
   if (bytes.size() < 8 + width) refuse(file, "the file ends in the header of the array");
@@ -143,7 +146,10 @@ std::string_view split_header(std::string_view& bytes, const std::string& file) 
 }
 
 template <typename T>
-Eigen::MatrixXd values(std::string_view bytes, std::size_t rows, std::size_t columns, bool fortran,
+Eigen::MatrixXd values(std::string_view bytes,
+                       std::size_t rows,
+                       std::size_t columns,
+                       bool fortran,
                        const std::string& file) {
   Eigen::MatrixXd result(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
   for (std::size_t i = 0; i < rows * columns; ++i) {
@@ -154,9 +160,10 @@ Eigen::MatrixXd values(std::string_view bytes, std::size_t rows, std::size_t col
     if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
       constexpr T limit = T{1} << std::numeric_limits<double>::digits;
       if (value > limit || (std::is_signed_v<T> && value < T{0} - limit)) {
-        refuse(file, "the integer " + std::to_string(value) + " at row " + std::to_string(row) +
-                         ", column " + std::to_string(column) +
-                         " (counted from 0) is too large to be held exactly");
+        refuse(file,
+               "the integer " + std::to_string(value) + " at row " + std::to_string(row) +
+                   ", column " + std::to_string(column) +
+                   " (counted from 0) is too large to be held exactly");
       }
     }
     result(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(column)) =
@@ -165,19 +172,24 @@ Eigen::MatrixXd values(std::string_view bytes, std::size_t rows, std::size_t col
   return result;
 }
 
-using Convert = Eigen::MatrixXd (*)(std::string_view, std::size_t, std::size_t, bool,
-                                    const std::string&);
+using Convert =
+    Eigen::MatrixXd (*)(std::string_view, std::size_t, std::size_t, bool, const std::string&);
 struct Type {
   std::string_view name;
   std::size_t size;
   Convert convert;
 };
 constexpr Type kTypes[] = {
-    {"<f4", 4, values<float>},         {"<f8", 8, values<double>},
-    {"|i1", 1, values<std::int8_t>},   {"<i2", 2, values<std::int16_t>},
-    {"<i4", 4, values<std::int32_t>},  {"<i8", 8, values<std::int64_t>},
-    {"|u1", 1, values<std::uint8_t>},  {"<u2", 2, values<std::uint16_t>},
-    {"<u4", 4, values<std::uint32_t>}, {"<u8", 8, values<std::uint64_t>},
+    {"<f4", 4, values<float>},
+    {"<f8", 8, values<double>},
+    {"|i1", 1, values<std::int8_t>},
+    {"<i2", 2, values<std::int16_t>},
+    {"<i4", 4, values<std::int32_t>},
+    {"<i8", 8, values<std::int64_t>},
+    {"|u1", 1, values<std::uint8_t>},
+    {"<u2", 2, values<std::uint16_t>},
+    {"<u4", 4, values<std::uint32_t>},
+    {"<u8", 8, values<std::uint64_t>},
 };
 
 const Type& type_named(const std::string& name, const std::string& file) {
@@ -202,7 +214,8 @@ Eigen::MatrixXd parse_npy(std::string_view bytes, const std::string& shown_as) {
   const Header header = HeaderReader(split_header(bytes, shown_as), shown_as).read();
   const Type& type = type_named(header.type, shown_as);
   if (header.shape.empty() || header.shape.size() > 2) {
-    refuse(shown_as, "the array is " + shape_text(header.shape) + ", expected one or two dimensions");
+    refuse(shown_as,
+           "the array is " + shape_text(header.shape) + ", expected one or two dimensions");
   }
   const std::size_t rows = header.shape[0];
   const std::size_t columns = header.shape.size() == 2 ? header.shape[1] : 1;
@@ -211,12 +224,14 @@ Eigen::MatrixXd parse_npy(std::string_view bytes, const std::string& shown_as) {
   }
   // Compared by division: the product of a forged shape may overflow.
   const std::size_t held = bytes.size() / type.size;
-  const bool is_exact = bytes.size() % type.size == 0 && held % columns == 0 && held / columns == rows;
+  const bool is_exact =
+      bytes.size() % type.size == 0 && held % columns == 0 && held / columns == rows;
   if (!is_exact) {
     const bool is_short = held / columns < rows;
-    refuse(shown_as, std::string("the file is ") + (is_short ? "shorter" : "longer") +
-                         " than its header says: " + shape_text(header.shape) + " of '" +
-                         header.type + "', got " + std::to_string(bytes.size()) + " bytes");
+    refuse(shown_as,
+           std::string("the file is ") + (is_short ? "shorter" : "longer") +
+               " than its header says: " + shape_text(header.shape) + " of '" + header.type +
+               "', got " + std::to_string(bytes.size()) + " bytes");
   }
   return type.convert(bytes, rows, columns, header.fortran_order, shown_as);
 }

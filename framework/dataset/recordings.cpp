@@ -14,8 +14,10 @@ using config::Entry;
 using config::Node;
 using config::Reader;
 
-Eigen::MatrixXd matrix(const Columns& file, const std::vector<Chosen>& chosen,
-                       const std::string& missing, Sources& sources) {
+Eigen::MatrixXd matrix(const Columns& file,
+                       const std::vector<Chosen>& chosen,
+                       const std::string& missing,
+                       Sources& sources) {
   Eigen::MatrixXd values(static_cast<Eigen::Index>(file.rows()),
                          static_cast<Eigen::Index>(chosen.size()));
   for (std::size_t c = 0; c < chosen.size(); ++c) {
@@ -26,19 +28,27 @@ Eigen::MatrixXd matrix(const Columns& file, const std::vector<Chosen>& chosen,
   return values;
 }
 
-void read_samples(const Columns& file, const Node& channels, const Grid& grid, const Node& time,
-                  Recording& recording, const RunReading& reading) {
+void read_samples(const Columns& file,
+                  const Node& channels,
+                  const Grid& grid,
+                  const Node& time,
+                  Recording& recording,
+                  const RunReading& reading) {
   const std::string what = "recording '" + recording.name + "'";
   std::vector<std::size_t> not_data;
-  if (const auto column =
-          check_time_column(time, file, grid, reading.where + "/" + recording.name,
-                            reading.sources, reading.mistakes, reading.doubts)) {
+  if (const auto column = check_time_column(time,
+                                            file,
+                                            grid,
+                                            reading.where + "/" + recording.name,
+                                            reading.sources,
+                                            reading.mistakes,
+                                            reading.doubts)) {
     not_data.push_back(*column);
   }
   const auto chosen = choose_columns(channels, file, what, not_data, reading.mistakes);
   if (file.rows() == 0) {
-    reading.mistakes.add(recording.place, what + " has no samples: '" + file.path() +
-                                              "' has a header and no rows");
+    reading.mistakes.add(recording.place,
+                         what + " has no samples: '" + file.path() + "' has a header and no rows");
   }
   for (const Chosen& channel : chosen) recording.channels.push_back(channel.name);
   recording.samples = matrix(file, chosen, "", reading.sources);
@@ -54,13 +64,16 @@ void read_confounds(const Node& node, Recording& recording, const RunReading& re
   if (!file) return;
   const auto chosen = choose_columns(columns, *file, what, {}, reading.mistakes);
   for (const Chosen& confound : chosen) recording.confound_names.push_back(confound.name);
-  recording.confounds = matrix(
-      *file, chosen, "a confound is missing here, but confounds must be known at every sample",
-      reading.sources);
+  recording.confounds =
+      matrix(*file,
+             chosen,
+             "a confound is missing here, but confounds must be known at every sample",
+             reading.sources);
   if (recording.samples.rows() > 0 && recording.confounds.rows() != recording.samples.rows()) {
-    r.mistake("file", what + " have " + std::to_string(recording.confounds.rows()) +
-                          " rows, the recording has " + std::to_string(recording.samples.rows()) +
-                          " samples");
+    r.mistake("file",
+              what + " have " + std::to_string(recording.confounds.rows()) +
+                  " rows, the recording has " + std::to_string(recording.samples.rows()) +
+                  " samples");
   }
 }
 
@@ -76,14 +89,17 @@ void read_delays(const Node& node, Recording& recording, Mistakes& mistakes) {
   }
   std::map<std::string, double> delays;
   for (const Entry& entry : node.entries()) {
-    const auto delay =
-        read_quantity(entry.value, what + ", channel '" + entry.key + "',", Dimension::time,
-                      config::any_number, mistakes);
+    const auto delay = read_quantity(entry.value,
+                                     what + ", channel '" + entry.key + "',",
+                                     Dimension::time,
+                                     config::any_number,
+                                     mistakes);
     delays[entry.key] = delay.value_or(0);
     bool is_channel = recording.channels.empty();  // then their mistake is told already
     for (const std::string& channel : recording.channels) is_channel |= channel == entry.key;
     if (!is_channel) {
-      mistakes.add(entry.key_place, what + " names '" + entry.key + "', which is no channel of it",
+      mistakes.add(entry.key_place,
+                   what + " names '" + entry.key + "', which is no channel of it",
                    name_hint(entry.key, recording.channels));
     }
   }
@@ -125,8 +141,8 @@ Recording read_recording(const Entry& entry, const RunReading& reading) {
 void read_recordings(const Node& node, const RunReading& reading) {
   for (const Entry& entry : node.entries()) {
     if (!is_good_name(entry.key)) {
-      reading.mistakes.add(entry.key_place, "a recording cannot be named '" + entry.key + "'",
-                           kGoodName);
+      reading.mistakes.add(
+          entry.key_place, "a recording cannot be named '" + entry.key + "'", kGoodName);
     }
     reading.run.recordings.push_back(read_recording(entry, reading));
   }

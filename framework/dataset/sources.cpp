@@ -58,7 +58,7 @@ std::optional<std::size_t> Columns::find(const std::string& name) const {
 std::optional<double> Columns::number(std::size_t row, std::size_t column) const {
   if (const Table* table = std::get_if<Table>(&content_)) return table->number(row, column);
   const double value = std::get<Eigen::MatrixXd>(content_)(static_cast<Eigen::Index>(row),
-                                                          static_cast<Eigen::Index>(column));
+                                                           static_cast<Eigen::Index>(column));
   if (std::abs(value) == std::numeric_limits<double>::infinity()) return std::nullopt;
   return value;
 }
@@ -66,7 +66,7 @@ std::optional<double> Columns::number(std::size_t row, std::size_t column) const
 std::string Columns::text(std::size_t row, std::size_t column) const {
   if (const Table* table = std::get_if<Table>(&content_)) return table->text(row, column);
   return number_text(std::get<Eigen::MatrixXd>(content_)(static_cast<Eigen::Index>(row),
-                                                        static_cast<Eigen::Index>(column)));
+                                                         static_cast<Eigen::Index>(column)));
 }
 
 Place Columns::place(std::size_t row, std::size_t column) const {
@@ -100,7 +100,8 @@ std::optional<std::string> Sources::resolve(const std::string& path, const Place
   const char* value = std::getenv(name.c_str());
   if (value == nullptr || *value == '\0') {
     if (unset_variables_.insert(name).second) {
-      mistakes_.add(place, "the environment variable " + name + " is not set",
+      mistakes_.add(place,
+                    "the environment variable " + name + " is not set",
                     "set " + name + " to the folder that holds '" + path.substr(end + 2) +
                         "'; the README beside this file tells how to get the data");
     }
@@ -114,18 +115,22 @@ std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::
   std::optional<std::string> format = reader.optional_choice("format", kFormats);
   if (!path || (reader.has("format") && !format)) return nullptr;
   const Place place = reader.node()[key].place();
+  const std::optional<std::string> file = resolve(*path, place);
+  if (!file) return nullptr;
   if (!format) format = format_of(*path);
   if (format->empty()) {
-    mistakes_.add(place, "the extension of '" + *path + "' does not tell its format",
+    mistakes_.add(place,
+                  "the extension of '" + *path + "' does not tell its format",
                   "rename it or add 'format:' tsv, csv or npy");
     return nullptr;
   }
-  const std::optional<std::string> file = resolve(*path, place);
-  return file ? read(*file, *path, *format, place) : nullptr;
+  return read(*file, *path, *format, place);
 }
 
-std::shared_ptr<const Columns> Sources::read(const std::string& path, const std::string& shown_as,
-                                             const std::string& format, const Place& place) {
+std::shared_ptr<const Columns> Sources::read(const std::string& path,
+                                             const std::string& shown_as,
+                                             const std::string& format,
+                                             const Place& place) {
   const std::string key = format + ":" + path;
   for (auto it = open_.begin(); it != open_.end(); ++it) {
     if (it->first != key) continue;
@@ -158,7 +163,8 @@ std::shared_ptr<const Columns> Sources::read(const std::string& path, const std:
   return open_.front().second;
 }
 
-std::vector<double> Sources::numbers(const Columns& file, std::size_t column,
+std::vector<double> Sources::numbers(const Columns& file,
+                                     std::size_t column,
                                      const std::string& missing) {
   std::vector<double> values(file.rows(), std::numeric_limits<double>::quiet_NaN());
   for (std::size_t row = 0; row < values.size(); ++row) {
@@ -169,15 +175,20 @@ std::vector<double> Sources::numbers(const Columns& file, std::size_t column,
     }
     const std::string text = file.text(row, column);
     const bool has_comma = text.find(',') != std::string::npos;
-    mistake(file, row, column,
+    mistake(file,
+            row,
+            column,
             "'" + text + "' in column '" + file.names()[column] + "' is not a finite number",
             has_comma ? "write a decimal point, not a comma" : "");
   }
   return values;
 }
 
-void Sources::mistake(const Columns& file, std::size_t row, std::size_t column,
-                      std::string message, std::string note) {
+void Sources::mistake(const Columns& file,
+                      std::size_t row,
+                      std::size_t column,
+                      std::string message,
+                      std::string note) {
   Log& log = logs_[file.path()];
   if (!log.cells.emplace(row, column).second) return;
   if (log.cells.size() > kMistakesShown) return;
@@ -189,8 +200,9 @@ std::vector<SourceFile> Sources::finish() {
   for (const auto& [path, log] : logs_) {
     if (log.cells.size() > kMistakesShown) {
       mistakes_.add(Place{path, 0, 0, 0, ""},
-                    "the file has " + std::to_string(log.cells.size()) + " wrong cells; the first " +
-                        std::to_string(kMistakesShown) + " found follow");
+                    "the file has " + std::to_string(log.cells.size()) +
+                        " wrong cells; the first " + std::to_string(kMistakesShown) +
+                        " found follow");
     }
     mistakes_.add(log.shown);
   }

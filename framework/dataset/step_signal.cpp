@@ -30,14 +30,16 @@ std::vector<Edge> edges_in_order(const std::vector<Event>& events) {
     edges.push_back({events[i].onset, true, i});
     edges.push_back({events[i].onset + events[i].duration, false, i});
   }
-  std::stable_sort(edges.begin(), edges.end(),
-                   [](const Edge& a, const Edge& b) { return a.time < b.time; });
+  std::stable_sort(
+      edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.time < b.time; });
   return edges;
 }
 
 }  // namespace
 
-StepSignal sampled(std::string name, std::span<const double> values, double start,
+StepSignal sampled(std::string name,
+                   std::span<const double> values,
+                   double start,
                    double interval) {
   StepSignal signal;
   signal.name = std::move(name);

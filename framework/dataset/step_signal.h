@@ -32,7 +32,8 @@ StepSignal sampled(std::string name, std::span<const double> values, double star
 /// domain  times finite, durations > 0
 /// cost    O(n log n + n · m) for n events of which at most m overlap
 StepSignal boxcars(std::string name, std::vector<Event> events);
-inline constexpr double kSameTime = 1e-9;  // s; rounding of onset + duration stays below it for a day
+inline constexpr double kSameTime =
+    1e-9;  // s; rounding of onset + duration stays below it for a day
 
 /// The part of a signal in [0, duration).
 StepSignal cut(const StepSignal& signal, double duration);

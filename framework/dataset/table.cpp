@@ -42,8 +42,9 @@ std::string_view without_quotes(std::string_view cell) {
 }
 
 std::optional<double> finite_number(std::string_view cell) {
-  if (!cell.empty() && cell.front() == '+') cell.remove_prefix(1);
-  const std::size_t sign = !cell.empty() && cell.front() == '-' ? 1 : 0;
+  const bool has_plus = cell.starts_with('+');  // from_chars knows no plus
+  if (has_plus) cell.remove_prefix(1);
+  const std::size_t sign = !has_plus && cell.starts_with('-') ? 1 : 0;
   const char first = cell.size() > sign ? cell[sign] : ' ';
   // from_chars also reads "inf" and "nan(…)": those do not start so.
   if (first != '.' && (first < '0' || first > '9')) return std::nullopt;
@@ -94,7 +95,7 @@ struct Table::Scan {
               "name its format with 'format:' if the extension misleads");
     }
     if (text.starts_with("\xEF\xBB\xBF")) at = 3;
-    if (trimmed(std::string_view(text).substr(at)).empty()) {
+    if (text.find_first_not_of(" \r\n", at) == std::string::npos) {
       stop_on("the table is empty, expected a row of column names");
     }
   }
@@ -119,7 +120,8 @@ struct Table::Scan {
     const std::size_t close = at;
     while (at < text.size() && text[at] != delimiter && text[at] != '\n') ++at;
     line += static_cast<int>(std::count(text.begin() + static_cast<std::ptrdiff_t>(open),
-                                        text.begin() + static_cast<std::ptrdiff_t>(close), '\n'));
+                                        text.begin() + static_cast<std::ptrdiff_t>(close),
+                                        '\n'));
     if (!trimmed({text.data() + close, at - close}).empty()) {
       mistake(table.place_of(row_begin, row_line, {text.data() + open, at - open}),
               "the cell goes on after its closing quote",
@@ -155,17 +157,20 @@ struct Table::Scan {
     const std::size_t cells = read_line();
     std::size_t numbers = 0;
     for (std::size_t c = 0; c < cells; ++c) {
-      const std::string_view cell = trimmed(std::string_view(table.text_).substr(
-          table.begin_[c], table.begin_[c + 1] - 1 - table.begin_[c]));
+      const std::string_view cell =
+          trimmed(std::string_view(table.text_)
+                      .substr(table.begin_[c], table.begin_[c + 1] - 1 - table.begin_[c]));
       const std::string name(trimmed(unquoted(cell)));
       const Place place = table.place_of(begin, header_line, cell);
       if (finite_number(name)) ++numbers;
       if (name.empty()) {
-        mistake(place, "column " + std::to_string(c + 1) + " has no name",
+        mistake(place,
+                "column " + std::to_string(c + 1) + " has no name",
                 "a row index that a program wrote can be left out when writing");
       } else if (const auto [it, is_new] = seen.emplace(name, c); !is_new) {
-        mistake(place, "two columns are named '" + name + "': columns " +
-                           std::to_string(it->second + 1) + " and " + std::to_string(c + 1));
+        mistake(place,
+                "two columns are named '" + name + "': columns " + std::to_string(it->second + 1) +
+                    " and " + std::to_string(c + 1));
       }
       table.names_.push_back(name);
     }
@@ -196,7 +201,8 @@ struct Table::Scan {
                     std::to_string(table.columns()));
       } else if (std::string_view(text).substr(begin).find_first_not_of(" \r\n") !=
                  std::string_view::npos) {
-        mistake(table.place_of(begin, row_line, row), "the line is blank",
+        mistake(table.place_of(begin, row_line, row),
+                "the line is blank",
                 "write n/a for a missing value; blank lines may stand at the end only");
       } else {
         return;
@@ -265,8 +271,11 @@ Place Table::place_of(std::size_t row_begin, int line, std::string_view cell) co
   std::string_view whole = std::string_view(text_).substr(line_begin);
   whole = whole.substr(0, whole.find('\n'));
   if (!whole.empty() && whole.back() == '\r') whole.remove_suffix(1);
-  Place place{file_, line, 1 + characters(std::string_view(text_).substr(line_begin, begin - line_begin)),
-              std::max(1, characters(cell.substr(0, cell.find('\n')))), ""};
+  Place place{file_,
+              line,
+              1 + characters(std::string_view(text_).substr(line_begin, begin - line_begin)),
+              std::max(1, characters(cell.substr(0, cell.find('\n')))),
+              ""};
   place.line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
   if (whole.size() <= kLongestLineShown) place.source_line = std::string(whole);
   return place;

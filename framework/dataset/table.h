@@ -15,14 +15,15 @@ namespace insula::dataset {
 /// At most so many mistakes of one file are shown; the rest are counted.
 inline constexpr std::size_t kMistakesShown = 20;
 
-/// True for the ways in which a missing value is written: n/a (BIDS), NA, nan, NaN, N/A and nothing.
+/// True for the ways in which a missing value is written: n/a (BIDS), NA, nan, NaN, N/A and
+/// nothing.
 bool is_missing(std::string_view cell);
 
 /// A table with a name for each column. Cells stay text until somebody asks for numbers.
 ///
-/// Accepted: a byte order mark, CRLF, quoted cells ("a ""b"""), blank lines at the end, spaces around
-/// cells. Mistakes: no header, columns without a name or with the same name, rows of other lengths,
-/// blank lines between rows, an unclosed quote, zero bytes, UTF-16.
+/// Accepted: a byte order mark, CRLF, quoted cells ("a ""b"""), blank lines at the end, spaces
+/// around cells. Mistakes: no header, columns without a name or with the same name, rows of other
+/// lengths, blank lines between rows, an unclosed quote, zero bytes, UTF-16.
 ///
 /// cost    linear in the bytes; eight bytes a cell besides the text
 /// source  RFC 4180; BIDS 1.9, "Tabular files"

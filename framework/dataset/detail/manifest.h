@@ -24,9 +24,11 @@ struct RunReading {
 void read_inputs(const config::Node& node, const RunReading& reading);
 /// One block with the key 'events'.
 void read_events(const config::Node& node, const RunReading& reading);
-/// Adds an input of the run, clipped if `clip` holds two numbers and cut to the run; a second one of
-/// the same name is a mistake.
-void add_input(StepSignal signal, const Place& place, const std::vector<double>& clip,
+/// Adds an input of the run, clipped if `clip` holds two numbers and cut to the run; a second one
+/// of the same name is a mistake.
+void add_input(StepSignal signal,
+               const Place& place,
+               const std::vector<double>& clip,
                const RunReading& reading);
 /// The two numbers of 'clip', or nothing.
 std::vector<double> read_clip(config::Reader& reader);

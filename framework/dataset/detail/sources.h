@@ -56,9 +56,13 @@ class Sources {
 
   /// A column of numbers, NaN where missing. `missing` is the message for a missing value where
   /// none is allowed, "" where one is.
-  std::vector<double> numbers(const Columns& file, std::size_t column,
+  std::vector<double> numbers(const Columns& file,
+                              std::size_t column,
                               const std::string& missing = {});
-  void mistake(const Columns& file, std::size_t row, std::size_t column, std::string message,
+  void mistake(const Columns& file,
+               std::size_t row,
+               std::size_t column,
+               std::string message,
                std::string note = {});
 
   /// Hands the mistakes in the files over and gives the list of files, the manifest first.
@@ -71,15 +75,17 @@ class Sources {
     bool is_unreadable = false;
   };
   std::optional<std::string> resolve(const std::string& path, const Place& place);
-  std::shared_ptr<const Columns> read(const std::string& path, const std::string& shown_as,
-                                      const std::string& format, const Place& place);
+  std::shared_ptr<const Columns> read(const std::string& path,
+                                      const std::string& shown_as,
+                                      const std::string& format,
+                                      const Place& place);
 
   std::string folder_;
   Mistakes& mistakes_;
   std::vector<SourceFile> files_;
   std::set<std::string> listed_;
   std::set<std::string> unset_variables_;
-  std::map<std::string, Log> logs_;                  // by path
+  std::map<std::string, Log> logs_;                                         // by path
   std::list<std::pair<std::string, std::shared_ptr<const Columns>>> open_;  // newest first
 };
 
@@ -98,12 +104,15 @@ struct Chosen {
 /// Columns chosen by {name: column, …}, a list of columns or one column; all but `except` if the
 /// node is missing. A list for an array names its columns in order. `what` is the subject of
 /// messages ("recording 'bold'"). Wrong, repeated and unknown names are mistakes.
-std::vector<Chosen> choose_columns(const config::Node& node, const Columns& file,
-                                   const std::string& what, const std::vector<std::size_t>& except,
+std::vector<Chosen> choose_columns(const config::Node& node,
+                                   const Columns& file,
+                                   const std::string& what,
+                                   const std::vector<std::size_t>& except,
                                    Mistakes& mistakes);
 
 /// The column that a scalar names; nothing, with a mistake, if there is none.
-std::optional<std::size_t> find_column(const config::Node& node, const Columns& file,
+std::optional<std::size_t> find_column(const config::Node& node,
+                                       const Columns& file,
                                        Mistakes& mistakes);
 
 /// 'interval' or 'rate', exactly one of them, as an interval in s.
@@ -117,9 +126,12 @@ struct Grid {
 
 /// Compares the column that `node` names (times in s; no node: no such column) with the grid. Gives
 /// the column; doubts go to `doubts` under the name `where`.
-std::optional<std::size_t> check_time_column(const config::Node& node, const Columns& file,
-                                             const Grid& grid, const std::string& where,
-                                             Sources& sources, Mistakes& mistakes,
+std::optional<std::size_t> check_time_column(const config::Node& node,
+                                             const Columns& file,
+                                             const Grid& grid,
+                                             const std::string& where,
+                                             Sources& sources,
+                                             Mistakes& mistakes,
                                              std::vector<Finding>& doubts);
 
 }  // namespace insula::dataset::detail
