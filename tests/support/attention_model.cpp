@@ -13,8 +13,11 @@ using namespace insula::architecture;
 
 enum : std::size_t { kV1, kV5, kSpc };
 
-Projection projection(const Catalogue& catalogue, std::size_t source, std::size_t target,
-                      std::vector<std::string> contexts, std::vector<std::size_t> gates) {
+Projection projection(const Catalogue& catalogue,
+                      std::size_t source,
+                      std::size_t target,
+                      std::vector<std::string> contexts,
+                      std::vector<std::size_t> gates) {
   const std::string kind = !gates.empty()      ? "modulated_gated"
                            : !contexts.empty() ? "modulated"
                                                : "linear";
@@ -47,15 +50,18 @@ Architecture attention_model(const std::string& model, const Catalogue& catalogu
   const RegionKind* neuronal = find_kind(catalogue.regions, "neuronal");
   a.regions = {{"V1", neuronal, {}}, {"V5", neuronal, {}}, {"SPC", neuronal, {}}};
   a.projections = {
-      projection(catalogue, kV1, kV5, on_forward ? Names{"motion", "attention"} : Names{"motion"},
+      projection(catalogue,
+                 kV1,
+                 kV5,
+                 on_forward ? Names{"motion", "attention"} : Names{"motion"},
                  model == "gated" ? std::vector<std::size_t>{kSpc} : std::vector<std::size_t>{}),
       projection(catalogue, kV5, kV1, on_backward ? Names{"attention"} : Names{}, {}),
       projection(catalogue, kV5, kSpc, {}, {}),
       projection(catalogue, kSpc, kV5, model == "top_down" ? Names{"attention"} : Names{}, {})};
-  a.inputs = {{"photic", {kV1}, {}},
-              {"motion", {}, {}},
-              {"attention", drives_spc ? std::vector<std::size_t>{kSpc} : std::vector<std::size_t>{},
-               {}}};
+  a.inputs = {
+      {"photic", {kV1}, {}},
+      {"motion", {}, {}},
+      {"attention", drives_spc ? std::vector<std::size_t>{kSpc} : std::vector<std::size_t>{}, {}}};
   Observation bold;
   bold.name = "bold";
   bold.kind = find_kind(catalogue.observations, "bold");

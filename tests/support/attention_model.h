@@ -21,8 +21,8 @@
 
 namespace insula::test {
 
-inline const std::vector<std::string> kAttentionModels{"forward",  "backward", "full",
-                                                       "top_down", "ungated",  "gated"};
+inline const std::vector<std::string> kAttentionModels{
+    "forward", "backward", "full", "top_down", "ungated", "gated"};
 
 /// One of kAttentionModels with SPM's priors; throws std::out_of_range for another name. The
 /// architecture points into the catalogue, which must outlive it.

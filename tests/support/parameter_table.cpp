@@ -87,7 +87,9 @@ void add_observations(Architecture& a, Layout& layout) {
 
 void lay_out_parameters(Architecture& a) {
   Layout layout(a);
-  for (auto* offsets : {&a.region_parameters, &a.projection_parameters, &a.input_parameters,
+  for (auto* offsets : {&a.region_parameters,
+                        &a.projection_parameters,
+                        &a.input_parameters,
                         &a.observation_parameters})
     offsets->clear();
   add_regions(a, layout);

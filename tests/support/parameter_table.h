@@ -15,6 +15,7 @@ namespace insula::test {
 void lay_out_parameters(architecture::Architecture& architecture);
 
 /// Index of a parameter by its full name. Throws std::out_of_range if there is none.
-std::size_t parameter_index(const architecture::Architecture& architecture, const std::string& name);
+std::size_t parameter_index(const architecture::Architecture& architecture,
+                            const std::string& name);
 
 }  // namespace insula::test
