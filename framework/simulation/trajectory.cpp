@@ -15,6 +15,9 @@ constexpr double kError[kStages + 1] = {71.0 / 57600,      0,        -71.0 / 166
 constexpr double kLargest = 1e6;        // a state beyond this has diverged
 constexpr double kSmallestStep = 1e-5;  // s; dynamics that need less are not worth simulating
 constexpr double kFirstStep = 0.5;      // s; only a first guess
+// h·λ on the negative axis up to which the pair damps (its limit is 3.3). At a plateau errors are
+// small, steps would grow beyond it and rounding errors with them.
+constexpr double kStable = 2.8;
 constexpr double kFloor = 1e-9;         // scale of a node that has not moved yet
 
 // States of one region or channel share a scale: the largest excursion from rest that any of them,
@@ -113,7 +116,7 @@ class Integrator {
         }
         continue;
       }
-      wish_ = h * (ratio > 0 ? std::clamp(growth, 0.3, 4.0) : 4.0);
+      wish_ = std::min(h * (ratio > 0 ? std::clamp(growth, 0.3, 4.0) : 4.0), stable_step());
       take_step(h, segment);
       left = count == 1 ? 0 : left - h;
       for (std::size_t n = 0; n < nodes_.size(); ++n)
@@ -159,6 +162,21 @@ class Integrator {
       }
     }
     return worst;
+  }
+
+  // The step at which the fastest mode that is excited is still damped. The last two stages are at
+  // the same time, so that their slopes differ by about λ times their states.
+  // source  Hairer & Wanner 1996, Solving Ordinary Differential Equations II, IV.2 (as in DOPRI5)
+  double stable_step() const {
+    double slopes = 0, states = 0;
+    for (const Node& node : nodes_)
+      for (const std::size_t i : node.slots) {
+        const double dk = (slope_[kStages][i] - slope_[kStages - 1][i]) / node.trial;
+        const double dx = (next_[i] - stage_[i]) / node.trial;
+        slopes += dk * dk;
+        states += dx * dx;
+      }
+    return slopes > 0 ? kStable * std::sqrt(states / slopes) : HUGE_VAL;
   }
 
   void take_step(double h, std::size_t segment) {
