@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// An experiment file: which hypotheses and baselines meet on which dataset, how they are fitted and
+// how they are judged.
+//
+//     insula: experiment/1
+//     name: attention
+//     dataset: ../../datasets/attention-to-motion/dataset.yaml
+//     hypotheses: [forward.yaml, gated.yaml]
+//     baselines: [mean, ridge]                    # default: all that the catalogue has
+//     inference: {engine: variational_laplace, starts: 1, max_iterations: 128, pareto_draws: 1000,
+//                 compatibility: spm}             # compatibility only to reproduce published fits
+//     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
+//     comparison: {bootstrap: 2000, block: 32 s}
+//     seed: 7
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/architecture/architecture.h"
+#include "framework/dataset/dataset.h"
+
+namespace insula::experiment {
+
+enum class Split { none, blocks, runs };
+
+struct Hypothesis {
+  std::string name;   // unique; the architecture's name
+  std::string file;   // as the experiment names it
+  architecture::Architecture architecture;
+};
+
+struct Experiment {
+  std::string name, description;
+  std::string file;
+  dataset::Dataset dataset;
+  std::vector<Hypothesis> hypotheses;
+  std::vector<std::string> baselines;      // names of the catalogue's kinds, and "linear_dcm"
+
+  bool spm = false;                        // compatibility: spm
+  int starts = 1;
+  int max_iterations = 128;
+  int pareto_draws = 1000;                 // 0: no check
+
+  Split split = Split::blocks;
+  int folds = 5;
+  double gap = 0;                          // s; default: the longest memory of the observations
+  int bootstrap_draws = 2000;
+  double bootstrap_block = 0;              // s; default: the gap, at least 16 s
+  std::uint64_t seed = 0;
+
+  std::vector<std::pair<std::string, std::string>> input_files;  // path as named, sha256
+};
+
+/// The name of the baseline that is an architecture itself: the hypotheses' union made linear.
+inline constexpr const char* kLinearDcm = "linear_dcm";
+
+/// Reads an experiment and everything that it names, and checks that all fits together: every input,
+/// context, recording and channel that a hypothesis uses is in the dataset, and all hypotheses
+/// explain the same channels.
+/// errors  InputError with every mistake found in all files
+Experiment load(const std::string& path, const Catalogue& catalogue);
+
+/// Doubts that do not stop a run: those of each architecture and of the dataset, in words.
+std::vector<Mistake> doubts(const Experiment& experiment);
+
+}  // namespace insula::experiment
