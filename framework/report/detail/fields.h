@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of every value in a results folder, named once. Writers and readers of JSON and of TSV
+// are visitors of these lists, so that what is written and what is read cannot drift apart.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "framework/report/results.h"
+
+namespace insula::report {
+
+/// T is Value or const Value: one list serves the writer and the reader.
+template <class T, class Value>
+concept Either = std::same_as<std::remove_const_t<T>, Value>;
+
+template <class Visit, Either<ScoreRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("subject", x.subject);
+  visit("fold", x.fold);
+  visit("corruption", x.corruption);
+  visit("strength", x.strength);
+  visit("modality", x.modality);
+  visit("channel", x.channel);
+  visit("metric", x.metric);
+  visit("value", x.value);
+  visit("ceiling", x.ceiling);
+  visit("low", x.low);
+  visit("high", x.high);
+}
+
+template <class Visit, Either<ComparisonRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("log_evidence", x.log_evidence);
+  visit("delta", x.delta);
+  visit("posterior_probability", x.posterior_probability);
+  visit("exceedance", x.exceedance);
+  visit("protected_exceedance", x.protected_exceedance);
+  visit("r", x.r);
+  visit("r_low", x.r_low);
+  visit("r_high", x.r_high);
+  visit("r2", x.r2);
+  visit("r2_low", x.r2_low);
+  visit("r2_high", x.r2_high);
+  visit("log_density", x.log_density);
+  visit("log_density_low", x.log_density_low);
+  visit("log_density_high", x.log_density_high);
+}
+
+template <class Visit, Either<ParameterRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("subject", x.subject);
+  visit("parameter", x.parameter);
+  visit("unit", x.unit);
+  visit("shared", x.shared);
+  visit("prior_mean", x.prior_mean);
+  visit("prior_sd", x.prior_sd);
+  visit("posterior_mean", x.posterior_mean);
+  visit("posterior_sd", x.posterior_sd);
+  visit("estimate", x.estimate);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("prior_estimate", x.prior_estimate);
+  visit("prior_low", x.prior_low);
+  visit("prior_high", x.prior_high);
+  visit("shrinkage", x.shrinkage);
+}
+
+template <class Visit, Either<Verdict> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("other", x.other);
+  visit("modality", x.modality);
+  visit("channel", x.channel);
+  visit("metric", x.metric);
+  visit("value", x.value);
+  visit("other_value", x.other_value);
+  visit("difference", x.difference);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("sentence", x.sentence);
+}
+
+template <class Visit, Either<GraphNode> T>
+void fields(Visit&& visit, T& x) {
+  visit("name", x.name);
+  visit("kind", x.kind);
+  visit("x", x.x);
+  visit("y", x.y);
+}
+
+template <class Visit, Either<GraphEdge> T>
+void fields(Visit&& visit, T& x) {
+  visit("source", x.source);
+  visit("target", x.target);
+  visit("kind", x.kind);
+  visit("is_input", x.is_input);
+  visit("modulated_by", x.modulated_by);
+  visit("gated_by", x.gated_by);
+  visit("strength", x.strength);
+  visit("probability", x.probability);
+}
+
+template <class Visit, Either<Graph> T>
+void fields(Visit&& visit, T& x) {
+  visit("regions", x.regions);
+  visit("inputs", x.inputs);
+  visit("edges", x.edges);
+}
+
+template <class Visit, Either<FitSummary> T>
+void fields(Visit&& visit, T& x) {
+  visit("subject", x.subject);
+  visit("fold", x.fold);
+  visit("status", x.status);
+  visit("reason", x.reason);
+  visit("iterations", x.iterations);
+  visit("free_energy", x.free_energy);
+  visit("accuracy", x.accuracy);
+  visit("complexity_parameters", x.complexity_parameters);
+  visit("complexity_hyperparameters", x.complexity_hyperparameters);
+  visit("gradient_norm", x.gradient_norm);
+  visit("pareto_k", x.pareto_k);
+  visit("start_free_energy", x.start_free_energy);
+  visit("free_energy_by_iteration", x.free_energy_by_iteration);
+  visit("noise", x.noise);
+  visit("weak_directions", x.weak_directions);
+  visit("tuned", x.tuned);
+}
+
+template <class Visit, Either<ModelSummary> T>
+void fields(Visit&& visit, T& x) {
+  visit("name", x.name);
+  visit("kind", x.kind);
+  visit("description", x.description);
+  visit("file", x.file);
+  visit("difference", x.difference);
+  visit("summary", x.summary);
+  visit("source", x.source);
+  visit("graph", x.graph);
+  visit("fits", x.fits);
+}
+
+/// What summary.json holds of the results; tables and predictions have files of their own.
+template <class Visit, Either<Results> T>
+void fields(Visit&& visit, T& x) {
+  visit("experiment", x.experiment);
+  visit("description", x.description);
+  visit("insula_version", x.insula_version);
+  visit("started", x.started);
+  visit("finished", x.finished);
+  visit("seed", x.seed);
+  visit("dataset_name", x.dataset_name);
+  visit("dataset_citation", x.dataset_citation);
+  visit("dataset_licence", x.dataset_licence);
+  visit("input_files", x.input_files);
+  visit("settings", x.settings);
+  visit("folds", x.folds);
+  visit("gap", x.gap);
+  visit("not_computed", x.not_computed);
+  visit("findings", x.findings);
+  visit("verdicts", x.verdicts);
+  visit("models", x.models);
+}
+
+}  // namespace insula::report

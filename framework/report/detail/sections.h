@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the page that need no script: sentences, tables and drawings.
+#pragma once
+
+#include <string>
+
+#include "framework/report/detail/markup.h"
+#include "framework/report/results.h"
+
+namespace insula::report {
+
+/// Name with the model's colour or, for baselines, the grey mark: the same in tables and figures.
+Html model_label(const Results& results, const std::string& model);
+
+/// Sentences over all channels, those of single channels folded away, and what a reader must know
+/// before quoting them (fits that did not converge).
+Html verdicts(const Results& results);
+Html comparison_table(const Results& results);
+/// Held-out scores, channels as columns; up to 24 channels, else empty.
+Html score_tables(const Results& results);
+Html drawings(const Results& results);
+Html parameter_table(const Results& results);
+Html fit_tables(const Results& results);
+/// What was chosen for the baselines, by their own cross-validation.
+Html tuning_table(const Results& results);
+Html findings(const Results& results);
+Html not_computed(const Results& results);
+Html methods(const Results& results);
+Html provenance(const Results& results);
+
+/// Pareto k̂ in words.
+/// source  Vehtari 2024, JMLR 25:72: 0.7 limits reliable importance sampling; above 1 no mean
+/// exists
+std::string pareto_words(double k);
+
+/// What the scripts draw, as JSON that is safe inside a <script> element ('<' never occurs).
+/// Numbers of series have five significant digits. Series beyond about a million characters are
+/// left out; `series_left_out` counts them.
+std::string figure_data(const Results& results, std::size_t& series_left_out);
+
+}  // namespace insula::report

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/report/html.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "framework/report/detail/files.h"
+#include "framework/report/detail/page_files.h"
+#include "framework/report/detail/sections.h"
+
+namespace insula::report {
+namespace {
+
+std::string series_note(std::size_t left_out) {
+  if (left_out == 0) return "";
+  return fmt::format(
+      " {} more are not on this page, which would grow too large: predictions.h5 holds "
+      "them all.",
+      counted(left_out, "recording"));
+}
+
+bool is_stressed(const Results& results) {
+  for (const ScoreRow& row : results.scores) {
+    if (row.corruption != "none") return true;
+  }
+  return false;
+}
+
+std::string page_of(const Results& results) {
+  std::size_t left_out = 0;
+  const std::string data = figure_data(results, left_out);
+  const std::string comparison = to_tsv(results.comparison), scores = to_tsv(results.scores);
+  const std::string parameters = to_tsv(results.parameters);
+  return fill(kPage,
+              {{"title", text(results.experiment).code()},
+               {"description", text(results.description).code()},
+               {"dataset", text(results.dataset_name).code()},
+               {"style", std::string(kStyle)},
+               {"verdicts", verdicts(results).code()},
+               {"comparison", comparison_table(results).code()},
+               {"comparison_data", data_link("comparison.tsv", comparison).code()},
+               {"scores", fold("Scores as tables", score_tables(results)).code()},
+               {"scores_data", data_link("scores.tsv", scores).code()},
+               {"drawings", drawings(results).code()},
+               {"series_note", text(series_note(left_out)).code()},
+               {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
+               {"parameters_data", data_link("parameters.tsv", parameters).code()},
+               {"fits", (fit_tables(results) + tuning_table(results)).code()},
+               {"stress_hidden", is_stressed(results) ? "" : "hidden"},
+               {"findings", findings(results).code()},
+               {"not_computed", not_computed(results).code()},
+               {"methods", methods(results).code()},
+               {"provenance", provenance(results).code()},
+               {"version", text(results.insula_version).code()},
+               {"library", std::string(kLibrary)},
+               {"data", data},
+               {"scripts", std::string(kScripts)}});
+}
+
+}  // namespace
+
+void write_html(const std::string& folder) {
+  const std::string path = folder + "/report.html", temporary = path + ".partial";
+  write_file(temporary, page_of(read(folder)));
+  std::error_code error;
+  std::filesystem::rename(temporary, path, error);
+  if (error) refuse(path, "the file cannot be replaced: " + error.message());
+}
+
+}  // namespace insula::report

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/report/detail/files.h"
+#include "framework/report/detail/sections.h"
+
+namespace insula::report {
+namespace {
+
+constexpr std::size_t kMostChannels = 24;
+
+struct Warning {
+  std::size_t fits = 0, not_converged = 0;
+  std::vector<std::string> which;  // "backward, fold 4: iteration limit"
+};
+
+Warning warning_of(const Results& results) {
+  Warning warning;
+  for (const ModelSummary& model : results.models) {
+    if (model.kind != "hypothesis") continue;
+    for (const FitSummary& fit : model.fits) {
+      ++warning.fits;
+      if (fit.status == "converged") continue;
+      ++warning.not_converged;
+      const std::string data = fit.fold == "full" ? "all data" : "fold " + fit.fold;
+      warning.which.push_back(fmt::format(
+          "{}, {}, {}: {} ({})", model.name, fit.subject, data, fit.status, fit.reason));
+    }
+  }
+  return warning;
+}
+
+Html list_of(const std::vector<std::string>& items, const char* classes) {
+  Html out;
+  for (const std::string& item : items) out += element("li", item) + trusted("\n");
+  return element("ul", {{"class", classes}}, out);
+}
+
+bool all_converged(const Results& results, const std::string& name) {
+  for (const ModelSummary& model : results.models) {
+    if (model.name != name || model.kind != "hypothesis") continue;
+    return std::all_of(model.fits.begin(), model.fits.end(), [](const FitSummary& fit) {
+      return fit.status == "converged";
+    });
+  }
+  return true;
+}
+
+std::string what_it_is(const Results& results, const std::string& name) {
+  for (const ModelSummary& model : results.models) {
+    if (model.name != name) continue;
+    if (model.kind == "baseline") return model.summary;
+    return model.difference.empty() ? model.description : model.difference;
+  }
+  return "";
+}
+
+/// The score with its interval below; the best of a column in bold.
+Html score_cell(double value, double low, double high, double best) {
+  const Html number = text(fixed(value, 3));
+  return two_lines(value == best ? element("strong", number) : number,
+                   std::isnan(low) || std::isnan(high)
+                       ? ""
+                       : fmt::format("[{}, {}]", fixed(low, 2), fixed(high, 2)));
+}
+
+double best_of(const std::vector<ComparisonRow>& rows, double ComparisonRow::*column) {
+  double best = -INFINITY;
+  for (const ComparisonRow& row : rows) best = std::fmax(best, row.*column);
+  return best;
+}
+
+bool any_known(const std::vector<ComparisonRow>& rows, double ComparisonRow::*column) {
+  return std::any_of(
+      rows.begin(), rows.end(), [&](const ComparisonRow& row) { return !std::isnan(row.*column); });
+}
+
+std::vector<std::string> channels_of(const Results& results, const std::string& modality) {
+  std::vector<std::string> channels;
+  for (const ScoreRow& row : results.scores) {
+    if (row.modality == modality && row.fold == "all" &&
+        std::find(channels.begin(), channels.end(), row.channel) == channels.end()) {
+      channels.push_back(row.channel);
+    }
+  }
+  return channels;
+}
+
+/// Pooled scores of one metric, subject and modality: models × channels.
+Html score_table(const Results& results, const ScoreRow& like, const std::string& title) {
+  const std::vector<std::string> channels = channels_of(results, like.modality);
+  if (channels.size() > kMostChannels) return {};
+  Table table;
+  table.caption = fmt::format("{}: {}, {}", title, like.modality, like.subject);
+  table.header = {"model"};
+  table.header.insert(table.header.end(), channels.begin(), channels.end());
+  table.numeric.assign(table.header.size(), true);
+  table.numeric[0] = false;
+  for (const ModelSummary& model : results.models) {
+    std::vector<Html> cells(table.header.size(), text("–"));
+    cells[0] = model_label(results, model.name);
+    for (const ScoreRow& row : results.scores) {
+      if (row.model != model.name || row.fold != "all" || row.corruption != "none") continue;
+      if (row.metric != like.metric || row.subject != like.subject) continue;
+      if (row.modality != like.modality) continue;
+      const auto at = std::find(channels.begin(), channels.end(), row.channel) - channels.begin();
+      cells[static_cast<std::size_t>(at) + 1] = score_cell(row.value, row.low, row.high, NAN);
+    }
+    table.rows.push_back(cells);
+  }
+  return to_html(table);
+}
+
+}  // namespace
+
+Html model_label(const Results& results, const std::string& model) {
+  std::size_t hypotheses = 0;
+  std::string classes = "mark baseline";
+  for (const ModelSummary& candidate : results.models) {
+    if (candidate.name == model && candidate.kind == "hypothesis") {
+      classes = fmt::format("mark hypothesis-{}", hypotheses % 6);
+    }
+    if (candidate.kind == "hypothesis") ++hypotheses;
+  }
+  return element("span", {{"class", classes}, {"aria-hidden", "true"}}, {}) + trusted(" ") +
+         text(model);
+}
+
+Html verdicts(const Results& results) {
+  std::vector<std::string> overall, single;
+  for (const Verdict& verdict : results.verdicts) {
+    (verdict.channel == "mean" ? overall : single).push_back(verdict.sentence);
+  }
+  Html out;
+  if (!overall.empty()) out += list_of(overall, "verdicts");
+  const Warning warning = warning_of(results);
+  if (warning.not_converged > 0) {
+    out +=
+        element("div",
+                {{"class", "warning"}, {"role", "note"}},
+                element("strong",
+                        fmt::format("{} of {} did not converge; read the numbers of these models "
+                                    "with care.",
+                                    warning.not_converged,
+                                    counted(warning.fits, "fit"))) +
+                    list_of(warning.which, "plain"));
+  }
+  if (!single.empty()) out += fold("Verdicts channel by channel", list_of(single, "plain"));
+  return out;
+}
+
+Html comparison_table(const Results& results) {
+  const std::vector<ComparisonRow>& rows = results.comparison;
+  const bool group = any_known(rows, &ComparisonRow::protected_exceedance);
+  Table table;
+  table.header = {"model", "log evidence F", "ΔF", "probability"};
+  if (group) table.header.insert(table.header.end(), {"exceedance", "protected"});
+  table.header.insert(table.header.end(), {"r", "R²", "log density"});
+  table.numeric.assign(table.header.size(), true);
+  table.numeric[0] = false;
+  const double r = best_of(rows, &ComparisonRow::r), r2 = best_of(rows, &ComparisonRow::r2);
+  const double density = best_of(rows, &ComparisonRow::log_density);
+  std::string kind;
+  for (const ComparisonRow& row : rows) {
+    if (row.kind != kind) {
+      table.rows.push_back({text(row.kind == "hypothesis" ? "Hypotheses" : "Baselines")});
+    }
+    kind = row.kind;
+    const Html dagger = all_converged(results, row.model) ? Html() : element("sup", "†");
+    std::vector<Html> cells{
+        two_lines(model_label(results, row.model) + dagger, what_it_is(results, row.model)),
+        text(fixed(row.log_evidence, 1)),
+        text(fixed(row.delta, 1)),
+        text(probability(row.posterior_probability))};
+    if (group) {
+      cells.push_back(text(probability(row.exceedance)));
+      cells.push_back(text(probability(row.protected_exceedance)));
+    }
+    cells.push_back(score_cell(row.r, row.r_low, row.r_high, r));
+    cells.push_back(score_cell(row.r2, row.r2_low, row.r2_high, r2));
+    cells.push_back(
+        score_cell(row.log_density, row.log_density_low, row.log_density_high, density));
+    table.rows.push_back(cells);
+  }
+  return to_html(table);
+}
+
+Html score_tables(const Results& results) {
+  struct Named {
+    const char* metric;
+    const char* title;
+  };
+  Html out;
+  for (const Named named : {Named{"r", "Correlation r"},
+                            Named{"r2", "R²"},
+                            Named{"log_density", "Log predictive density (nats per sample)"}}) {
+    std::vector<std::string> seen;  // subject and modality
+    for (const ScoreRow& row : results.scores) {
+      const std::string key = row.subject + '\n' + row.modality;
+      if (row.metric != named.metric || row.fold != "all") continue;
+      if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+      seen.push_back(key);
+      out += score_table(results, row, named.title);
+    }
+  }
+  return out;
+}
+
+Html parameter_table(const Results& results) {
+  Table table;
+  table.header = {"model", "subject", "parameter", "prior", "posterior", "unit", "variance left"};
+  table.numeric = {false, false, false, true, true, false, true};
+  for (const ParameterRow& row : results.parameters) {
+    table.rows.push_back({model_label(results, row.model),
+                          text(row.subject),
+                          text(row.parameter),
+                          text(with_interval(row.prior_estimate, row.prior_low, row.prior_high)),
+                          text(with_interval(row.estimate, row.low, row.high)),
+                          text(row.unit == "1" ? "" : row.unit),
+                          text(fixed(row.shrinkage, 2))});
+  }
+  return to_html(table);
+}
+
+}  // namespace insula::report
