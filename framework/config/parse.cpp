@@ -24,10 +24,19 @@ class TreeBuilder : public YAML::EventHandler {
 
   Node root() const { return root_; }
 
+  // False once the only document that a file may hold is over.
+  bool expects_more() const { return documents_ < 2; }
+
+  // yaml-cpp does not step over a character that starts no value, such as ',', and calls it the
+  // start of one document after another.
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 2) {
-      mistakes_.add(place(mark), "a second document starts here, but a file holds one");
+      mistakes_.add(place(mark),
+                    mark.pos == document_start_
+                        ? "this is not YAML: no value starts like this"
+                        : "a second document starts here, but a file holds one");
     }
+    document_start_ = mark.pos;
   }
   void OnDocumentEnd() override {}
 
@@ -179,6 +188,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Open> open_;
   Node root_;
   int documents_ = 0;
+  int document_start_ = 0;
 };
 
 // What often lies behind yaml-cpp's words.
@@ -208,7 +218,7 @@ Node parse_text(const std::string& text, const std::string& shown_as) {
   try {
     std::istringstream stream(source.text());
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+    while (builder.expects_more() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
     mistakes.add(source.place(error.mark.line, error.mark.column),

@@ -91,6 +91,13 @@ TEST(YamlTrap, BytesThatAreNotText) {
   EXPECT_EQ(syntax_mistakes("a: \xE2\x82\xAC \xF0\x9F\xA7\xA0\n"), "");
 }
 
+TEST(YamlTrap, ACharacterThatStartsNoValue) {
+  EXPECT_EQ(syntax_mistakes(", a: 1\n"),
+            "a.yaml:1:1: error: this is not YAML: no value starts like this\n"
+            "    1 | , a: 1\n"
+            "      | ^");
+}
+
 TEST(YamlTrap, SeveralAtOnceAreAllReported) {
   const std::string text = syntax_mistakes("a: *x\n");
   EXPECT_EQ(text,
