@@ -3,7 +3,9 @@
 //
 //   afferent = w · exp(Σ_k b_k u_k + Σ_r d_r z_r) · z
 //
-// w is ⅛ s⁻¹ times a log-normal factor (exp(A)/8 in SPM's spm_fx_fmri).
+// w is ⅛ s⁻¹ times a log-normal factor (exp(A)/8 in SPM's spm_fx_fmri). A self-projection, which has
+// no strength of its own, would be 0 here: `modulated`, `gated` or `modulated_gated` change the
+// logarithm of a two-state region's inhibition.
 // Source: Marreiros, Kiebel & Friston 2008, NeuroImage 39:269, eq. 9.
 #include "framework/contract/kind.h"
 
@@ -33,7 +35,7 @@ struct Excitatory {
 
 extern const ProjectionKind excitatory;
 constinit const ProjectionKind excitatory = projection_kind<Excitatory>(
-    "excitatory", {.contexts = true, .regions = true, .self = true},
+    "excitatory", {.contexts = true, .regions = true, .self = false},
     "Positive strength; contexts and regions change its logarithm.",
     "Marreiros, Kiebel & Friston 2008, NeuroImage 39:269");
 

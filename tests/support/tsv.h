@@ -14,8 +14,8 @@ struct Tsv {
   Eigen::MatrixXd rows;
 };
 
-/// A table of numbers; `path` is relative to tests/reference. Throws std::runtime_error if it cannot
-/// be read or is not a table.
+/// A table of numbers; `path` is relative to tests/reference. Throws std::runtime_error if it
+/// cannot be read or is not a table.
 Tsv read_tsv(const std::string& path);
 
 /// A table of names and numbers in two columns, as SPM's parameters.tsv.
