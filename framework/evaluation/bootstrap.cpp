@@ -55,8 +55,8 @@ class Blocks {
     Stretches stretches = find_stretches(channels);
     std::size_t count = 0;
     for (auto& [key, stretch] : stretches) {
-      const double span = stretch.last - stretch.first +
-                          (std::isfinite(stretch.step) ? stretch.step : 0);
+      const double span =
+          stretch.last - stretch.first + (std::isfinite(stretch.step) ? stretch.step : 0);
       stretch.blocks = std::max(1, static_cast<int>(span / length + 1e-9));
       stretch.first_block = count;
       count += stretch.blocks;
@@ -76,10 +76,10 @@ class Blocks {
     for (std::size_t f = 0; f < folds.size(); ++f) {
       for (Eigen::Index s = 0; s < folds[f].time.size(); ++s) {
         const Stretch& stretch = stretches[{static_cast<int>(f), folds[f].run[s]}];
-        const double span = stretch.last - stretch.first +
-                            (std::isfinite(stretch.step) ? stretch.step : 1);
-        const int block = static_cast<int>((folds[f].time[s] - stretch.first) / span *
-                                               stretch.blocks + 1e-9);
+        const double span =
+            stretch.last - stretch.first + (std::isfinite(stretch.step) ? stretch.step : 1);
+        const int block =
+            static_cast<int>((folds[f].time[s] - stretch.first) / span * stretch.blocks + 1e-9);
         blocks[stretch.first_block + std::min(block, stretch.blocks - 1)].emplace_back(
             static_cast<int>(f), static_cast<int>(s));
       }
@@ -89,9 +89,10 @@ class Blocks {
   // A block in which every sample is missing is no evidence of anything.
   void drop_empty() {
     for (std::size_t block = count(); block-- > 0;) {
-      const bool empty = std::all_of(samples_.begin(), samples_.end(), [block](const auto& channel) {
-        return channel[block].empty();
-      });
+      const bool empty =
+          std::all_of(samples_.begin(), samples_.end(), [block](const auto& channel) {
+            return channel[block].empty();
+          });
       if (!empty) continue;
       for (auto& channel : samples_) channel.erase(channel.begin() + static_cast<long>(block));
     }
@@ -103,7 +104,9 @@ class Blocks {
 // The metric of `model` (minus that of `other`, if there is one), averaged over channels.
 class Contrast {
  public:
-  Contrast(const Metric& metric, std::vector<Channel> model, std::vector<Channel> other,
+  Contrast(const Metric& metric,
+           std::vector<Channel> model,
+           std::vector<Channel> other,
            const Blocks& blocks)
       : metric_(metric), model_(std::move(model)), other_(std::move(other)), blocks_(blocks) {
     std::vector<std::size_t> all(blocks.count());
@@ -141,17 +144,19 @@ class Contrast {
   double value_ = kNan;
 };
 
-// Percentiles of the draws are too near to each other when blocks are few: the variance of a draw is
-// short by 1 − 1/n, and its distribution has no heavier tails for an unknown variance. Both are made
-// good by the percentile at √(n/(n − 1)) times Student's quantile.
-// source  Hesterberg 2015, Am. Stat. 69:371, section 5 (expanded percentile interval)
+// Percentiles of the draws are too near to each other when blocks are few: the variance of a draw
+// is short by 1 − 1/n, and its distribution has no heavier tails for an unknown variance. Both are
+// made good by the percentile at √(n/(n − 1)) times Student's quantile. source  Hesterberg 2015,
+// Am. Stat. 69:371, section 5 (expanded percentile interval)
 double lower_level(std::size_t blocks) {
   const auto n = static_cast<double>(blocks);
   const double t = numerics::student_quantile(0.025, static_cast<int>(blocks) - 1);
   return 0.5 * std::erfc(-t * std::sqrt(n / (n - 1)) / std::numbers::sqrt2);
 }
 
-Interval95 interval(const Metric& metric, std::vector<Channel> model, std::vector<Channel> other,
+Interval95 interval(const Metric& metric,
+                    std::vector<Channel> model,
+                    std::vector<Channel> other,
                     const Bootstrap& bootstrap) {
   if (!(bootstrap.block_length > 0) || bootstrap.draws < 1) {
     throw InternalError("a bootstrap needs blocks of positive length and at least one draw");
@@ -196,18 +201,22 @@ Interval95 score(const Metric& metric, std::span<const HeldOut> folds, const Boo
   return interval(metric, {folds}, {}, bootstrap);
 }
 
-Interval95 difference(const Metric& metric, std::span<const HeldOut> model,
-                      std::span<const HeldOut> other, const Bootstrap& bootstrap) {
+Interval95 difference(const Metric& metric,
+                      std::span<const HeldOut> model,
+                      std::span<const HeldOut> other,
+                      const Bootstrap& bootstrap) {
   require_same_samples(model, other);
   return interval(metric, {model}, {other}, bootstrap);
 }
 
-Interval95 mean_score(const Metric& metric, std::span<const std::vector<HeldOut>> channels,
+Interval95 mean_score(const Metric& metric,
+                      std::span<const std::vector<HeldOut>> channels,
                       const Bootstrap& bootstrap) {
   return interval(metric, views(channels), {}, bootstrap);
 }
 
-Interval95 mean_difference(const Metric& metric, std::span<const std::vector<HeldOut>> model,
+Interval95 mean_difference(const Metric& metric,
+                           std::span<const std::vector<HeldOut>> model,
                            std::span<const std::vector<HeldOut>> other,
                            const Bootstrap& bootstrap) {
   if (model.size() != other.size()) {

@@ -49,7 +49,9 @@ struct DoubleGamma {
   double dispersion;
   double norm;
 
-  explicit DoubleGamma(double stretch) : dispersion(stretch), norm(1) { norm = integral(kHrfLength); }
+  explicit DoubleGamma(double stretch) : dispersion(stretch), norm(1) {
+    norm = integral(kHrfLength);
+  }
 
   double value(double t) const {
     if (t <= 0 || t > kHrfLength) return 0;
@@ -120,18 +122,24 @@ double fast_integral(HrfBasis basis, double t) {
 
 double hrf(HrfBasis basis, double t) {
   return combine(
-      basis, t, [](double s) { return canonical().value(s); },
+      basis,
+      t,
+      [](double s) { return canonical().value(s); },
       [](double s) { return dispersed().value(s); });
 }
 
 double hrf_integral(HrfBasis basis, double t) {
   return combine(
-      basis, t, [](double s) { return canonical().integral(s); },
+      basis,
+      t,
+      [](double s) { return canonical().integral(s); },
       [](double s) { return dispersed().integral(s); });
 }
 
-Eigen::VectorXd hrf_response(HrfBasis basis, std::span<const double> onset,
-                             std::span<const double> value, const Eigen::VectorXd& time) {
+Eigen::VectorXd hrf_response(HrfBasis basis,
+                             std::span<const double> onset,
+                             std::span<const double> value,
+                             const Eigen::VectorXd& time) {
   if (onset.size() != value.size()) {
     throw InternalError("an input needs as many values as onsets");
   }

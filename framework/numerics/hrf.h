@@ -28,7 +28,9 @@ double hrf_integral(HrfBasis basis, double t);
 ///
 /// errors  InternalError if `onset` and `value` differ in length
 /// exact   absolute 1e-10 for an input that changes by 1 (integral by Hermite cubics, step 10 ms)
-Eigen::VectorXd hrf_response(HrfBasis basis, std::span<const double> onset,
-                             std::span<const double> value, const Eigen::VectorXd& time);
+Eigen::VectorXd hrf_response(HrfBasis basis,
+                             std::span<const double> onset,
+                             std::span<const double> value,
+                             const Eigen::VectorXd& time);
 
 }  // namespace insula::numerics

@@ -38,11 +38,11 @@ TEST(BlockBootstrap, CoversTheTruthOfAutocorrelatedData) {
     const double blocks = coverage(metric(name), 32), samples = coverage(metric(name), kInterval);
     RecordProperty(std::string(name) + "_blocks", std::to_string(blocks));
     RecordProperty(std::string(name) + "_samples", std::to_string(samples));
-    std::printf("%s: coverage %.3f with blocks of 32 s, %.3f with single samples\n", name, blocks,
-                samples);
+    std::printf(
+        "%s: coverage %.3f with blocks of 32 s, %.3f with single samples\n", name, blocks, samples);
     // With ρ = 0.6 the variance of a mean over blocks of 10 samples is short by
-    // 2ρ/(1 − ρ)²/10 of (1 + ρ)/(1 − ρ): 19 %. That makes 92 % of 95 %; three standard errors of 300
-    // simulations are 4.7 %.
+    // 2ρ/(1 − ρ)²/10 of (1 + ρ)/(1 − ρ): 19 %. That makes 92 % of 95 %; three standard errors of
+    // 300 simulations are 4.7 %.
     EXPECT_GT(blocks, 0.92 - 0.047) << name;
     EXPECT_LT(blocks, 0.95 + 0.047) << name;
     EXPECT_LT(samples, blocks - 0.05) << name;

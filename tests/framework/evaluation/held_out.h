@@ -38,8 +38,8 @@ inline Eigen::VectorXd ar1_series(Eigen::Index n, double rho, Stream& random) {
 
 /// One run of `folds` · `per_fold` samples, `interval` s apart: an AR(1) signal, predicted exactly,
 /// under AR(1) noise of unit variance.
-inline std::vector<HeldOut> simulate(int folds, Eigen::Index per_fold, double interval, double rho,
-                                     std::uint64_t seed) {
+inline std::vector<HeldOut> simulate(
+    int folds, Eigen::Index per_fold, double interval, double rho, std::uint64_t seed) {
   Stream random(seed, "held out");
   const Eigen::Index n = folds * per_fold;
   const Eigen::VectorXd signal = ar1_series(n, rho, random), noise = ar1_series(n, rho, random);
@@ -50,7 +50,8 @@ inline std::vector<HeldOut> simulate(int folds, Eigen::Index per_fold, double in
     fold.observed = fold.predicted + noise.segment(f * per_fold, per_fold);
     fold.sd = Eigen::VectorXd::Ones(per_fold);
     fold.run.assign(static_cast<std::size_t>(per_fold), 0);
-    fold.time = Eigen::VectorXd::LinSpaced(per_fold, 0, static_cast<double>(per_fold - 1)) * interval;
+    fold.time =
+        Eigen::VectorXd::LinSpaced(per_fold, 0, static_cast<double>(per_fold - 1)) * interval;
     fold.time.array() += static_cast<double>(f * per_fold) * interval;
     result.push_back(fold);
   }

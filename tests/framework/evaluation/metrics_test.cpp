@@ -34,8 +34,8 @@ TEST(Metrics, AreThree) {
 
 TEST(R, IsPearsonsCorrelationInOneFold) {
   // Deviations (−1, 0, 1) and (−2, 1, 1): 3 / √(2 · 6).
-  EXPECT_CLOSE(value("r", {held_out({1, 2, 3}, {4, 7, 7})}), 3 / std::sqrt(12.0),
-               Tolerance::rounding(4));
+  EXPECT_CLOSE(
+      value("r", {held_out({1, 2, 3}, {4, 7, 7})}), 3 / std::sqrt(12.0), Tolerance::rounding(4));
 }
 
 TEST(R, IsZeroForAConstantPredictionAndNotANumberForAConstantObservation) {
@@ -46,9 +46,9 @@ TEST(R, IsZeroForAConstantPredictionAndNotANumberForAConstantObservation) {
 
 TEST(R, IsZeroForTheTrainingMeanAlthoughItDiffersBetweenFolds) {
   // Held-out data above the rest leave a training mean below it: pooled, that would be r = −1.
-  EXPECT_EQ(value("r", {held_out({1, 1.5, 1.2}, {-1, -1, -1}),
-                        held_out({-1, -1.5, -1.2}, {1, 1, 1})}),
-            0);
+  EXPECT_EQ(
+      value("r", {held_out({1, 1.5, 1.2}, {-1, -1, -1}), held_out({-1, -1.5, -1.2}, {1, 1, 1})}),
+      0);
 }
 
 TEST(R, IgnoresShiftAndScaleOfThePrediction) {
@@ -81,8 +81,8 @@ TEST(LogDensity, IsTheMeanOfGaussianLogDensities) {
   HeldOut fold = held_out({0, 2}, {0, 0});
   fold.sd << 1, 2;
   const double base = -0.5 * std::log(2 * std::numbers::pi);
-  EXPECT_CLOSE(value("log_density", {fold}), base + (0 - std::log(2.0) - 0.5) / 2,
-               Tolerance::rounding(4));
+  EXPECT_CLOSE(
+      value("log_density", {fold}), base + (0 - std::log(2.0) - 0.5) / 2, Tolerance::rounding(4));
 }
 
 TEST(Metrics, DoNotDependOnTheOrderOfFoldsOrSamples) {

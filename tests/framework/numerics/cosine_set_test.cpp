@@ -30,8 +30,8 @@ TEST(CosineSet, IsThatOfSpm) {
 
 TEST(CosineSet, IsOrthonormal) {
   const Eigen::MatrixXd set = cosine_set(97, 97);
-  EXPECT_CLOSE(set.transpose() * set, Eigen::MatrixXd::Identity(97, 97),
-               Tolerance::rounding(1000, 1));
+  EXPECT_CLOSE(
+      set.transpose() * set, Eigen::MatrixXd::Identity(97, 97), Tolerance::rounding(1000, 1));
 }
 
 TEST(CosineSet, HasSpmsNumberOfColumnsForACutOff) {

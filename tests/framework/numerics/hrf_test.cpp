@@ -37,7 +37,8 @@ TEST_P(SpmTable, IsTheCanonicalResponseUpToItsSum) {
     EXPECT_CLOSE(ours[i] / sum, spm[i], Tolerance::rounding(200, 0.1)) << i;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Intervals, SpmTable,
+INSTANTIATE_TEST_SUITE_P(Intervals,
+                         SpmTable,
                          testing::Values("hrf_0.1s.tsv", "hrf_2s.tsv", "hrf_3.22s.tsv"));
 
 TEST(Hrf, HasUnitIntegralAndItsDerivativesHaveNone) {
@@ -57,7 +58,8 @@ TEST(Hrf, IntegralIsThatOfThePoissonSumForWholeShapes) {
   };
   const double norm = whole(6, 32) - whole(16, 32) / 6;
   for (double t = 0; t <= 32; t += 0.37) {
-    EXPECT_CLOSE(hrf_integral(HrfBasis::canonical, t), (whole(6, t) - whole(16, t) / 6) / norm,
+    EXPECT_CLOSE(hrf_integral(HrfBasis::canonical, t),
+                 (whole(6, t) - whole(16, t) / 6) / norm,
                  Tolerance::rounding(20, 1.2))
         << t;
   }

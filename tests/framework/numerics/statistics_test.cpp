@@ -36,7 +36,8 @@ TEST(Correlation, IgnoresOrderScaleAndShift) {
   Eigen::VectorXd a(50), b(50);
   for (Eigen::Index i = 0; i < 50; ++i) a[i] = random.normal(), b[i] = a[i] + random.normal();
   const double r = correlation(a, b);
-  EXPECT_CLOSE(correlation(b.reverse(), 2 * a.reverse() + Eigen::VectorXd::Constant(50, 3)), r,
+  EXPECT_CLOSE(correlation(b.reverse(), 2 * a.reverse() + Eigen::VectorXd::Constant(50, 3)),
+               r,
                Tolerance::rounding(100));
   EXPECT_GT(r, 0.4);
   EXPECT_LT(r, 0.95);
@@ -52,7 +53,8 @@ TEST(Correlation, IsNotANumberForAConstant) {
 TEST(Student, IsTheCauchyDistributionAtOneDegreeAndTheNormalOneInTheLimit) {
   EXPECT_CLOSE(student_distribution(1, 1), 0.75, Tolerance::rounding(4));
   // The next term of the expansion in 1/ν is (t³ + t) φ(t) / (4ν) (A&S 26.7.6).
-  EXPECT_CLOSE(student_distribution(1.959963984540054, 1000000), 0.975,
+  EXPECT_CLOSE(student_distribution(1.959963984540054, 1000000),
+               0.975,
                Tolerance::because(2e-7, "(t³ + t) φ(t) / (4ν) is 1.4e-7"));
   EXPECT_CLOSE(student_distribution(-2, 7) + student_distribution(2, 7), 1, Tolerance::rounding(4));
 }
