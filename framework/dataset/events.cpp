@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "framework/base/quantity.h"
@@ -93,20 +94,35 @@ Times read_times(const PerEvent& onset,
   return times;
 }
 
-// One input: its name and the height of each event, 0 where an event does not concern it.
-struct Heights {
+// One input: its name and the events that concern it.
+struct InputEvents {
+  struct Height {
+    std::size_t row;
+    double height;
+  };
   std::string name;
   Place place;
-  std::vector<double> height;
+  std::vector<Height> heights = {};
 };
 
-// n/a means "not applicable" in BIDS: the event does not concern the input.
-std::vector<double> heights_in(const Columns& file, std::size_t column, Sources& sources) {
-  std::vector<double> heights = sources.numbers(file, column);
+// The height of every event; 0, so no event, for n/a, which means "not applicable" in BIDS.
+std::vector<double> heights_in(const Columns& file, const PerEvent& amplitude, Sources& sources) {
+  if (!amplitude.column) return std::vector<double>(file.rows(), amplitude.number);
+  std::vector<double> heights = sources.numbers(file, *amplitude.column);
   for (double& height : heights) {
     if (std::isnan(height)) height = 0;
   }
   return heights;
+}
+
+InputEvents of_all_rows(const std::string& name,
+                        const Place& place,
+                        const std::vector<double>& heights) {
+  InputEvents input{name, place};
+  for (std::size_t row = 0; row < heights.size(); ++row) {
+    input.heights.push_back({row, heights[row]});
+  }
+  return input;
 }
 
 // The inputs to make and the levels that belong to each.
@@ -118,11 +134,15 @@ struct Level {
 
 std::vector<Level> levels_asked(const Node& node, const std::string& what, Mistakes& mistakes) {
   std::vector<Level> levels;
+  std::set<std::pair<std::string, std::string>> seen;
   const auto add = [&](const std::string& input, const Node& level) {
-    if (level.is_scalar()) {
-      levels.push_back({input.empty() ? level.scalar() : input, level.scalar(), level.place()});
-    } else {
+    const std::string& name = input.empty() ? level.scalar() : input;
+    if (!level.is_scalar()) {
       mistakes.add(level.place(), "a level in " + what + " is text, got " + config::found(level));
+    } else if (!seen.emplace(name, level.scalar()).second) {
+      mistakes.add(level.place(), what + " names the level '" + level.scalar() + "' twice");
+    } else {
+      levels.push_back({name, level.scalar(), level.place()});
     }
   };
   if (node.is_list()) {
@@ -143,51 +163,70 @@ std::vector<Level> levels_asked(const Node& node, const std::string& what, Mista
   return levels;
 }
 
-std::vector<Heights> by_level(const Node& by,
-                              const Node& levels_node,
-                              const PerEvent& amplitude,
-                              const Columns& file,
-                              const RunReading& reading) {
-  const std::string what = "the event block of " + reading.where;
-  const auto column = find_column(by, file, reading.mistakes);
-  std::vector<Level> levels = levels_asked(levels_node, what, reading.mistakes);
-  if (!column) return {};
-  std::map<std::string, std::vector<std::size_t>> rows;  // by level
-  std::vector<std::string> found;                        // in the order of the file
+// The rows of each level, and the levels in the order of the file.
+struct LevelRows {
+  std::map<std::string, std::vector<std::size_t>> rows;
+  std::vector<std::string> levels;
+};
+
+LevelRows rows_by_level(const Columns& file, std::size_t column) {
+  LevelRows found;
   for (std::size_t row = 0; row < file.rows(); ++row) {
-    const std::string level = file.text(row, *column);
+    const std::string level = file.text(row, column);
     if (is_missing(level)) continue;
-    if (rows[level].empty()) found.push_back(level);
-    rows[level].push_back(row);
+    std::vector<std::size_t>& rows = found.rows[level];
+    if (rows.empty()) found.levels.push_back(level);
+    rows.push_back(row);
   }
+  return found;
+}
+
+// A level may be absent from a run, such as that of rare errors; a wrongly written one looks alike.
+void doubt_about_level(const Level& level, const LevelRows& found, const RunReading& reading) {
+  if (found.rows.contains(level.level)) return;
+  reading.doubts.push_back({Finding::Severity::warning,
+                            "level_without_events",
+                            reading.where + "/" + level.input,
+                            "no event has the level '" + level.level + "'; " +
+                                name_hint(level.level, found.levels, "there are")});
+}
+
+std::vector<InputEvents> by_level(const Node& by,
+                                  const Node& levels_node,
+                                  const PerEvent& amplitude,
+                                  const Columns& file,
+                                  const RunReading& reading) {
+  const auto column = find_column(by, file, reading.mistakes);
+  std::vector<Level> levels =
+      levels_asked(levels_node, "the event block of " + reading.where, reading.mistakes);
+  if (!column) return {};
+  const LevelRows found = rows_by_level(file, *column);
   if (levels_node.is_missing()) {
-    for (const std::string& level : found) levels.push_back({level, level, by.place()});
+    for (const std::string& level : found.levels) levels.push_back({level, level, by.place()});
   }
-  std::vector<double> height(file.rows(), amplitude.number);
-  if (amplitude.column) height = heights_in(file, *amplitude.column, reading.sources);
-  std::vector<Heights> inputs;
+  const std::vector<double> height = heights_in(file, amplitude, reading.sources);
+  std::vector<InputEvents> inputs;
   for (const Level& level : levels) {
-    if (!rows.contains(level.level)) {
-      reading.mistakes.add(level.place,
-                           "no event of " + reading.where + " has the level '" + level.level + "'",
-                           name_hint(level.level, found, "there are"));
-      continue;
-    }
+    doubt_about_level(level, found, reading);
     if (inputs.empty() || inputs.back().name != level.input) {
-      inputs.push_back({level.input, level.place, std::vector<double>(file.rows(), 0)});
+      inputs.push_back({level.input, level.place});
     }
-    for (const std::size_t row : rows[level.level]) inputs.back().height[row] = height[row];
+    const auto rows = found.rows.find(level.level);
+    if (rows == found.rows.end()) continue;
+    for (const std::size_t row : rows->second) inputs.back().heights.push_back({row, height[row]});
   }
   return inputs;
 }
 
-std::vector<Heights> by_column(const Node& columns,
-                               const Columns& file,
-                               const RunReading& reading) {
-  std::vector<Heights> inputs;
+std::vector<InputEvents> by_column(const Node& columns,
+                                   const Columns& file,
+                                   const RunReading& reading) {
+  std::vector<InputEvents> inputs;
   for (const Chosen& chosen :
        choose_columns(columns, file, "the event block of " + reading.where, {}, reading.mistakes)) {
-    inputs.push_back({chosen.name, chosen.place, heights_in(file, chosen.column, reading.sources)});
+    const PerEvent heights{0, chosen.column, true};
+    inputs.push_back(
+        of_all_rows(chosen.name, chosen.place, heights_in(file, heights, reading.sources)));
   }
   return inputs;
 }
@@ -208,16 +247,16 @@ void doubt_about_events(const std::string& name,
                                 short_number(duration, 6) + " s; what is outside is left out"});
 }
 
-void add_events(const Heights& input,
+void add_events(const InputEvents& input,
                 const Times& times,
                 const std::vector<double>& clip,
                 const std::string& unit,
                 const RunReading& reading) {
   std::vector<Event> events;
-  for (std::size_t row = 0; row < input.height.size(); ++row) {
+  for (const auto& [row, height] : input.heights) {
     const bool is_right = std::isfinite(times.onset[row]) && times.duration[row] > 0;
-    if (is_right && input.height[row] != 0) {
-      events.push_back({times.onset[row], times.duration[row], input.height[row]});
+    if (is_right && height != 0) {
+      events.push_back({times.onset[row], times.duration[row], height});
     }
   }
   if (!is_good_name(input.name)) {
@@ -272,21 +311,18 @@ void read_events(const Node& node, const RunReading& reading) {
   const PerEvent onset = column_or(onset_node, "onset", *file, place, reading.mistakes);
   const PerEvent duration = duration_of(duration_node, *file, place, reading);
   const PerEvent amplitude = amplitude_of(amplitude_node, *file, reading);
-  std::vector<Heights> inputs;
+  std::vector<InputEvents> inputs;
   if (!by.is_missing()) {
     inputs = by_level(by, levels, amplitude, *file, reading);
   } else if (!columns.is_missing()) {
     inputs = by_column(columns, *file, reading);
   } else {
-    inputs.push_back(
-        {name, node["name"].place(), std::vector<double>(file->rows(), amplitude.number)});
-    if (amplitude.column) {
-      inputs.back().height = heights_in(*file, *amplitude.column, reading.sources);
-    }
+    inputs = {
+        of_all_rows(name, node["name"].place(), heights_in(*file, amplitude, reading.sources))};
   }
   if (!onset.is_known || !duration.is_known || !amplitude.is_known) return;
   const Times times = read_times(onset, duration, *file, reading.sources);
-  for (const Heights& input : inputs) add_events(input, times, clip, unit, reading);
+  for (const InputEvents& input : inputs) add_events(input, times, clip, unit, reading);
 }
 
 }  // namespace insula::dataset::detail

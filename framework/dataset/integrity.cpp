@@ -4,8 +4,9 @@
 // Found while reading (see Dataset::doubts):
 //   sampling_jitter          a time column departs from start + k·interval by more than 5 % of the
 //                            interval (error: by more than half, samples are at other places)
-//   events_outside_run       events lie partly or wholly before the start or after the end of the
-//   run input_after_end          a sampled input goes on after the run and is not 0 there
+//   level_without_events     an input was asked for by a level that no event of the run has
+//   events_outside_run       events lie partly or wholly before the start or after the end
+//   input_after_end          a sampled input goes on after the run and is not 0 there
 //   input_shorter_than_run   a sampled input ends before the run; it is 0 from there on
 // Of each channel:
 //   missing_everywhere       no sample is there

@@ -11,8 +11,9 @@
 namespace insula::dataset {
 namespace {
 
-const std::string kManifest =
-    std::string(INSULA_ROOT) + "/datasets/attention-to-motion/dataset.yaml";
+const std::string kFolder = std::string(INSULA_ROOT) + "/datasets/attention-to-motion/";
+const std::string kManifest = kFolder + "dataset.yaml";
+const std::string kSpmManifest = kFolder + "spm.yaml";
 
 class AttentionToMotion : public testing::Test {
  protected:
@@ -37,8 +38,17 @@ TEST_F(AttentionToMotion, HasThreeRegionsIn360Volumes) {
   EXPECT_EQ(bold->samples(0, 0), -1.0329035460727725);  // the first cell of bold.tsv
   EXPECT_EQ(bold->interval, 3.22);
   EXPECT_EQ(bold->delay, std::vector<double>(3, 3.22));
-  EXPECT_EQ(bold->confounds.rows(), 360);
-  EXPECT_EQ(bold->confounds.cols(), 19);
+  EXPECT_EQ(bold->confounds.cols(), 0);
+}
+
+TEST_F(AttentionToMotion, HasTheConfoundsOfItsFilterOnlyAsSpmFitsIt) {
+  const Dataset plain = load(kManifest), spm = load(kSpmManifest);
+  const Recording& bold = spm.subjects.at(0).runs.at(0).recordings.at(0);
+  EXPECT_EQ(bold.confounds.rows(), 360);
+  EXPECT_EQ(bold.confounds.cols(), 19);
+  EXPECT_EQ(bold.confound_names.at(18), "x18");
+  EXPECT_EQ(bold.samples, plain.subjects.at(0).runs.at(0).recordings.at(0).samples);
+  EXPECT_TRUE(check(spm).empty());
 }
 
 TEST_F(AttentionToMotion, HasInputsThatChangeAtMultiplesOfASixteenthOfAVolume) {
@@ -67,7 +77,7 @@ TEST_F(AttentionToMotion, HasInputsThatChangeAtMultiplesOfASixteenthOfAVolume) {
 }
 
 TEST_F(AttentionToMotion, IsTheDataThatTheReadmeFingerprints) {
-  const Dataset dataset = load(kManifest);
+  const Dataset dataset = load(kSpmManifest);
   ASSERT_EQ(dataset.files.size(), 4U);
   EXPECT_EQ(dataset.files[1].path, "${INSULA_DATA}/attention-to-motion/inputs.tsv");
   EXPECT_EQ(dataset.files[1].sha256,

@@ -133,22 +133,53 @@ TEST(Events, SayWhichInputsTheyMakeExactlyOnce) {
       << folder.mistakes();
 }
 
-TEST(Events, TellTheNearestColumnAndLevel) {
+TEST(Events, TellTheNearestColumn) {
   Folder folder;
   write_events(folder);
   EXPECT_EQ(
-      folder.mistakes("inputs: {events: events.tsv, onset: onsett, by: trial_type, "
-                      "levels: [go, sotp]}"),
+      folder.mistakes("inputs: {events: events.tsv, onset: onsett, name: x}"),
       "DIR/dataset.yaml:8:41: error: 'DIR/events.tsv' has no column 'onsett'\n"
-      "    8 |     inputs: {events: events.tsv, onset: onsett, by: trial_type, levels: [go, "
-      "sotp]}\n"
+      "    8 |     inputs: {events: events.tsv, onset: onsett, name: x}\n"
       "      |                                         ^~~~~~\n"
-      "  note: did you mean 'onset'? it has: onset, duration, trial_type, loudness, light, sound\n"
-      "DIR/dataset.yaml:8:78: error: no event of s01/run-1 has the level 'sotp'\n"
-      "    8 |     inputs: {events: events.tsv, onset: onsett, by: trial_type, levels: [go, "
-      "sotp]}\n"
-      "      |                                                                              ^~~~\n"
-      "  note: did you mean 'stop'? there are: go, stop");
+      "  note: did you mean 'onset'? it has: onset, duration, trial_type, loudness, light, sound");
+}
+
+TEST(Events, OfALevelThatIsAbsentAreDoubtedNotRefused) {
+  Folder folder;
+  const auto run = write_events(folder).load_run(
+      "inputs: {events: events.tsv, by: trial_type, levels: [go, sotp]}");
+  ASSERT_EQ(run.inputs.size(), 2U);
+  EXPECT_TRUE(run.input("sotp")->onset.empty());
+  const Dataset dataset = folder.load();
+  ASSERT_EQ(dataset.doubts.size(), 1U);
+  EXPECT_EQ(dataset.doubts[0].check, "level_without_events");
+  EXPECT_EQ(dataset.doubts[0].where, "s01/run-1/sotp");
+  EXPECT_EQ(dataset.doubts[0].message,
+            "no event has the level 'sotp'; did you mean 'stop'? there are: go, stop");
+}
+
+TEST(Events, NameALevelOnceAnInput) {
+  Folder folder;
+  write_events(folder);
+  EXPECT_EQ(
+      folder.mistakes("inputs: {events: events.tsv, by: trial_type, levels: {x: [go, go]}}"),
+      "DIR/dataset.yaml:8:67: error: the event block of s01/run-1 names the level 'go' twice\n"
+      "    8 |     inputs: {events: events.tsv, by: trial_type, levels: {x: [go, go]}}\n"
+      "      |                                                                   ^~");
+}
+
+TEST(Events, OfManyLevelsAreReadInTimeThatGrowsWithTheirNumber) {
+  Folder folder;
+  std::string text = "onset\tduration\tstimulus\n";
+  for (int i = 0; i < 3000; ++i) {
+    const std::string number = std::to_string(i);
+    text.append("0.").append(number).append("\t1\ts").append(number).append("\n");
+  }
+  folder.write("many.tsv", text);
+  const auto run = folder.load_run("inputs: {events: many.tsv, by: stimulus}");
+  ASSERT_EQ(run.inputs.size(), 3000U);
+  EXPECT_EQ(run.inputs[2999].name, "s2999");
+  EXPECT_EQ(run.inputs[2999].onset.size(), 2U);
 }
 
 }  // namespace

@@ -165,8 +165,9 @@ TEST(Load, ReadsMoreFilesThanItKeepsOpen) {
   std::string lines = "recordings:";
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 20; ++i) {
-      const std::string file = "f" + std::to_string(i) + ".tsv";
       std::string number = std::to_string(i);
+      std::string file = "f";
+      file.append(number).append(".tsv");
       folder.write(file, "x\n" + number + "\n7\n");
       number.append(round == 0 ? "a" : "b");
       lines.append("\n  r").append(number).append(": {modality: rate, file: ").append(file);
