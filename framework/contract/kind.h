@@ -209,6 +209,7 @@ constexpr RegionKind region_kind(std::string_view name, std::string_view summary
 /// Where the weights of a projection's contexts and gating regions come from.
 struct Modulation {
   bool contexts = false, regions = false, self = false;
+  bool of_logarithm = false;  // weights are log changes of the strength, not changes of it
 };
 
 /// Priors of B and D of DCM: mean 0, variance 1. source  SPM, spm_dcm_fmri_priors
@@ -216,6 +217,11 @@ inline constexpr FieldSpec kContextWeight{
     "modulation", "1/s", "b", "change of strength per unit of context", 0, Domain::real, 1};
 inline constexpr FieldSpec kGateWeight{
     "gating", "1/s", "d", "change of strength per unit of the gating region's activity", 0,
+    Domain::real, 1};
+inline constexpr FieldSpec kLogContextWeight{
+    "modulation", "1", "b", "log change of strength per unit of context", 0, Domain::real, 1};
+inline constexpr FieldSpec kLogGateWeight{
+    "gating", "1", "d", "log change of strength per unit of the gating region's activity", 0,
     Domain::real, 1};
 
 template <class Kind>
@@ -225,8 +231,8 @@ constexpr ProjectionKind projection_kind(std::string_view name, Modulation modul
           summary,
           source,
           detail::kSpecs<typename Kind::template Parameters<Pack>>,
-          kContextWeight,
-          kGateWeight,
+          modulation.of_logarithm ? kLogContextWeight : kContextWeight,
+          modulation.of_logarithm ? kLogGateWeight : kGateWeight,
           modulation.contexts,
           modulation.regions,
           modulation.self,

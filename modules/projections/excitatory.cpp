@@ -35,7 +35,7 @@ struct Excitatory {
 
 extern const ProjectionKind excitatory;
 constinit const ProjectionKind excitatory = projection_kind<Excitatory>(
-    "excitatory", {.contexts = true, .regions = true, .self = false},
+    "excitatory", {.contexts = true, .regions = true, .self = false, .of_logarithm = true},
     "Positive strength; contexts and regions change its logarithm.",
     "Marreiros, Kiebel & Friston 2008, NeuroImage 39:269");
 
