@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/command/checked.h"
+
+#include "framework/architecture/graph.h"
+#include "framework/command/documents.h"
+#include "framework/experiment/experiment.h"
+#include "framework/experiment/twin.h"
+
+namespace insula::command {
+namespace {
+
+using Severity = dataset::Finding::Severity;
+
+void add(Checked& result, const std::vector<Mistake>& doubts) {
+  for (const Mistake& doubt : doubts) result.doubts.push_back({Severity::warning, "", "", doubt});
+}
+
+void add(Checked& result, const std::vector<dataset::Finding>& findings) {
+  for (const dataset::Finding& finding : findings) {
+    result.doubts.push_back(
+        {finding.severity, finding.check, finding.where, {{}, finding.message, ""}});
+    if (finding.severity == Severity::error) result.code = ExitCode::data;
+  }
+}
+
+void check_architecture(Checked& result, const Catalogue& catalogue) {
+  const auto architecture = architecture::load(result.file, catalogue);
+  result.name = architecture.name;
+  add(result, architecture::doubts(architecture));
+}
+
+void check_dataset(Checked& result) {
+  const dataset::Dataset data = dataset::load(result.file);
+  result.name = data.name;
+  add(result, dataset::check(data));
+}
+
+void check_experiment(Checked& result, const Catalogue& catalogue) {
+  const experiment::Experiment experiment = experiment::load(result.file, catalogue);
+  result.name = experiment.name;
+  add(result, experiment::doubts(experiment));
+}
+
+// A recipe is also carried out: that its model does not diverge shows only then.
+void check_simulation(Checked& result, const Catalogue& catalogue) {
+  const experiment::Recipe recipe = experiment::read_recipe(result.file, catalogue);
+  result.name = recipe.name;
+  const experiment::Twin twin = experiment::simulate(recipe);
+  experiment::refuse_unfinished(recipe, twin);
+  add(result, architecture::doubts(recipe.architecture));
+  add(result, dataset::check(twin.dataset));
+}
+
+void check_as(Document document, Checked& result, const Catalogue& catalogue) {
+  switch (document) {
+    case Document::architecture:
+      result.document = "architecture";
+      return check_architecture(result, catalogue);
+    case Document::dataset:
+      result.document = "dataset";
+      return check_dataset(result);
+    case Document::experiment:
+      result.document = "experiment";
+      return check_experiment(result, catalogue);
+    case Document::simulation:
+      result.document = "simulation";
+      return check_simulation(result, catalogue);
+  }
+}
+
+}  // namespace
+
+Checked checked(const std::string& file, const Catalogue& catalogue) {
+  Checked result;
+  result.file = file;
+  try {
+    check_as(document_of(file), result, catalogue);
+  } catch (const InputError& error) {
+    result.mistakes = error.mistakes();
+    result.mistakes_text = error.what();
+    result.code = error.code();
+  }
+  return result;
+}
+
+std::string to_text(Severity severity) {
+  switch (severity) {
+    case Severity::note: return "note";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+  }
+  return "";
+}
+
+}  // namespace insula::command

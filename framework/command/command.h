@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of `insula`. Each takes what was typed, calls the framework, prints, and returns the
+// exit code; mistakes of the user leave it as InputError.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace insula::command {
+
+/// The exit code after Ctrl-C, as shells give it: 128 + SIGINT.
+inline constexpr int kInterrupted = 130;
+
+struct RunArguments {
+  std::string experiment;
+  std::string out;                    // "": results/<name of the experiment>
+  int threads = 0;                    // 0: all cores
+  std::optional<std::uint64_t> seed;  // instead of the experiment's
+  bool json = false, quiet = false;
+};
+/// Fits, compares, writes the results folder and its report. SIGINT and SIGTERM stop it: what has
+/// ended is written. A second one ends the program at once.
+int run(const RunArguments& arguments);
+
+struct CheckArguments {
+  std::vector<std::string> files;
+  bool json = false;
+};
+/// Reads documents of any kind and prints doubts; the exit code is that of the first mistake.
+int check(const CheckArguments& arguments);
+
+/// A page on a kind, an architecture, a dataset, an experiment or a recipe; "": the list of kinds.
+int describe(const std::string& name);
+
+struct SimulateArguments {
+  std::string recipe, out;
+  std::optional<std::uint64_t> seed;  // instead of the recipe's
+};
+int simulate(const SimulateArguments& arguments);
+
+/// What architecture `to` changes of `from`, in words.
+int diff(const std::string& from, const std::string& to);
+
+struct NewArguments {
+  std::string folder;
+  std::string dataset;  // "": a recipe is made
+};
+int new_project(const NewArguments& arguments);
+
+/// Reads the command line and does what it says. Never throws.
+int run_command_line(int count, const char* const* words);
+
+}  // namespace insula::command

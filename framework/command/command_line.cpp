@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may be typed, and the help that teaches it.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "framework/base/text.h"
+#include "framework/command/command.h"
+#include "framework/command/terminal.h"
+#include "framework/experiment/version.h"
+
+namespace insula::command {
+namespace {
+
+constexpr const char* kAbout =
+    "Insula fits hypotheses of how brain regions interact to recordings, compares them with each\n"
+    "other and with linear baselines, and says which predicts what it has not seen.";
+
+constexpr const char* kFooter = R"(Start here:
+  insula new study                     a project with two hypotheses and simulated data
+  insula run study/experiment.yaml     fit, compare, report
+  insula describe                      what architectures are made of
+
+Exit codes: 0 done, 64 wrong usage, 65 wrong data, 66 no such file, 70 a fault of Insula,
+78 a mistake in a YAML document, 130 stopped by Ctrl-C.)";
+
+constexpr const char* kRunFooter = R"(Examples:
+  insula run experiment.yaml                       results/NAME, with report.html
+  insula run experiment.yaml --out out --threads 2
+  insula run experiment.yaml --json | jq '.models[].name'
+
+The results do not depend on the number of threads. Ctrl-C stops and keeps what has ended; a
+second Ctrl-C ends the program at once.)";
+
+constexpr const char* kCheckFooter = R"(Examples:
+  insula check experiment.yaml         and everything that it names
+  insula check *.yaml --json
+
+Mistakes (exit code 65, 66 or 78) must be mended; doubts (exit code 0) are for you to judge.)";
+
+constexpr const char* kDescribeFooter = R"(Examples:
+  insula describe                      all kinds
+  insula describe modulated            a kind: its parameters, units, priors and source
+  insula describe gated.yaml           an architecture: its structure and parameters
+  insula describe dataset.yaml         a dataset: subjects, runs, recordings, inputs)";
+
+constexpr const char* kSimulateFooter = R"(Example:
+  insula simulate recipe.yaml --out data
+
+The folder holds dataset.yaml with its tables, and truth.tsv: the parameters that the data were
+made with. An experiment may also name the recipe itself: `dataset: recipe.yaml`.)";
+
+constexpr const char* kDiffFooter = R"(Example:
+  insula diff ungated.yaml gated.yaml)";
+
+constexpr const char* kNewFooter = R"(Examples:
+  insula new study
+  insula new study --from data/dataset.yaml
+
+The folder must be empty or new.)";
+
+using Action = std::function<int()>;
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* footer) {
+  CLI::App* command = app.add_subcommand(name, about);
+  command->footer(footer);
+  return command;
+}
+
+void add_seed(CLI::App* command, std::optional<std::uint64_t>& seed, const char* about) {
+  command->add_option("--seed", seed, about)->type_name("NUMBER");
+}
+
+void add_run(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "run", "Fit, compare and report an experiment", kRunFooter);
+  const auto typed = std::make_shared<RunArguments>();
+  constexpr int kMostThreads = 1024;
+  command->add_option("EXPERIMENT", typed->experiment, "The experiment's file")->required();
+  command->add_option("--out", typed->out, "Folder of the results; default: results/NAME")
+      ->type_name("DIR");
+  command->add_option("--threads", typed->threads, "Default: one for each core")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, kMostThreads));
+  add_seed(command, typed->seed, "Instead of the experiment's own");
+  command->add_flag("--json", typed->json, "Print summary.json instead of the table");
+  command->add_flag("--quiet", typed->quiet, "Print nothing but errors");
+  command->callback([&action, typed] { action = [typed] { return run(*typed); }; });
+}
+
+void add_check(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "check", "Look for mistakes and doubts in YAML documents",
+                                  kCheckFooter);
+  const auto typed = std::make_shared<CheckArguments>();
+  command->add_option("FILE", typed->files, "Architectures, datasets, experiments, simulations")
+      ->required();
+  command->add_flag("--json", typed->json, "Print an array with an object for each file");
+  command->callback([&action, typed] { action = [typed] { return check(*typed); }; });
+}
+
+void add_describe(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "describe", "Explain a kind, an architecture or a dataset",
+                                  kDescribeFooter);
+  const auto name = std::make_shared<std::string>();
+  command->add_option("NAME_OR_FILE", *name, "Default: the list of all kinds");
+  command->callback([&action, name] { action = [name] { return describe(*name); }; });
+}
+
+void add_simulate(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "simulate", "Make a dataset whose truth is known",
+                                  kSimulateFooter);
+  const auto typed = std::make_shared<SimulateArguments>();
+  command->add_option("RECIPE", typed->recipe, "The recipe's file")->required();
+  command->add_option("--out", typed->out, "Folder of the dataset")->type_name("DIR")->required();
+  add_seed(command, typed->seed, "Instead of the recipe's own");
+  command->callback([&action, typed] { action = [typed] { return simulate(*typed); }; });
+}
+
+void add_diff(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "diff", "Say what one architecture changes of another",
+                                  kDiffFooter);
+  const auto files = std::make_shared<std::pair<std::string, std::string>>();
+  command->add_option("FROM", files->first, "An architecture's file")->required();
+  command->add_option("TO", files->second, "Another's")->required();
+  command->callback(
+      [&action, files] { action = [files] { return diff(files->first, files->second); }; });
+}
+
+void add_new(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "new", "Make a starting project", kNewFooter);
+  const auto typed = std::make_shared<NewArguments>();
+  command->add_option("DIR", typed->folder, "Its folder")->required();
+  command->add_option("--from", typed->dataset, "A dataset.yaml; default: simulated data")
+      ->type_name("DATASET");
+  command->callback([&action, typed] { action = [typed] { return new_project(*typed); }; });
+}
+
+// The sentence for a command that does not exist; "" if the first word is one or an option.
+std::string unknown_command(const CLI::App& app, int count, const char* const* words) {
+  if (count < 2 || words[1][0] == '-') return "";
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::ranges::find(names, words[1]) != names.end()) return "";
+  return std::string("error: there is no command '") + words[1] + "'\n  note: " +
+         name_hint(words[1], names, "the commands are");
+}
+
+int wrong_usage(const CLI::App& app, const std::string& message) {
+  const auto commands = app.get_subcommands();
+  const std::string command = commands.empty() ? "" : " " + commands.front()->get_name();
+  print_error("error: " + message + "\n  note: `insula" + command + " --help` says how\n");
+  return static_cast<int>(ExitCode::usage);
+}
+
+int parse_and_do(int count, const char* const* words) {
+  CLI::App app(kAbout, "insula");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("insula ") + kVersion, "Print the version");
+  app.set_help_flag("-h,--help", "Print this help");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(30);
+  Action action;
+  add_run(app, action);
+  add_check(app, action);
+  add_describe(app, action);
+  add_simulate(app, action);
+  add_diff(app, action);
+  add_new(app, action);
+  if (count < 2) {
+    print_error(app.help());
+    return static_cast<int>(ExitCode::usage);
+  }
+  const std::string unknown = unknown_command(app, count, words);
+  if (!unknown.empty()) {
+    print_error(unknown + "\n");
+    return static_cast<int>(ExitCode::usage);
+  }
+  try {
+    app.parse(count, words);
+  } catch (const CLI::Success& asked) {  // --help or --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage(app, error.what());
+  }
+  return action();
+}
+
+int internal(const std::string& message) {
+  print_error(painted("error:", Colour::red, Output::error) + " " + message + "\n");
+  return static_cast<int>(ExitCode::internal);
+}
+
+}  // namespace
+
+int run_command_line(int count, const char* const* words) {
+  try {
+    return parse_and_do(count, words);
+  } catch (const InputError& error) {
+    print_error(std::string(error.what()) + "\n");
+    return static_cast<int>(error.code());
+  } catch (const InternalError& error) {
+    return internal(error.what());
+  } catch (const std::bad_alloc&) {
+    return internal("there is not enough memory");
+  } catch (const std::exception& error) {
+    return internal(std::string("a fault of Insula, please report it: ") + error.what());
+  }
+}
+
+}  // namespace insula::command

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/command/outcome_text.h"
+
+#include <cmath>
+
+#include "framework/command/table.h"
+#include "framework/command/terminal.h"
+
+namespace insula::command {
+namespace {
+
+std::string interval(double value, double low, double high) {
+  if (!std::isfinite(value)) return "-";
+  if (!std::isfinite(low) || !std::isfinite(high)) return fixed(value, 2);
+  return fixed(value, 2) + " [" + fixed(low, 2) + ", " + fixed(high, 2) + "]";
+}
+
+std::string comparison_table(const report::Results& results) {
+  std::vector<std::vector<std::string>> rows{
+      {"model", "kind", "ΔF", "P", "held-out r [95 %]", "R² [95 %]", "log density"}};
+  for (const report::ComparisonRow& row : results.comparison) {
+    rows.push_back({row.model,
+                    row.kind,
+                    fixed(row.delta, 1),
+                    fixed(row.posterior_probability, 2),
+                    interval(row.r, row.r_low, row.r_high),
+                    interval(row.r2, row.r2_low, row.r2_high),
+                    fixed(row.log_density, 3)});
+  }
+  return table_text(rows);
+}
+
+// What was not computed is told apart from fits that were computed and are in doubt.
+bool is_doubtful(const std::string& status) {
+  return status == "iteration limit" || status == "stalled";
+}
+
+// A run that was stopped early may leave hundreds of tasks.
+constexpr std::size_t kShown = 10;
+
+}  // namespace
+
+std::string outcome_text(const report::Results& results) {
+  std::string text = painted(results.experiment, Colour::bold, Output::standard) + "\n\n" +
+                     comparison_table(results);
+  bool is_first = true;
+  for (const report::Verdict& verdict : results.verdicts) {
+    if (verdict.channel != "mean") continue;
+    text += (is_first ? "\n" : "") + verdict.sentence + "\n";
+    is_first = false;
+  }
+  return text;
+}
+
+std::string doubtful_fits_text(const report::Results& results) {
+  const std::string warning = painted("warning:", Colour::yellow, Output::error) + " ";
+  std::string text;
+  for (const report::ModelSummary& model : results.models) {
+    for (const report::FitSummary& fit : model.fits) {
+      if (!is_doubtful(fit.status)) continue;
+      text += warning + model.name + ", " + fit.subject + ", " +
+              (fit.fold == "full" ? "all data" : "fold " + fit.fold) + ": " + fit.status +
+              (fit.reason.empty() ? "" : ", " + fit.reason) + "\n";
+    }
+  }
+  const auto& missing = results.not_computed;
+  for (std::size_t i = 0; i < missing.size() && i < kShown; ++i) {
+    text += warning + missing[i].first + " was not computed: " + missing[i].second + "\n";
+  }
+  if (missing.size() > kShown) {
+    text += warning + std::to_string(missing.size() - kShown) +
+            " more were not computed; summary.json names them\n";
+  }
+  return text;
+}
+
+}  // namespace insula::command

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/twin.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "framework/base/random.h"
+#include "framework/simulation/response.h"
+#include "framework/simulation/system.h"
+
+namespace insula::experiment {
+namespace {
+
+using Eigen::Index;
+
+// The architecture with the truth in the place of its priors' means, free or fixed.
+architecture::Architecture with_truth(const Recipe& recipe) {
+  architecture::Architecture truth = recipe.architecture;
+  for (std::size_t i = 0; i < recipe.theta.size(); ++i) {
+    truth.parameters[i].prior_mean = recipe.theta[i];
+  }
+  return truth;
+}
+
+// A small slack keeps a sample out that would start at the end of the run but for rounding.
+Index sample_count(const SimulatedRecording& recording, double duration) {
+  constexpr double kSlack = 1e-9;
+  return static_cast<Index>(
+      std::ceil((duration - recording.start) / recording.interval - kSlack));
+}
+
+// A run with inputs and empty recordings, as a dataset for simulation.
+dataset::Run empty_run(const Recipe& recipe) {
+  dataset::Run run;
+  run.duration = recipe.duration;
+  for (const SimulatedInput& input : recipe.inputs) {
+    run.inputs.push_back(
+        dataset::cut(dataset::boxcars(input.name, input.events), recipe.duration));
+  }
+  for (std::size_t o = 0; o < recipe.recordings.size(); ++o) {
+    const SimulatedRecording& wanted = recipe.recordings[o];
+    const architecture::Observation& observation = recipe.architecture.observations[o];
+    dataset::Recording recording;
+    recording.name = wanted.name;
+    recording.modality = observation.kind->modality;
+    recording.unit = observation.kind->unit;
+    recording.start = wanted.start;
+    recording.interval = wanted.interval;
+    recording.channels = observation.channels;
+    recording.delay.assign(observation.channels.size(), wanted.delay);
+    const Index samples = sample_count(wanted, recipe.duration);
+    recording.samples.setZero(samples, static_cast<Index>(observation.channels.size()));
+    recording.confounds.resize(samples, 0);
+    run.recordings.push_back(std::move(recording));
+  }
+  return run;
+}
+
+// The channels of a system are its observations' regions in order, and so are the recordings'.
+void fill(dataset::Run& run, const std::vector<Eigen::VectorXd>& channels) {
+  std::size_t next = 0;
+  for (dataset::Recording& recording : run.recordings) {
+    for (Index c = 0; c < recording.samples.cols(); ++c) {
+      recording.samples.col(c) = channels[next++];
+    }
+  }
+}
+
+double standard_deviation(const Eigen::VectorXd& series) {
+  return std::sqrt((series.array() - series.mean()).square().mean());
+}
+
+double noise_sd(const SimulatedRecording& recording, const Eigen::VectorXd& series) {
+  return recording.snr > 0 ? standard_deviation(series) / recording.snr : recording.noise_sd;
+}
+
+// Stationary AR(1) noise of standard deviation sd: e₀ = sd·n₀, eₜ = ar·eₜ₋₁ + sd·√(1 − ar²)·nₜ.
+// Then samples are lost, each with the probability `missing`.
+void disturb(Eigen::Ref<Eigen::VectorXd> series,
+             const SimulatedRecording& recording,
+             double sd,
+             std::uint64_t seed,
+             const std::string& where) {
+  if (sd > 0) {
+    Stream stream(seed, "simulate/noise/" + where);
+    const double innovation = std::sqrt(1 - recording.ar * recording.ar);
+    double error = stream.normal();
+    for (Index t = 0; t < series.size(); ++t) {
+      if (t > 0) error = recording.ar * error + innovation * stream.normal();
+      series[t] += sd * error;
+    }
+  }
+  if (recording.missing <= 0) return;
+  Stream stream(seed, "simulate/missing/" + where);
+  for (Index t = 0; t < series.size(); ++t) {
+    if (stream.uniform() < recording.missing) series[t] = std::numeric_limits<double>::quiet_NaN();
+  }
+}
+
+dataset::Run disturbed(dataset::Run run, const Recipe& recipe, const std::string& subject) {
+  for (std::size_t r = 0; r < run.recordings.size(); ++r) {
+    dataset::Recording& recording = run.recordings[r];
+    for (Index c = 0; c < recording.samples.cols(); ++c) {
+      const std::string where = subject + "/" + run.id + "/" + recording.name + "/" +
+                                recording.channels[static_cast<std::size_t>(c)];
+      const double sd = noise_sd(recipe.recordings[r], recording.samples.col(c));
+      disturb(recording.samples.col(c), recipe.recordings[r], sd, recipe.seed, where);
+    }
+  }
+  return run;
+}
+
+std::vector<Truth> truth_of(const architecture::Architecture& a, const dataset::Run& noiseless,
+                            const Recipe& recipe) {
+  std::vector<Truth> truth;
+  for (const architecture::Parameter& p : a.parameters) {
+    truth.push_back({p.name, p.unit, p.natural(p.prior_mean), p.prior_mean, p.free});
+  }
+  for (std::size_t r = 0; r < noiseless.recordings.size(); ++r) {
+    const dataset::Recording& recording = noiseless.recordings[r];
+    for (Index c = 0; c < recording.samples.cols(); ++c) {
+      truth.push_back({recording.name + ".noise." + recording.channels[static_cast<std::size_t>(c)],
+                       recording.unit,
+                       noise_sd(recipe.recordings[r], recording.samples.col(c)),
+                       std::numeric_limits<double>::quiet_NaN(),
+                       false});
+    }
+  }
+  return truth;
+}
+
+}  // namespace
+
+Twin simulate(const Recipe& recipe, Isa isa) {
+  const simulation::System system = simulation::compile(with_truth(recipe), isa);
+  dataset::Run run = empty_run(recipe);
+  // Inputs and parameters are the same everywhere, so one response serves all subjects and runs.
+  simulation::Response response = simulation::respond(
+      system, simulation::timeline(system, run), system.prior_mean(), false);
+  Twin twin;
+  twin.outcome = response.outcome;
+  if (twin.outcome.finished()) {
+    fill(run, response.value);
+  } else {
+    run.recordings.clear();
+  }
+  twin.truth = truth_of(system.architecture, run, recipe);
+  twin.dataset.name = recipe.name;
+  twin.dataset.description = recipe.description;
+  twin.dataset.files = recipe.files;
+  twin.dataset.place.file = recipe.file;
+  for (const std::string& id : recipe.subjects) {
+    dataset::Subject subject;
+    subject.id = id;
+    subject.place.file = recipe.file;
+    for (const std::string& run_id : recipe.runs) {
+      run.id = run_id;
+      run.place.file = recipe.file;
+      subject.runs.push_back(disturbed(run, recipe, id));
+    }
+    twin.dataset.subjects.push_back(std::move(subject));
+  }
+  return twin;
+}
+
+Recipe with_drawn_parameters(Recipe recipe, std::uint64_t seed) {
+  const auto& parameters = recipe.architecture.parameters;
+  recipe.theta.clear();
+  for (const architecture::Parameter& p : parameters) {
+    Stream stream(seed, "simulate/parameter/" + p.name);
+    recipe.theta.push_back(p.prior_mean + (p.free ? p.prior_sd * stream.normal() : 0));
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    recipe.theta[i] = recipe.theta[parameters[i].tied_to];
+  }
+  return recipe;
+}
+
+dataset::Dataset twin(const std::string& path, const Catalogue& catalogue) {
+  const Recipe recipe = read_recipe(path, catalogue);
+  Twin twin = simulate(recipe);
+  refuse_unfinished(recipe, twin);
+  return std::move(twin.dataset);
+}
+
+void refuse_unfinished(const Recipe& recipe, const Twin& twin) {
+  if (twin.outcome.finished()) return;
+  Place place;
+  place.file = recipe.file;
+  throw InputError(place,
+                   "the model of architecture '" + recipe.architecture.name +
+                       "' cannot be simulated with these parameters: it " + to_text(twin.outcome),
+                   "weaker strengths or stronger self-inhibition make it stable");
+}
+
+}  // namespace insula::experiment
