@@ -8,18 +8,21 @@
 //     hypotheses: [forward.yaml, gated.yaml]
 //     baselines: [mean, ridge]                    # default: all that the catalogue has
 //     inference: {engine: variational_laplace, starts: 1, max_iterations: 128, pareto_draws: 1000,
-//                 compatibility: spm}             # compatibility only to reproduce published fits
+//                 compatibility: spm,             # only to reproduce published fits
+//                 integrator: accurate}           # or spm_bilinear, spm_second_order
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     comparison: {bootstrap: 2000, block: 32 s}
 //     seed: 7
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "framework/architecture/architecture.h"
 #include "framework/dataset/dataset.h"
+#include "framework/simulation/response.h"
 
 namespace insula::experiment {
 
@@ -39,6 +42,9 @@ struct Experiment {
   std::vector<std::string> baselines;      // names of the catalogue's kinds, and "linear_dcm"
 
   bool spm = false;                        // compatibility: spm
+  /// Default: accurate; with compatibility: spm, what SPM takes for each model (second order if any
+  /// projection is gated).
+  std::optional<simulation::Scheme> integrator;
   int starts = 1;
   int max_iterations = 128;
   int pareto_draws = 1000;                 // 0: no check
@@ -55,6 +61,11 @@ struct Experiment {
 
 /// The name of the baseline that is an architecture itself: the hypotheses' union made linear.
 inline constexpr const char* kLinearDcm = "linear_dcm";
+
+/// What a hypothesis is integrated with under the experiment's settings.
+simulation::Scheme scheme_of(const Experiment& experiment,
+                             const architecture::Architecture& architecture);
+std::string to_text(simulation::Scheme scheme);
 
 /// Reads an experiment and everything that it names, and checks that all fits together: every input,
 /// context, recording and channel that a hypothesis uses is in the dataset, and all hypotheses

@@ -15,9 +15,10 @@ constexpr double kError[kStages + 1] = {71.0 / 57600,      0,        -71.0 / 166
 constexpr double kLargest = 1e6;        // a state beyond this has diverged
 constexpr double kSmallestStep = 1e-5;  // s; dynamics that need less are not worth simulating
 constexpr double kFirstStep = 0.5;      // s; only a first guess
-// h·λ on the negative axis up to which the pair damps (its limit is 3.3). At a plateau errors are
-// small, steps would grow beyond it and rounding errors with them.
+// h·|λ| up to which the pair damps the fastest mode (its limit on the negative axis is 3.3). The error
+// of a trajectory at rest says nothing of λ, but its tangents are not at rest.
 constexpr double kStable = 2.8;
+constexpr double kProbe = 1e-6;  // length of the displacement that measures λ
 constexpr double kFloor = 1e-9;         // scale of a node that has not moved yet
 
 // States of one region or channel share a scale: the largest excursion from rest that any of them,
@@ -43,9 +44,11 @@ class Integrator {
         stage_(packed_.size),
         error_(packed_.size),
         zero_(packed_.size, 0.0),
+        probe_(packed_.size, 0.0),
         kernels_(kernels(system.isa)) {
     for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
     collect_nodes();
+    reset_probe();
     for (std::size_t c = 0; c < system.channels.size(); ++c) {
       const auto samples = static_cast<std::size_t>(timeline.channel_samples[c]);
       const ChannelNode& channel = system.channels[c];
@@ -59,12 +62,16 @@ class Integrator {
     const auto segments = static_cast<std::size_t>(timeline_.segments());
     std::size_t replayed = 0;
     reach(0);
+    bool settled = replay != nullptr;
     for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
       const auto column = static_cast<Eigen::Index>(k);
       if (k == 0 || timeline_.input.col(column) != timeline_.input.col(column - 1)) {
         packed_.set_input(timeline_.input.col(column));
         packed_.drift(x_.data(), slope_[0].data());
       }
+      // A few rounds before the first step, so that the probe has found the fastest mode.
+      for (int round = 0; round < 8 && !settled; ++round) fastest_rate();
+      settled = true;
       if (replay) {
         for (; replayed < replay->size() && (*replay)[replayed].segment == column; ++replayed) {
           try_step((*replay)[replayed].size);
@@ -101,7 +108,10 @@ class Integrator {
   void cross(std::size_t segment) {
     const double end = timeline_.time[segment + 1];
     double left = end - timeline_.time[segment];
+    bool moved = true;
     while (left > 0) {
+      if (moved) wish_ = std::min(wish_, kStable / fastest_rate());
+      moved = false;
       // Equal steps to the break point, so that no sliver is left over.
       const double count = std::max(1.0, std::ceil(left / wish_ - 1e-6));
       const double h = left / count;
@@ -116,8 +126,9 @@ class Integrator {
         }
         continue;
       }
-      wish_ = std::min(h * (ratio > 0 ? std::clamp(growth, 0.3, 4.0) : 4.0), stable_step());
+      wish_ = h * (ratio > 0 ? std::clamp(growth, 0.3, 4.0) : 4.0);
       take_step(h, segment);
+      moved = true;
       left = count == 1 ? 0 : left - h;
       for (std::size_t n = 0; n < nodes_.size(); ++n)
         if (!(nodes_[n].scale < kLargest)) {
@@ -164,19 +175,29 @@ class Integrator {
     return worst;
   }
 
-  // The step at which the fastest mode that is excited is still damped. The last two stages are at
-  // the same time, so that their slopes differ by about λ times their states.
-  // source  Hairer & Wanner 1996, Solving Ordinary Differential Equations II, IV.2 (as in DOPRI5)
-  double stable_step() const {
-    double slopes = 0, states = 0;
-    for (const Node& node : nodes_)
-      for (const std::size_t i : node.slots) {
-        const double dk = (slope_[kStages][i] - slope_[kStages - 1][i]) / node.trial;
-        const double dx = (next_[i] - stage_[i]) / node.trial;
-        slopes += dk * dk;
-        states += dx * dx;
-      }
-    return slopes > 0 ? kStable * std::sqrt(states / slopes) : HUGE_VAL;
+  // |λ| of the fastest mode of the linearised dynamics, by one round of power iteration a step: the
+  // probe is turned by the Jacobian, of which a difference of drifts is a product.
+  // source  Sommeijer, Shampine & Verwer 1998, J. Comput. Appl. Math. 88:315, sec. 3 (as in RKC)
+  double fastest_rate() {
+    for (std::size_t i = 0; i < packed_.size; ++i) stage_[i] = x_[i] + kProbe * probe_[i];
+    packed_.drift(stage_.data(), next_.data());
+    double norm = 0;
+    for (const std::size_t i : packed_.state_slot) {
+      probe_[i] = (next_[i] - slope_[0][i]) / kProbe;
+      norm += probe_[i] * probe_[i];
+    }
+    norm = std::sqrt(norm);
+    if (!(norm > 1e-12) || !std::isfinite(norm)) {
+      reset_probe();
+      return 1e-12;
+    }
+    for (const std::size_t i : packed_.state_slot) probe_[i] /= norm;
+    return norm;
+  }
+
+  void reset_probe() {
+    const double each = 1 / std::sqrt(static_cast<double>(packed_.state_slot.size()));
+    for (const std::size_t i : packed_.state_slot) probe_[i] = each;
   }
 
   void take_step(double h, std::size_t segment) {
@@ -233,7 +254,7 @@ class Integrator {
   double tolerance_;
   double wish_ = kFirstStep;
   std::size_t worst_node_ = 0;
-  std::vector<double> x_, next_, stage_, error_, zero_;
+  std::vector<double> x_, next_, stage_, error_, zero_, probe_;
   std::vector<double> slope_[kStages + 1];
   std::vector<Node> nodes_;
   Kernels kernels_;

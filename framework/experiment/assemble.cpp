@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/detail/assemble.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "framework/numerics/cosine_set.h"
+#include "framework/numerics/parallel.h"
+#include "framework/simulation/response.h"
+#include "framework/simulation/spm_bilinear.h"
+#include "framework/simulation/spm_second_order.h"
+
+namespace insula::experiment {
+namespace {
+
+constexpr double kFlat = 1e-8;          // prior precision of a confound. source  SPM, spm_dcm_estimate
+constexpr double kTypicalRange = 4;     // of data in a model's units. source  SPM, spm_dcm_estimate
+// Share of a channel's variance that drift is expected to have. With a flat prior drift would follow
+// anything in a held-out block, where no datum holds it.
+constexpr double kDriftShare = 0.25;
+
+std::size_t z(Eigen::Index i) { return static_cast<std::size_t>(i); }
+
+Eigen::Index column_of(const dataset::Recording& recording, const std::string& channel) {
+  return std::find(recording.channels.begin(), recording.channels.end(), channel) -
+         recording.channels.begin();
+}
+
+// One channel over all runs, and which samples train.
+struct Stacked {
+  Eigen::VectorXd data;
+  std::vector<char> use;
+  std::vector<Eigen::Index> run_start;
+};
+
+Stacked stack(const dataset::Subject& subject, const std::string& recording,
+              const std::string& channel, const Part& part) {
+  Stacked s;
+  std::vector<double> data;
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::Recording& rec = *subject.runs[r].recording(recording);
+    const Eigen::Index c = column_of(rec, channel);
+    s.run_start.push_back(static_cast<Eigen::Index>(data.size()));
+    for (Eigen::Index i = 0; i < rec.samples.rows(); ++i) {
+      const double y = rec.samples(i, c);
+      data.push_back(y);
+      s.use.push_back(std::isfinite(y) && part.trains(r, rec.time(i, c)));
+    }
+  }
+  s.data = Eigen::Map<Eigen::VectorXd>(data.data(), static_cast<Eigen::Index>(data.size()));
+  return s;
+}
+
+struct Moments {
+  double mean = 0, variance = 0, low = HUGE_VAL, high = -HUGE_VAL;
+};
+
+Moments training_moments(const Stacked& s) {
+  Moments m;
+  double n = 0, sum = 0;
+  for (std::size_t i = 0; i < s.use.size(); ++i) {
+    if (!s.use[i]) continue;
+    const double y = s.data[static_cast<Eigen::Index>(i)];
+    n += 1;
+    sum += y;
+    m.low = std::min(m.low, y);
+    m.high = std::max(m.high, y);
+  }
+  if (n == 0) return m;
+  m.mean = sum / n;
+  for (std::size_t i = 0; i < s.use.size(); ++i)
+    if (s.use[i]) m.variance += std::pow(s.data[static_cast<Eigen::Index>(i)] - m.mean, 2) / n;
+  return m;
+}
+
+// SPM centres each column and scales all of them so that the widest spans at most 4; we centre
+// nothing (a constant is among the confounds) and scale only data in other units than the model's.
+std::vector<Scaling> scalings(const simulation::System& system, const dataset::Subject& subject,
+                              const std::vector<Stacked>& data, bool spm) {
+  std::vector<Scaling> scaling(data.size());
+  for (std::size_t o = 0; o < system.architecture.observations.size(); ++o) {
+    const auto& observation = system.architecture.observations[o];
+    const dataset::Recording& recording = *subject.runs[0].recording(observation.name);
+    double range = 0;
+    for (std::size_t c = 0; c < data.size(); ++c)
+      if (system.channels[c].observation == static_cast<int>(o)) {
+        const Moments m = training_moments(data[c]);
+        range = std::max(range, m.high - m.low);
+        if (spm) scaling[c].centre = m.mean;
+      }
+    const bool same_unit = recording.unit == observation.kind->unit && recording.unit != "a.u.";
+    double factor = same_unit || !(range > 0) ? 1 : kTypicalRange / range;
+    if (spm) factor = kTypicalRange / std::max(range, kTypicalRange);
+    for (std::size_t c = 0; c < data.size(); ++c)
+      if (system.channels[c].observation == static_cast<int>(o)) scaling[c].factor = factor;
+  }
+  return scaling;
+}
+
+Eigen::MatrixXd spm_confounds(const dataset::Subject& subject, const std::string& recording) {
+  const dataset::Recording& r = *subject.runs[0].recording(recording);
+  return r.confounds.cols() > 0 ? r.confounds : Eigen::MatrixXd::Ones(r.samples.rows(), 1);
+}
+
+// SPM's sample is the state one bin, a sixteenth of a scan, before its time.
+// source  SPM, spm_int: the prediction for a delay is taken at the start of that bin
+dataset::Run sampled_as_spm_does(dataset::Run run) {
+  for (dataset::Recording& r : run.recordings) r.start -= r.interval / 16;
+  return run;
+}
+
+inference::Channel make_channel(const architecture::Observation& observation,
+                                const std::string& channel_name, Stacked data,
+                                const Scaling& scaling, const dataset::Subject& subject, bool spm) {
+  inference::Channel channel;
+  channel.recording = observation.name;
+  channel.name = channel_name;
+  channel.data = (data.data.array() - scaling.centre) * scaling.factor;
+  channel.use = std::move(data.use);
+  channel.run_start = std::move(data.run_start);
+  if (spm) {
+    channel.confounds = spm_confounds(subject, observation.name);
+    channel.confound_precision = Eigen::VectorXd::Constant(channel.confounds.cols(), kFlat);
+    channel.lambda_mean = 6;            // source  SPM, spm_dcm_estimate (hE, hC)
+    channel.lambda_variance = 1.0 / 128;
+    return channel;
+  }
+  const Moments m = training_moments({channel.data, channel.use, channel.run_start});
+  const double variance = m.variance > 0 ? m.variance : 1;
+  Nuisance columns = nuisance(subject, observation.name, observation.drift_cutoff);
+  const Eigen::Index drift = columns.columns.cols() - columns.first_drift;
+  channel.confound_precision = Eigen::VectorXd::Constant(columns.columns.cols(), kFlat);
+  if (drift > 0)
+    channel.confound_precision.tail(drift).setConstant(static_cast<double>(drift) /
+                                                       (kDriftShare * variance));
+  channel.confounds = std::move(columns.columns);
+  channel.noise =
+      observation.noise == NoiseModel::ar1 ? inference::Noise::ar1 : inference::Noise::white;
+  channel.lambda_mean = -std::log(variance);
+  channel.lambda_variance = 16;
+  return channel;
+}
+
+inference::Evaluation evaluate(const FitProblem& fit, simulation::Scheme scheme,
+                               const Eigen::VectorXd& theta, bool with_jacobian) {
+  using namespace simulation;
+  const std::size_t runs = fit.timelines.size(), channels = fit.system.channels.size();
+  std::vector<Response> responses(runs);
+  parallel_for(runs, [&](std::size_t r) {
+    if (scheme == Scheme::accurate)
+      responses[r] = respond(fit.system, fit.timelines[r], theta, with_jacobian);
+    else if (scheme == Scheme::spm_second_order)
+      responses[r] = respond_spm_second_order(fit.system, fit.spm_runs[r], theta, with_jacobian);
+    else
+      responses[r] = respond_spm_bilinear(fit.system, fit.spm_runs[r], theta, with_jacobian);
+  });
+  inference::Evaluation all;
+  for (std::size_t r = 0; r < runs; ++r)
+    if (!responses[r].outcome.finished()) {
+      all.outcome = responses[r].outcome;
+      return all;
+    }
+  for (std::size_t c = 0; c < channels; ++c) {
+    const auto rows = static_cast<Eigen::Index>(fit.problem.channels[c].use.size());
+    Eigen::VectorXd value(rows);
+    Eigen::MatrixXd jacobian(with_jacobian ? rows : 0, theta.size());
+    Eigen::Index at = 0;
+    for (const Response& response : responses) {
+      const Eigen::Index n = response.value[c].size();
+      value.segment(at, n) = response.value[c];
+      if (with_jacobian) jacobian.middleRows(at, n) = response.jacobian[c];
+      at += n;
+    }
+    all.prediction.push_back(std::move(value));
+    if (with_jacobian) all.jacobian.push_back(std::move(jacobian));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<Target> targets(const Experiment& experiment) {
+  std::vector<Target> all;
+  for (const auto& o : experiment.hypotheses.front().architecture.observations) {
+    const dataset::Recording& r = *experiment.dataset.subjects[0].runs[0].recording(o.name);
+    for (const std::string& channel : o.channels)
+      all.push_back({o.name, channel, r.modality, r.unit, o.drift_cutoff, r.unit == o.kind->unit});
+  }
+  return all;
+}
+
+Nuisance nuisance(const dataset::Subject& subject, const std::string& recording,
+                  double drift_cutoff) {
+  Eigen::Index rows = 0, confounds = 0;
+  std::vector<Eigen::Index> drift;
+  for (const dataset::Run& run : subject.runs) {
+    const dataset::Recording& r = *run.recording(recording);
+    rows += r.samples.rows();
+    confounds = std::max(confounds, r.confounds.cols());
+    const double duration = static_cast<double>(r.samples.rows()) * r.interval;
+    // The constant is a column of its own.
+    drift.push_back(drift_cutoff > 0
+                        ? std::max<Eigen::Index>(0, numerics::cosine_columns(duration, drift_cutoff) - 1)
+                        : 0);
+  }
+  Nuisance n;
+  n.first_drift = 1 + confounds;
+  Eigen::Index columns = n.first_drift;
+  for (const Eigen::Index d : drift) columns += d;
+  n.columns = Eigen::MatrixXd::Zero(rows, columns);
+  n.columns.col(0).setOnes();
+  Eigen::Index row = 0, column = n.first_drift;
+  for (std::size_t k = 0; k < subject.runs.size(); ++k) {
+    const dataset::Recording& r = *subject.runs[k].recording(recording);
+    const Eigen::Index samples = r.samples.rows();
+    n.columns.block(row, 1, samples, r.confounds.cols()) = r.confounds;
+    if (drift[k] > 0)
+      n.columns.block(row, column, samples, drift[k]) =
+          numerics::cosine_set(samples, drift[k] + 1).rightCols(drift[k]) *
+          std::sqrt(static_cast<double>(samples));
+    column += drift[k];
+    row += samples;
+  }
+  for (Eigen::Index c = 1; c < n.first_drift; ++c) {
+    const double rms = std::sqrt(n.columns.col(c).squaredNorm() / static_cast<double>(rows));
+    if (rms > 0) n.columns.col(c) /= rms;
+  }
+  return n;
+}
+
+std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,
+                                     const dataset::Subject& subject, const Part& part,
+                                     Treatment treatment) {
+  const bool spm = treatment.spm;
+  auto fit = std::make_unique<FitProblem>();
+  fit->system = simulation::compile(architecture);
+  if (spm && subject.runs.size() > 1)
+    throw InputError(subject.runs[1].place,
+                     "SPM's scheme fits one run, but subject '" + subject.id + "' has " +
+                         std::to_string(subject.runs.size()),
+                     "remove 'compatibility: spm'", ExitCode::data);
+  for (const dataset::Run& run : subject.runs) {
+    fit->timelines.push_back(
+        simulation::timeline(fit->system, spm ? sampled_as_spm_does(run) : run));
+    if (treatment.scheme != simulation::Scheme::accurate)
+      fit->spm_runs.push_back(simulation::spm_run(fit->system, run));
+  }
+  std::vector<Stacked> data;
+  std::vector<std::string> names;
+  for (const simulation::ChannelNode& node : fit->system.channels) {
+    const auto& observation =
+        architecture.observations[static_cast<std::size_t>(node.observation)];
+    const auto position = std::find(observation.regions.begin(), observation.regions.end(),
+                                    static_cast<std::size_t>(node.region)) -
+                          observation.regions.begin();
+    names.push_back(observation.channels[z(position)]);
+    data.push_back(stack(subject, observation.name, names.back(), part));
+  }
+  fit->scaling = scalings(fit->system, subject, data, spm);
+  inference::Problem& problem = fit->problem;
+  problem.parameter = fit->system.parameter_names();
+  problem.prior_mean = fit->system.prior_mean();
+  problem.prior_variance = fit->system.prior_sd().array().square();
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    const auto o = static_cast<std::size_t>(fit->system.channels[c].observation);
+    problem.channels.push_back(make_channel(architecture.observations[o], names[c],
+                                            std::move(data[c]), fit->scaling[c], subject, spm));
+  }
+  problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta, bool with_jacobian) {
+    return evaluate(*raw, scheme, theta, with_jacobian);
+  };
+  return fit;
+}
+
+BaselineProblem assemble_baseline(const Experiment& experiment, const std::vector<Target>& targets,
+                                  const std::string& recording, const dataset::Subject& subject,
+                                  const Part& part) {
+  std::set<std::string> seen;
+  for (const Hypothesis& h : experiment.hypotheses)
+    for (const auto& input : h.architecture.inputs) seen.insert(input.name);
+  BaselineProblem problem;
+  double cutoff = 0;
+  for (const Target& t : targets)
+    if (t.recording == recording) {
+      problem.channels.push_back(t.channel);
+      problem.modality = t.modality;
+      cutoff = t.drift_cutoff;
+    }
+  const Nuisance all = nuisance(subject, recording, cutoff);
+  problem.nuisance_penalty = Eigen::VectorXd::Zero(all.columns.cols());
+  problem.nuisance_penalty.tail(all.columns.cols() - all.first_drift).setOnes();
+  problem.gap = experiment.gap;
+  problem.seed = experiment.seed;
+  Eigen::Index row = 0;
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::Run& run = subject.runs[r];
+    const dataset::Recording& rec = *run.recording(recording);
+    BaselineRun b;
+    b.duration = run.duration;
+    b.start = rec.start;
+    b.interval = rec.interval;
+    for (const dataset::StepSignal& s : run.inputs)
+      if (seen.contains(s.name)) b.inputs.push_back({s.name, s.onset, s.value});
+    const auto channels = static_cast<Eigen::Index>(problem.channels.size());
+    b.data.resize(rec.samples.rows(), channels);
+    for (Eigen::Index k = 0; k < channels; ++k) {
+      const Eigen::Index c = column_of(rec, problem.channels[z(k)]);
+      b.delay.push_back(rec.delay[z(c)]);
+      for (Eigen::Index i = 0; i < rec.samples.rows(); ++i)
+        b.data(i, k) = part.trains(r, rec.time(i, c)) ? rec.samples(i, c)
+                                                      : std::numeric_limits<double>::quiet_NaN();
+    }
+    b.nuisance = all.columns.middleRows(row, rec.samples.rows());
+    row += rec.samples.rows();
+    problem.runs.push_back(std::move(b));
+  }
+  return problem;
+}
+
+}  // namespace insula::experiment

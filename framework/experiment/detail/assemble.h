@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a subject's data and the training part of a fold to what an engine or a baseline is given.
+// This is the only place where held-out samples are told from training samples: they become
+// "not in use" for an engine and NaN for a baseline, and no number is computed from them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/contract/baseline.h"
+#include "framework/evaluation/folds.h"
+#include "framework/experiment/experiment.h"
+#include "framework/inference/problem.h"
+#include "framework/simulation/response.h"
+#include "framework/simulation/spm_run.h"
+#include "framework/simulation/system.h"
+#include "framework/simulation/timeline.h"
+
+namespace insula::experiment {
+
+/// One channel that all models of an experiment explain.
+struct Target {
+  std::string recording, channel, modality, unit;
+  double drift_cutoff = 0;   // s; 0: none
+  bool in_model_units = false;  // the recording's unit is that of the observation kind
+};
+std::vector<Target> targets(const Experiment& experiment);
+
+/// A fold, or all data: `fold` null means that every sample trains.
+struct Part {
+  const evaluation::Fold* fold = nullptr;
+  double gap = 0;
+  bool trains(std::size_t run, double time) const {
+    return fold == nullptr ||
+           evaluation::part_of(*fold, run, time, gap) == evaluation::Part::train;
+  }
+};
+
+/// A linear map between a channel's data and the numbers that the engine fits.
+struct Scaling {
+  double centre = 0, factor = 1;  // fitted = (data − centre) · factor
+};
+
+/// A hypothesis ready to be fitted to one subject.
+struct FitProblem {
+  simulation::System system;
+  std::vector<simulation::Timeline> timelines;   // per run
+  std::vector<simulation::SpmRun> spm_runs;      // per run, for SPM's schemes
+  inference::Problem problem;
+  std::vector<Scaling> scaling;                  // per channel of the system
+};
+
+/// How data are treated and the equations solved.
+struct Treatment {
+  bool spm = false;  // SPM's hyperpriors, scaling, confounds and moments of sampling
+  simulation::Scheme scheme = simulation::Scheme::accurate;
+};
+
+/// errors  InputError if SPM's treatment meets several runs
+std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,
+                                     const dataset::Subject& subject, const Part& part,
+                                     Treatment treatment);
+
+/// One baseline problem a recording, for all channels of `targets` in that recording; it sees the
+/// inputs that the hypotheses see.
+BaselineProblem assemble_baseline(const Experiment& experiment, const std::vector<Target>& targets,
+                                  const std::string& recording, const dataset::Subject& subject,
+                                  const Part& part);
+
+/// Nuisance of one recording over a subject's runs, samples of all runs one below the other: a
+/// constant, the confounds (scaled to unit root mean square), and each run's own drift cosines.
+struct Nuisance {
+  Eigen::MatrixXd columns;
+  Eigen::Index first_drift = 0;  // drift columns are the last ones
+};
+Nuisance nuisance(const dataset::Subject& subject, const std::string& recording,
+                  double drift_cutoff);
+
+}  // namespace insula::experiment

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scores of held-out samples, the comparison table and the verdicts in words.
+#include <algorithm>
+#include <cmath>
+
+#include "framework/base/text.h"
+#include "framework/experiment/detail/model_run.h"
+#include "framework/numerics/parallel.h"
+
+namespace insula::experiment {
+namespace {
+
+using evaluation::HeldOut;
+using evaluation::Interval95;
+
+// Held-out samples of one model and subject: [target][fold].
+using HeldOutTable = std::vector<std::vector<HeldOut>>;
+
+evaluation::Bootstrap bootstrap(const Experiment& e, const std::string& task) {
+  return {e.bootstrap_block, e.bootstrap_draws, e.seed, "bootstrap/" + task};
+}
+
+// Independent subjects: the mean of their scores, and half-widths added in squares.
+Interval95 mean_over_subjects(const std::vector<Interval95>& subjects) {
+  const double n = static_cast<double>(subjects.size());
+  Interval95 mean{0, 0, 0};
+  double below = 0, above = 0;
+  for (const Interval95& s : subjects) {
+    mean.value += s.value / n;
+    below += std::pow(s.value - s.low, 2);
+    above += std::pow(s.high - s.value, 2);
+  }
+  mean.low = mean.value - std::sqrt(below) / n;
+  mean.high = mean.value + std::sqrt(above) / n;
+  return mean;
+}
+
+struct ScoredModel {
+  const ModelRun* model = nullptr;
+  std::vector<HeldOutTable> subjects;
+};
+
+std::string metric_text(std::string_view metric) {
+  return metric == "r2" ? "R²" : metric == "log_density" ? "log density" : std::string(metric);
+}
+
+void add_rows(const RunData& data, const ScoredModel& scored, report::Results& results) {
+  const Experiment& e = data.experiment;
+  for (std::size_t s = 0; s < scored.subjects.size(); ++s) {
+    const HeldOutTable& table = scored.subjects[s];
+    const std::string& subject = e.dataset.subjects[s].id;
+    for (const evaluation::Metric& metric : evaluation::metrics()) {
+      const auto row = [&](const std::string& fold, const Target& target,
+                           const std::string& channel) {
+        report::ScoreRow r;
+        r.model = scored.model->name;
+        r.kind = scored.model->kind;
+        r.subject = subject;
+        r.fold = fold;
+        r.modality = target.modality;
+        r.channel = channel;
+        r.metric = metric.name;
+        return r;
+      };
+      const auto with = [](report::ScoreRow r, const Interval95& i) {
+        r.value = i.value;
+        r.low = i.low;
+        r.high = i.high;
+        return r;
+      };
+      for (std::size_t t = 0; t < data.targets.size(); ++t) {
+        const Target& target = data.targets[t];
+        for (std::size_t f = 0; f < table[t].size(); ++f) {
+          report::ScoreRow r = row(data.folds[s][f].name, target, target.channel);
+          std::vector<std::pair<int, int>> all;
+          for (int i = 0; i < table[t][f].observed.size(); ++i) all.emplace_back(0, i);
+          r.value = metric.score({&table[t][f], 1}, all);
+          results.scores.push_back(std::move(r));
+        }
+        results.scores.push_back(
+            with(row("all", target, target.channel),
+                 evaluation::score(metric, table[t], bootstrap(e, subject + "/" + target.channel))));
+      }
+      results.scores.push_back(with(row("all", data.targets[0], "mean"),
+                                    evaluation::mean_score(metric, table, bootstrap(e, subject))));
+    }
+  }
+}
+
+Interval95 overall(const RunData& data, const evaluation::Metric& metric,
+                   const ScoredModel& scored) {
+  std::vector<Interval95> subjects;
+  for (std::size_t s = 0; s < scored.subjects.size(); ++s)
+    subjects.push_back(evaluation::mean_score(
+        metric, scored.subjects[s],
+        bootstrap(data.experiment, data.experiment.dataset.subjects[s].id)));
+  return mean_over_subjects(subjects);
+}
+
+// Sum over subjects; NaN if any of them has none.
+double log_evidence(const ModelRun& model) {
+  if (model.architecture == nullptr) return report::kUnknown;
+  double sum = 0;
+  for (const auto& parts : model.parts)
+    sum += parts[0].done ? parts[0].summary.free_energy : report::kUnknown;
+  return sum;
+}
+
+void add_comparison(const RunData& data, const std::vector<ScoredModel>& scored,
+                    report::Results& results) {
+  std::vector<double> evidence;
+  double best = -HUGE_VAL;
+  for (const ModelRun& m : data.models) {
+    if (m.kind != "hypothesis") continue;
+    evidence.push_back(log_evidence(m));
+    if (evidence.back() > best) best = evidence.back();
+  }
+  const std::vector<double> probability = evaluation::model_probabilities(evidence);
+  for (std::size_t m = 0; m < data.models.size(); ++m) {
+    const ModelRun& model = data.models[m];
+    report::ComparisonRow row;
+    row.model = model.name;
+    row.kind = model.kind;
+    row.log_evidence = log_evidence(model);
+    if (std::isfinite(best)) row.delta = row.log_evidence - best;
+    if (m < probability.size()) row.posterior_probability = probability[m];
+    for (const ScoredModel& s : scored) {
+      if (s.model != &model) continue;
+      const auto metrics = evaluation::metrics();
+      const Interval95 r = overall(data, metrics[0], s), r2 = overall(data, metrics[1], s),
+                       density = overall(data, metrics[2], s);
+      row.r = r.value, row.r_low = r.low, row.r_high = r.high;
+      row.r2 = r2.value, row.r2_low = r2.low, row.r2_high = r2.high;
+      row.log_density = density.value;
+      row.log_density_low = density.low, row.log_density_high = density.high;
+    }
+    results.comparison.push_back(row);
+  }
+}
+
+std::string two_digits(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", x);
+  return text;
+}
+
+bool all_converged(const ModelRun& model) {
+  for (const auto& parts : model.parts)
+    for (const PartResult& p : parts)
+      if (model.architecture && p.summary.status != "converged") return false;
+  return true;
+}
+
+report::Verdict verdict(const ScoredModel& a, const ScoredModel& b, const evaluation::Metric& metric,
+                        const std::string& modality, const std::string& channel,
+                        const Interval95& difference, double value, double other) {
+  report::Verdict v;
+  v.model = a.model->name;
+  v.other = b.model->name;
+  v.modality = modality;
+  v.channel = channel;
+  v.metric = metric.name;
+  v.value = value;
+  v.other_value = other;
+  v.difference = difference.value;
+  v.low = difference.low;
+  v.high = difference.high;
+  const bool known = std::isfinite(difference.low) && std::isfinite(difference.high);
+  const std::string relation = !known                ? " cannot be told from "
+                               : difference.low > 0  ? " beats "
+                               : difference.high < 0 ? " loses to "
+                                                     : " is not told apart from ";
+  v.sentence = v.model + relation + v.other +
+               (channel == "mean" ? std::string(" over all channels") : " on " + channel) + ": " +
+               metric_text(metric.name) + " " + two_digits(value) + " against " +
+               two_digits(other);
+  if (known)
+    v.sentence += ", 95 % interval of the difference " + two_digits(difference.low) + " to " +
+                  two_digits(difference.high);
+  if (!all_converged(*a.model)) v.sentence += " (not all fits of " + v.model + " converged)";
+  v.sentence += ".";
+  return v;
+}
+
+// Hypothesis against baseline: over all channels first, then channel by channel.
+void add_verdicts(const RunData& data, const ScoredModel& a, const ScoredModel& b,
+                  const evaluation::Metric& metric, report::Results& results) {
+  const Experiment& e = data.experiment;
+  std::vector<Interval95> means;
+  for (std::size_t s = 0; s < a.subjects.size(); ++s)
+    means.push_back(evaluation::mean_difference(metric, a.subjects[s], b.subjects[s],
+                                                bootstrap(e, e.dataset.subjects[s].id)));
+  results.verdicts.push_back(verdict(a, b, metric, data.targets[0].modality, "mean",
+                                     mean_over_subjects(means), overall(data, metric, a).value,
+                                     overall(data, metric, b).value));
+  if (data.targets.size() == 1) return;
+  for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    std::vector<Interval95> difference, mine, theirs;
+    for (std::size_t s = 0; s < a.subjects.size(); ++s) {
+      const auto b_task = bootstrap(e, e.dataset.subjects[s].id + "/" + data.targets[t].channel);
+      difference.push_back(
+          evaluation::difference(metric, a.subjects[s][t], b.subjects[s][t], b_task));
+      mine.push_back(evaluation::score(metric, a.subjects[s][t], b_task));
+      theirs.push_back(evaluation::score(metric, b.subjects[s][t], b_task));
+    }
+    results.verdicts.push_back(verdict(a, b, metric, data.targets[t].modality,
+                                       data.targets[t].channel, mean_over_subjects(difference),
+                                       mean_over_subjects(mine).value,
+                                       mean_over_subjects(theirs).value));
+  }
+}
+
+// The evidence's verdict: the best hypothesis against each of the others.
+void add_evidence_verdicts(const RunData& data, report::Results& results) {
+  std::vector<const report::ComparisonRow*> rows;
+  for (const auto& row : results.comparison)
+    if (row.kind == "hypothesis" && std::isfinite(row.log_evidence)) rows.push_back(&row);
+  if (rows.size() < 2) return;
+  const auto best = *std::max_element(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
+    return a->log_evidence < b->log_evidence;
+  });
+  std::vector<std::string> doubtful;
+  for (const ModelRun& m : data.models)
+    for (const auto& parts : m.parts)
+      if (m.kind == "hypothesis" && parts[0].summary.status != "converged")
+        doubtful.push_back(m.name);
+  for (const auto* row : rows) {
+    if (row == best) continue;
+    report::Verdict v;
+    v.model = best->model;
+    v.other = row->model;
+    v.channel = "mean";
+    v.metric = "log_evidence";
+    v.value = best->log_evidence;
+    v.other_value = row->log_evidence;
+    v.difference = best->log_evidence - row->log_evidence;
+    // ΔF > 3 is a Bayes factor of 20. source  Kass & Raftery 1995, J. Am. Stat. Assoc. 90:773
+    v.sentence = v.model + (v.difference > 3 ? " has more evidence than "
+                                             : " is hardly more likely than ") +
+                 v.other + ": ΔF " + short_number(v.difference) + " nats, posterior probability " +
+                 two_digits(best->posterior_probability) + " against " +
+                 two_digits(row->posterior_probability);
+    for (const std::string& name : {v.model, v.other})
+      if (std::find(doubtful.begin(), doubtful.end(), name) != doubtful.end())
+        v.sentence += " (the fit of " + name + " did not converge)";
+    v.sentence += ".";
+    results.verdicts.push_back(std::move(v));
+  }
+}
+
+}  // namespace
+
+Eigen::VectorXd RunData::observed(std::size_t subject, std::size_t target) const {
+  std::vector<double> all;
+  for (const dataset::Run& run : experiment.dataset.subjects[subject].runs) {
+    const dataset::Recording& r = *run.recording(targets[target].recording);
+    const auto c = std::find(r.channels.begin(), r.channels.end(), targets[target].channel) -
+                   r.channels.begin();
+    for (Eigen::Index i = 0; i < r.samples.rows(); ++i) all.push_back(r.samples(i, c));
+  }
+  return Eigen::Map<Eigen::VectorXd>(all.data(), static_cast<Eigen::Index>(all.size()));
+}
+
+bool RunData::scored(const ModelRun& model) const {
+  for (const auto& parts : model.parts) {
+    if (parts.size() < 2) return false;
+    for (std::size_t p = 1; p < parts.size(); ++p)
+      if (!parts[p].done || !parts[p].has_prediction) return false;
+  }
+  return true;
+}
+
+std::vector<HeldOut> RunData::held_out(const ModelRun& model, std::size_t subject,
+                                       std::size_t target) const {
+  const Eigen::VectorXd y = observed(subject, target);
+  std::vector<HeldOut> all;
+  for (std::size_t f = 0; f < folds[subject].size(); ++f) {
+    const PartResult& part = model.parts[subject][f + 1];
+    std::vector<double> time, observed_y, predicted, sd;
+    HeldOut h;
+    double sum = 0, count = 0;
+    Eigen::Index row = 0;
+    for (std::size_t r = 0; r < experiment.dataset.subjects[subject].runs.size(); ++r) {
+      const dataset::Recording& rec =
+          *experiment.dataset.subjects[subject].runs[r].recording(targets[target].recording);
+      const auto c = std::find(rec.channels.begin(), rec.channels.end(), targets[target].channel) -
+                     rec.channels.begin();
+      for (Eigen::Index i = 0; i < rec.samples.rows(); ++i, ++row) {
+        if (!std::isfinite(y[row])) continue;
+        const double t = rec.time(i, c);
+        const auto where = evaluation::part_of(folds[subject][f], r, t, experiment.gap);
+        if (where == evaluation::Part::train) sum += y[row], count += 1;
+        if (where != evaluation::Part::test) continue;
+        time.push_back(t);
+        h.run.push_back(static_cast<int>(r));
+        observed_y.push_back(y[row]);
+        predicted.push_back(part.mean[target][row]);
+        sd.push_back(part.sd[target][row]);
+      }
+    }
+    const auto vector = [](const std::vector<double>& v) {
+      return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size())));
+    };
+    h.time = vector(time);
+    h.observed = vector(observed_y);
+    h.predicted = vector(predicted);
+    h.sd = vector(sd);
+    h.training_mean = count > 0 ? sum / count : 0;
+    all.push_back(std::move(h));
+  }
+  return all;
+}
+
+void score(const RunData& data, report::Results& results) {
+  std::vector<ScoredModel> scored;
+  for (const ModelRun& model : data.models) {
+    if (!data.scored(model)) continue;
+    ScoredModel s{&model, {}};
+    for (std::size_t subject = 0; subject < model.parts.size(); ++subject) {
+      HeldOutTable table;
+      for (std::size_t t = 0; t < data.targets.size(); ++t)
+        table.push_back(data.held_out(model, subject, t));
+      s.subjects.push_back(std::move(table));
+    }
+    scored.push_back(std::move(s));
+  }
+  std::vector<report::Results> rows(scored.size());
+  parallel_for(scored.size(), [&](std::size_t m) { add_rows(data, scored[m], rows[m]); });
+  for (report::Results& part : rows)
+    for (auto& row : part.scores) results.scores.push_back(std::move(row));
+  add_comparison(data, scored, results);
+
+  // The linear model to beat is the one with the best mean correlation.
+  const evaluation::Metric& r = evaluation::metrics()[0];
+  const ScoredModel* opponent = nullptr;
+  double best = -HUGE_VAL;
+  for (const ScoredModel& s : scored)
+    for (const auto& row : results.comparison)
+      if (row.model == s.model->name && s.model->kind == "baseline" && row.r > best) {
+        best = row.r;
+        opponent = &s;
+      }
+  if (opponent) {
+    std::vector<report::Results> verdicts(scored.size());
+    parallel_for(scored.size(), [&](std::size_t m) {
+      if (scored[m].model->kind == "hypothesis")
+        add_verdicts(data, scored[m], *opponent, r, verdicts[m]);
+    });
+    for (report::Results& part : verdicts)
+      for (auto& v : part.verdicts) results.verdicts.push_back(std::move(v));
+  }
+  add_evidence_verdicts(data, results);
+}
+
+}  // namespace insula::experiment
