@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "framework/base/text.h"
@@ -14,8 +13,8 @@
 namespace insula::report {
 namespace {
 
-constexpr double kWidth = 340, kHeight = 290;
-constexpr double kMarginX = 48, kMarginY = 52;
+constexpr double kWidth = 340, kHeight = 250;
+constexpr double kMarginX = 42, kMarginY = 46;
 constexpr double kBend = 18;          // between neighbouring arrows of one pair of regions
 constexpr std::size_t kLongest = 16;  // characters of a name that are shown
 
@@ -62,6 +61,7 @@ Style style_of(const GraphEdge& edge, const StrengthScale& scale) {
 class Drawing {
  public:
   Drawing(const Graph& graph, const StrengthScale& scale) : graph_(graph), scale_(scale) {
+    find_bounds();
     for (const GraphNode& node : graph.inputs) inputs_[node.name] = box_of(node, 7, 7);
     for (const GraphNode& node : graph.regions) {
       regions_[node.name] = box_of(node, 12 + 4.8 * characters(shortened(node.name)), 16);
@@ -82,10 +82,31 @@ class Drawing {
   }
 
  private:
-  static Box box_of(const GraphNode& node, double half_width, double half_height) {
-    return {
-        {kMarginX + node.x * (kWidth - 2 * kMarginX), kMarginY + node.y * (kHeight - 2 * kMarginY)},
-        {half_width, half_height}};
+  /// Positions fill the drawing, whatever part of the unit square they use.
+  void find_bounds() {
+    if (graph_.regions.empty() && graph_.inputs.empty()) return;
+    Point least(INFINITY, INFINITY), most(-INFINITY, -INFINITY);
+    for (const std::vector<GraphNode>* nodes : {&graph_.regions, &graph_.inputs}) {
+      for (const GraphNode& node : *nodes) {
+        least = least.cwiseMin(Point(node.x, node.y));
+        most = most.cwiseMax(Point(node.x, node.y));
+      }
+    }
+    least_ = least;
+    extent_ = most - least;
+    for (Eigen::Index i = 0; i < 2; ++i) {
+      if (extent_[i] > 1e-6) continue;  // all in one line: in the middle
+      least_[i] -= 0.5;
+      extent_[i] = 1;
+    }
+  }
+
+  Box box_of(const GraphNode& node, double half_width, double half_height) const {
+    const Point place = (Point(node.x, node.y) - least_).cwiseQuotient(extent_);
+    const double x = kMarginX + place.x() * (kWidth - 2 * kMarginX);
+    const double y = kMarginY + place.y() * (kHeight - 2 * kMarginY);
+    const double room = kWidth / 2 - half_width - 2;  // a long name stays within the drawing
+    return {{std::clamp(x, kWidth / 2 - room, kWidth / 2 + room), y}, {half_width, half_height}};
   }
 
   const Box* find(const std::map<std::string, Box>& boxes, const std::string& name) const {
@@ -119,10 +140,7 @@ class Drawing {
     const Style style = style_of(edge, scale_);
     arrow(curve, style, in_words(edge));
     if (std::isfinite(edge.strength) && !edge.is_input) {
-      const Point left(curve.direction(0.58).y(), -curve.direction(0.58).x());
-      const Point loop_end(0, curve.at(0.5).y() < from->centre.y() ? -9 : 12);
-      const Point outside = (self ? loop_end : (bend_of(i) < 0 ? -13 : 13) * left);
-      label(curve.at(self ? 0.5 : 0.58) + outside, people(edge.strength, 2), "strength");
+      label(free_place(curve, self ? -1 : bend_of(i)), people(edge.strength, 2), "strength");
     }
     double t = 0.34;  // influences meet the edge before its label, one after the other
     for (const std::string& name : edge.modulated_by)
@@ -164,7 +182,7 @@ class Drawing {
   /// The least bent way onto an edge that crosses no other region and does not run along the edge.
   Curve free_way(const Box& from, const Point& at, const Curve& edge) const {
     Curve best = connection(from, at, 6);
-    double least = std::numeric_limits<double>::infinity();
+    double least = INFINITY;
     for (const double bend : {6.0, -6.0, 26.0, -26.0, 48.0, -48.0, 72.0, -72.0}) {
       const Curve curve = connection(from, at, bend);
       double cost = std::abs(bend) / 100;
@@ -179,6 +197,32 @@ class Drawing {
       least = std::min(least, cost);
     }
     return best;
+  }
+
+  /// Beside a curve, on the outer side if it bends, where no region and no other number stands.
+  Point free_place(const Curve& curve, double bend) {
+    const Point half(20, 9);
+    const double outer = bend < 0 ? -14 : 14;
+    Point best = curve.at(0.5);
+    double least = INFINITY;
+    for (const double side : {outer, -outer}) {
+      for (const double t : {0.55, 0.45, 0.65, 0.36, 0.74}) {
+        const Point along = curve.direction(t);
+        const Point at = curve.at(t) + side * Point(along.y(), -along.x());
+        double cost = (side == outer ? 0 : 1.5) + std::abs(t - 0.55);
+        for (const auto& [name, box] : regions_) cost += overlap({at, half}, box) ? 4 : 0;
+        for (const Box& number : numbers_) cost += overlap({at, half}, number) ? 3 : 0;
+        if (cost < least) best = at;
+        least = std::min(least, cost);
+      }
+    }
+    numbers_.push_back({best, half});
+    return best;
+  }
+
+  static bool overlap(const Box& a, const Box& b) {
+    const Point away = (a.centre - b.centre).cwiseAbs() - a.half - b.half;
+    return away.x() < 0 && away.y() < 0;
   }
 
   static bool inside(const Box& box, const Point& point) {
@@ -222,7 +266,8 @@ class Drawing {
   const Graph& graph_;
   const StrengthScale& scale_;
   std::map<std::string, Box> regions_, inputs_;
-  Point centre_ = Point::Zero();
+  Point centre_ = Point::Zero(), least_ = Point::Zero(), extent_ = Point::Ones();
+  std::vector<Box> numbers_;  // of the edges so far
   Html lines_, influences_, nodes_, labels_;
 };
 

@@ -156,7 +156,8 @@ const Report = (() => {
     pending = setTimeout(() => figures.forEach(redraw => redraw()), 150);
   });
 
+  const titles = {r: "r", r2: "R²", log_density: "log density"};
   const unique = values => Array.from(new Set(values));
   return {data, isNumber, look, number, interval, svg, mark, bar, words, shortened, xAxis, axisFormat,
-          explain, buttons, list, figure, unique};
+          explain, buttons, list, figure, titles, unique};
 })();

@@ -5,9 +5,9 @@
 (() => {
   const R = Report;
   const metrics = [
-    {value: "r", text: "r", axis: "correlation r", floor: -1},
-    {value: "r2", text: "R²", axis: "R²", floor: -1},
-    {value: "log_density", text: "log density", axis: "log density (nats per sample)", floor: -Infinity}
+    {value: "r", axis: "correlation r", floor: -1},
+    {value: "r2", axis: "R²", floor: -1},
+    {value: "log_density", axis: "log density (nats per sample)", floor: -Infinity}
   ];
   const clean = R.data.scores.filter(row => row.corruption === "none" && R.isNumber(row.value));
   const subjects = R.unique(clean.map(row => row.subject));
@@ -59,7 +59,7 @@
   R.figure("scores", ({controls, plot, note, width, redraw}) => {
     if (clean.length === 0) return false;
     R.buttons(controls, "score", metrics.filter(m => clean.some(row => row.metric === m.value))
-        .map(m => ({value: m, text: m.text})), m => m === metric, m => { metric = m; redraw(); });
+        .map(m => ({value: m, text: R.titles[m.value]})), m => m === metric, m => { metric = m; redraw(); });
     if (subjects.length > 1) {
       R.list(controls, "subject ", subjects, subject, i => { subject = i; redraw(); });
     }
@@ -94,7 +94,8 @@
       const [modality, channel] = key.split("\n");
       panel(group, x.copy().range([left, left + panelWidth]),
             rows.filter(row => row.modality + "\n" + row.channel === key), models, rowOf, height,
-            channel === "mean" ? `${modality}: mean over channels` : `${modality}: ${channel}`);
+            R.shortened(channel === "mean" ? `${modality}: mean over channels`
+                        : `${modality}: ${channel}`, Math.floor(panelWidth / 7)));
       R.words(group, left + panelWidth / 2, height + 30, metric.axis, "soft", "middle");
     });
     const hidden = keys.length - shown.length;

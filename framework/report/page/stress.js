@@ -26,7 +26,7 @@
 
   R.figure("stress", ({controls, plot, note, width, redraw}) => {
     if (overall.length === 0) return false;
-    R.buttons(controls, "score", metrics.map((text, i) => ({value: i, text})), i => i === metric,
+    R.buttons(controls, "score", metrics.map((name, i) => ({value: i, text: R.titles[name] || name})), i => i === metric,
               i => { metric = i; redraw(); });
     if (subjects.length > 1) {
       R.list(controls, "subject ", subjects, subject, i => { subject = i; redraw(); });
@@ -64,7 +64,7 @@
               .attr("transform", `translate(${x(row.strength)},${y(row.value)})`);
           R.mark(dot, row.model, 36);
           R.explain(dot, `${row.model}, ${corruption} ${R.number(row.strength)}\n` +
-                    `${row.metric}: ${R.interval(row.value, row.low, row.high)}`);
+                    `${R.titles[row.metric] || row.metric}: ${R.interval(row.value, row.low, row.high)}`);
         }
       });
     });

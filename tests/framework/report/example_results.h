@@ -68,11 +68,19 @@ inline GraphEdge example_edge(const std::string& source,
 
 inline Graph example_graph(const std::string& model) {
   Graph graph;
-  graph.regions = {{"V1", "neuronal", 0.15, 0.75},
-                   {"V5", "neuronal", 0.6, 0.75},
-                   {"SPC", "neuronal", 0.95, 0.1}};
-  graph.inputs = {
-      {"photic", "input", 0, 0.2}, {"motion", "input", 0.42, 1.05}, {"attention", "input", 0.4, 0}};
+  // As architecture::layout() places them: by their distance from the inputs.
+  if (model == "gated") {
+    graph.regions = {{"V1", "neuronal", 0.5, 0.567},
+                     {"V5", "neuronal", 1, 0.65},
+                     {"SPC", "neuronal", 0.5, 0.233}};
+  } else {
+    graph.regions = {{"V1", "neuronal", 1 / 3., 0.35},
+                     {"V5", "neuronal", 2 / 3., 0.65},
+                     {"SPC", "neuronal", 1, 0.35}};
+  }
+  graph.inputs = {{"photic", "input", 0, 0.5},
+                  {"motion", "input", 0, 0.75},
+                  {"attention", "input", 0, 0.25}};
   graph.edges = {example_edge("V1", "V5", "modulated", 0.21, 0.97),
                  example_edge("V5", "V1", "linear", -0.12, 0.29),
                  example_edge("V5", "SPC", "linear", 0.48, 0.999),
