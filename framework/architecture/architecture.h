@@ -18,27 +18,27 @@ struct Region {
 };
 
 struct Projection {
-  std::size_t source = 0, target = 0;   // indices of regions
-  int ordinal = 1;                      // 2 for "V1 -> V5 (2)"
+  std::size_t source = 0, target = 0;  // indices of regions
+  int ordinal = 1;                     // 2 for "V1 -> V5 (2)"
   const ProjectionKind* kind = nullptr;
-  std::vector<std::string> contexts;    // inputs that modulate it, as written
-  std::vector<std::size_t> gates;       // regions that gate it
+  std::vector<std::string> contexts;  // inputs that modulate it, as written
+  std::vector<std::size_t> gates;     // regions that gate it
   Place place;
 };
 
 struct Input {
   std::string name;
-  std::vector<std::size_t> drives;      // regions
+  std::vector<std::size_t> drives;  // regions
   Place place;
 };
 
 struct Observation {
-  std::string name;                     // the recording that it explains
+  std::string name;  // the recording that it explains
   const ObservationKind* kind = nullptr;
-  std::vector<std::size_t> regions;     // one channel each, in this order
-  std::vector<std::string> channels;    // channel of the recording per region; default: region's name
+  std::vector<std::size_t> regions;   // one channel each, in this order
+  std::vector<std::string> channels;  // channel of the recording per region; default: region's name
   NoiseModel noise = NoiseModel::white;
-  double drift_cutoff = 0;              // s, of the cosine set; 0: none
+  double drift_cutoff = 0;  // s, of the cosine set; 0: none
   Place place;
 };
 
@@ -54,15 +54,15 @@ struct Parameter {
   std::string unit;
   std::string meaning;
   Domain domain = Domain::real;
-  double reference = 1;      // of a positive parameter; see Domain
+  double reference = 1;  // of a positive parameter; see Domain
   bool free = false;
-  bool stated = false;       // its value or prior is the architecture's, not its kind's default
-  double prior_mean = 0;     // of θ; the fixed value of θ if not free
+  bool stated = false;    // its value or prior is the architecture's, not its kind's default
+  double prior_mean = 0;  // of θ; the fixed value of θ if not free
   double prior_sd = 0;
   /// Index of the parameter whose θ this one takes ({shared: true} ties all regions of an
   /// observation's parameter to the first); its own index if it is not tied.
   std::size_t tied_to = 0;
-  Place place;               // of the line that set it; of its owner if it has its default
+  Place place;  // of the line that set it; of its owner if it has its default
 
   double natural(double theta) const;     // value in natural units
   double derivative(double theta) const;  // d natural / d θ
@@ -80,12 +80,13 @@ struct Architecture {
   /// weights, gate weights; none of the fields for a self-projection), inputs (a strength for each
   /// region driven), observations (per field: one for each region, or one).
   std::vector<Parameter> parameters;
-  std::vector<std::size_t> region_parameters;       // first parameter of each region
+  std::vector<std::size_t> region_parameters;  // first parameter of each region
   std::vector<std::size_t> projection_parameters;
   std::vector<std::size_t> input_parameters;
   std::vector<std::size_t> observation_parameters;
 
-  std::vector<std::string> files;  // every file read, the architecture itself first, then what it extends
+  /// Every file read: the architecture itself, then what it extends.
+  std::vector<std::string> files;
 
   std::size_t region_index(const std::string& name) const;  // npos if absent
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
@@ -102,9 +103,13 @@ enum class Priors {
 };
 
 /// Reads a file (and those it extends). errors  InputError with every mistake found
-Architecture load(const std::string& path, const Catalogue& catalogue, Priors priors = Priors::insula);
+Architecture load(const std::string& path,
+                  const Catalogue& catalogue,
+                  Priors priors = Priors::insula);
 /// The same from text; `extends` is resolved relative to `shown_as`.
-Architecture parse(const std::string& text, const std::string& shown_as, const Catalogue& catalogue,
+Architecture parse(const std::string& text,
+                   const std::string& shown_as,
+                   const Catalogue& catalogue,
                    Priors priors = Priors::insula);
 
 }  // namespace insula::architecture

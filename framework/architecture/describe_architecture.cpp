@@ -29,7 +29,8 @@ std::string section(const std::string& name, const Rows& rows) {
 Rows region_rows(const Architecture& a) {
   Rows rows;
   for (const Region& region : a.regions) {
-    rows.push_back({region.name, std::string(region.kind->name), std::string(region.kind->summary)});
+    rows.push_back(
+        {region.name, std::string(region.kind->name), std::string(region.kind->summary)});
   }
   return rows;
 }
@@ -83,13 +84,13 @@ Rows observation_rows(const Architecture& a) {
       if (observation.channels[i] != shown[i]) shown[i] += " (" + observation.channels[i] + ")";
     }
     const bool has_drift = observation.drift_cutoff > 0;
-    rows.push_back({observation.name,
-                    std::string(observation.kind->name),
-                    "shows " + in_words(shown) + "; " + detail::noise_text(observation.noise) +
-                        " noise; " +
-                        (has_drift ? "drift slower than " +
-                                         detail::drift_text(observation.drift_cutoff) + " removed"
-                                   : "no drift")});
+    rows.push_back(
+        {observation.name,
+         std::string(observation.kind->name),
+         "shows " + in_words(shown) + "; " + detail::noise_text(observation.noise) + " noise; " +
+             (has_drift
+                  ? "drift slower than " + detail::drift_text(observation.drift_cutoff) + " removed"
+                  : "no drift")});
   }
   return rows;
 }
@@ -99,8 +100,7 @@ std::vector<std::string> parameter_row(const Architecture& a, const Parameter& p
   const Parameter& leader = a.parameters[parameter.tied_to];
   std::string spread = "fixed";
   if (parameter.free) {
-    spread = detail::short_value(parameter, parameter.prior_mean - 2 * parameter.prior_sd) +
-             " … " +
+    spread = detail::short_value(parameter, parameter.prior_mean - 2 * parameter.prior_sd) + " … " +
              detail::short_value(parameter, parameter.prior_mean + 2 * parameter.prior_sd);
   }
   if (leader.name != parameter.name) spread = "as " + leader.name;
@@ -115,14 +115,15 @@ std::string parameters_text(const Architecture& a) {
   Rows rows{{"name", "middle", "middle ± 2 sd", "prior", "meaning"}};
   for (const Parameter& parameter : a.parameters) rows.push_back(parameter_row(a, parameter));
   const std::size_t free = a.free_parameters().size();
-  return section("Parameters: " + std::to_string(free) + " free of " +
-                     std::to_string(a.parameters.size()),
-                 rows);
+  return section(
+      "Parameters: " + std::to_string(free) + " free of " + std::to_string(a.parameters.size()),
+      rows);
 }
 
 std::string doubts_text(const Architecture& a) {
   std::string text;
-  for (const Mistake& doubt : doubts(a)) text += "  " + doubt.message + "\n    " + doubt.note + "\n";
+  for (const Mistake& doubt : doubts(a))
+    text += "  " + doubt.message + "\n    " + doubt.note + "\n";
   return text.empty() ? "" : "\nDoubts\n" + text;
 }
 

@@ -101,13 +101,13 @@ std::string kind_entry(std::string_view kind, const std::string& more) {
 }  // namespace
 
 std::string describe(const RegionKind& kind) {
-  std::vector<std::string> lines{
-      kDocument, kName, "regions:", "  V1: " + kind_entry(kind.name, first_setting(kind.parameters))};
+  std::vector<std::string> lines{kDocument,
+                                 kName,
+                                 "regions:",
+                                 "  V1: " + kind_entry(kind.name, first_setting(kind.parameters))};
   if (detail::find_input(kind, "stimulus")) lines.push_back("inputs: {light: {drives: [V1]}}");
   return heading("region", kind.name, kind.summary, kind.source) +
-         parameter_table(rows_of(kind.parameters)) +
-         states_text(kind.states) +
-         example(lines);
+         parameter_table(rows_of(kind.parameters)) + states_text(kind.states) + example(lines);
 }
 
 std::string describe(const ProjectionKind& kind) {

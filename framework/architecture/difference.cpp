@@ -35,7 +35,8 @@ void compare_regions(const Architecture& from, const Architecture& to, Clauses& 
     if (old) {
       compare_kinds(region.name, old->kind, region.kind, clauses);
     } else {
-      clauses.push_back("adds: region " + region.name + " (" + std::string(region.kind->name) + ")");
+      clauses.push_back("adds: region " + region.name + " (" + std::string(region.kind->name) +
+                        ")");
     }
   }
   for (const Region& region : from.regions) {
@@ -47,8 +48,8 @@ void compare_regions(const Architecture& from, const Architecture& to, Clauses& 
 // to a pair of regions, whichever of its parallel projections carries them.
 struct Claim {
   std::string text;
-  std::string pair;        // "V1 → V5"
-  bool is_pair = false;    // the claim that there is a projection at all
+  std::string pair;      // "V1 → V5"
+  bool is_pair = false;  // the claim that there is a projection at all
 };
 
 Clauses modulator_texts(const Architecture& a, const Projection& projection) {
@@ -91,8 +92,8 @@ void compare_claims(const Architecture& from, const Architecture& to, Clauses& c
   for (const Claim& claim : old_claims) {
     if (holds(new_claims, claim.text)) continue;
     // Without the projection there is nothing left to modulate: one clause says both.
-    const bool goes_with_pair = !claim.is_pair && holds(old_claims, claim.pair) &&
-                                !holds(new_claims, claim.pair);
+    const bool goes_with_pair =
+        !claim.is_pair && holds(old_claims, claim.pair) && !holds(new_claims, claim.pair);
     if (!goes_with_pair) clauses.push_back("removes: " + claim.text);
   }
 }

@@ -59,9 +59,10 @@ void doubt_idle_inputs(const Architecture& a, std::vector<Mistake>& doubts) {
       return std::ranges::find(p.contexts, input.name) != p.contexts.end();
     });
     if (modulates || !input.drives.empty()) continue;
-    doubts.push_back({input.place,
-                      "input '" + input.name + "' neither drives a region nor modulates a projection",
-                      "the architecture is the same without it"});
+    doubts.push_back(
+        {input.place,
+         "input '" + input.name + "' neither drives a region nor modulates a projection",
+         "the architecture is the same without it"});
   }
 }
 

@@ -11,10 +11,10 @@ namespace {
 // Columns from left to right: inputs, then regions by distance from them, then unreached regions.
 std::vector<std::size_t> columns_of(const Architecture& architecture) {
   const std::vector<int> distance = detail::distance_from_inputs(architecture);
-  const int farthest =
-      distance.empty() ? 0 : *std::max_element(distance.begin(), distance.end());
+  const int farthest = distance.empty() ? 0 : *std::max_element(distance.begin(), distance.end());
   std::vector<std::size_t> columns;
-  for (int d : distance) columns.push_back(static_cast<std::size_t>(1 + (d < 0 ? farthest + 1 : d)));
+  for (int d : distance)
+    columns.push_back(static_cast<std::size_t>(1 + (d < 0 ? farthest + 1 : d)));
   return columns;
 }
 
@@ -30,8 +30,8 @@ double height(std::size_t place, std::size_t count, std::size_t column) {
   return std::clamp(middle + rank * step + stagger, 0.0, 1.0);
 }
 
-// Where an input points to: the mean height of the regions that it drives, or of the targets of what
-// it modulates.
+// Where an input points to: the mean height of the regions that it drives, or of the targets of
+// what it modulates.
 double aim(const Architecture& a, const Input& input, const std::vector<Position>& regions) {
   double sum = 0;
   int count = 0;
@@ -66,8 +66,7 @@ std::vector<Position> place_inputs(const Architecture& a, const std::vector<Posi
 
 Layout layout(const Architecture& architecture) {
   const std::vector<std::size_t> columns = columns_of(architecture);
-  const std::size_t last =
-      columns.empty() ? 1 : *std::max_element(columns.begin(), columns.end());
+  const std::size_t last = columns.empty() ? 1 : *std::max_element(columns.begin(), columns.end());
   std::vector<std::size_t> count(last + 1, 0), placed(last + 1, 0);
   for (std::size_t column : columns) ++count[column];
   Layout layout;

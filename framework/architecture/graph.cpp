@@ -17,8 +17,8 @@ using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
 std::vector<int> distances_from_root(const Graph& graph, std::size_t root) {
   std::vector<int> distance(boost::num_vertices(graph), -1);
   distance[root] = 0;
-  const auto visitor = boost::make_bfs_visitor(
-      boost::record_distances(distance.data(), boost::on_tree_edge()));
+  const auto visitor =
+      boost::make_bfs_visitor(boost::record_distances(distance.data(), boost::on_tree_edge()));
   boost::breadth_first_search(graph, root, boost::visitor(visitor));
   distance.pop_back();
   for (int& d : distance) d = std::max(d - 1, -1);

@@ -17,15 +17,16 @@ class LinearBuilder {
 
   void add(const Architecture& a) {
     for (const Region& region : a.regions) {
-      if (result_.region_index(region.name) == Architecture::npos) result_.regions.push_back(region);
+      if (result_.region_index(region.name) == Architecture::npos)
+        result_.regions.push_back(region);
     }
     for (const Input& input : a.inputs) add_input(a, input);
     for (const Projection& projection : a.projections) add_projection(a, projection);
     for (const Observation& observation : a.observations) add_observation(a, observation);
   }
 
-  // Every parameter that `architectures` know by name and measure in the same way keeps the prior of
-  // the first that has it.
+  // Every parameter that `architectures` know by name and measure in the same way keeps the prior
+  // of the first that has it.
   Architecture finish(const std::vector<const Architecture*>& architectures) {
     detail::build_parameters(result_, Priors::insula);
     for (Parameter& parameter : result_.parameters) {

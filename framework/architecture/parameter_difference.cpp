@@ -79,8 +79,7 @@ std::vector<std::string> parameter_difference(const Architecture& from, const Ar
       for (std::size_t i = parameters_of(observation, field); i > 0; --i) {
         names.push_back(to.parameters[next++].name);
       }
-      compare_group(
-          observation.name + "." + std::string(field.name), names, from, to, clauses);
+      compare_group(observation.name + "." + std::string(field.name), names, from, to, clauses);
     }
   }
   return clauses;

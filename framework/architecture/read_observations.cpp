@@ -25,13 +25,12 @@ void read_channels(Loading& loading, config::Reader& reader, Observation& observ
       continue;
     }
     if (!entry.value.is_scalar()) {
-      loading.mistakes.add(entry.value.place(),
-                           "the channel of '" + entry.key + "' must be a text, got " +
-                               found(entry.value));
+      loading.mistakes.add(
+          entry.value.place(),
+          "the channel of '" + entry.key + "' must be a text, got " + found(entry.value));
       continue;
     }
-    observation.channels[static_cast<std::size_t>(position - shown.begin())] =
-        entry.value.scalar();
+    observation.channels[static_cast<std::size_t>(position - shown.begin())] = entry.value.scalar();
   }
 }
 

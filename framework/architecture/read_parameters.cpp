@@ -42,7 +42,8 @@ class ParameterReader {
 
   void apply(std::vector<Item> items) {
     // Groups first, so that a single region may differ from the rest.
-    std::ranges::stable_partition(items, [&](const Item& i) { return groups_.contains(i.name); });
+    std::stable_partition(
+        items.begin(), items.end(), [&](const Item& item) { return groups_.contains(item.name); });
     for (const Item& item : items) apply(item);
   }
 
@@ -120,13 +121,12 @@ class ParameterReader {
   void refuse_single(const std::string& name, const Group& group, std::size_t index) {
     const auto single = singles_.find(index);
     if (single == singles_.end()) return;
-    loading_.mistakes.add(single->second,
-                          "'" + parameters_[index].name + "' has no value of its own: '" + name +
-                              "' is shared on line " + std::to_string(group.place.line) +
-                              (group.place.file == single->second.file
-                                   ? std::string()
-                                   : " of " + group.place.file),
-                          "set '" + name + "' for all its regions");
+    loading_.mistakes.add(
+        single->second,
+        "'" + parameters_[index].name + "' has no value of its own: '" + name +
+            "' is shared on line " + std::to_string(group.place.line) +
+            (group.place.file == single->second.file ? std::string() : " of " + group.place.file),
+        "set '" + name + "' for all its regions");
   }
 
   // Owners ("V1 -> V5", "photic -> V1", "bold") and what is theirs ("strength", "transit.V5").
@@ -186,9 +186,9 @@ void refuse_twice(const Loading& loading) {
   for (const Item& item : loading.document.parameters) {
     const auto twin = std::ranges::find(loading.inline_settings, item.name, &Item::name);
     if (twin == loading.inline_settings.end() || twin->place.file != item.place.file) continue;
-    loading.mistakes.add(item.place,
-                         "'" + item.name + "' is set twice: also on line " +
-                             std::to_string(twin->place.line));
+    loading.mistakes.add(
+        item.place,
+        "'" + item.name + "' is set twice: also on line " + std::to_string(twin->place.line));
   }
 }
 

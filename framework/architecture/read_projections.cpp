@@ -21,16 +21,16 @@ std::size_t read_end(Loading& loading,
   if (index != Architecture::npos) return index;
   const std::vector<std::string> inputs = names_of(loading.document.inputs);
   const bool is_input = std::ranges::find(inputs, end) != inputs.end();
-  loading.mistakes.add(item.place,
-                       "projection " + quoted(item.name) + " " + verb + " " + quoted(end) +
-                           ", which is " + (is_input ? "an input" : "no region"),
-                       is_input ? "an input drives regions under 'inputs': " + end +
-                                      ": {drives: [region]}"
-                                : region_hint(loading, end));
+  loading.mistakes.add(
+      item.place,
+      "projection " + quoted(item.name) + " " + verb + " " + quoted(end) + ", which is " +
+          (is_input ? "an input" : "no region"),
+      is_input ? "an input drives regions under 'inputs': " + end + ": {drives: [region]}"
+               : region_hint(loading, end));
   return Architecture::npos;
 }
 
-std::vector<std::string> kinds_that(const Catalogue& catalogue, bool ProjectionKind::* can) {
+std::vector<std::string> kinds_that(const Catalogue& catalogue, bool ProjectionKind::*can) {
   std::vector<std::string> names;
   for (const ProjectionKind& kind : catalogue.projections) {
     if (kind.*can) names.emplace_back(kind.name);
@@ -67,8 +67,8 @@ void check_target(Loading& loading, const Item& item, const Projection& projecti
                              ": its kind " + kind + " has none");
   } else if (!is_self(projection) && !find_input(*target.kind, "afferent")) {
     loading.mistakes.add(item.place,
-                         "no projection can lead to " + quoted(target.name) + ": its kind " +
-                             kind + " takes no afferent");
+                         "no projection can lead to " + quoted(target.name) + ": its kind " + kind +
+                             " takes no afferent");
   }
 }
 
@@ -77,12 +77,11 @@ void refuse_modulator(Loading& loading,
                       const ProjectionKind& kind,
                       bool is_region) {
   const auto can = is_region ? &ProjectionKind::takes_regions : &ProjectionKind::takes_contexts;
-  loading.mistakes.add(
-      name.place(),
-      quoted(name.scalar()) + " is " + (is_region ? "a region" : "an input") +
-          ", and a projection of kind " + quoted(kind.name) +
-          (is_region ? " is gated by none" : " is modulated by none"),
-      "kinds that are: " + join(kinds_that(loading.catalogue, can), ", "));
+  loading.mistakes.add(name.place(),
+                       quoted(name.scalar()) + " is " + (is_region ? "a region" : "an input") +
+                           ", and a projection of kind " + quoted(kind.name) +
+                           (is_region ? " is gated by none" : " is modulated by none"),
+                       "kinds that are: " + join(kinds_that(loading.catalogue, can), ", "));
 }
 
 // Sorts the names under `by` into contexts and gates; false if some are mistaken.
@@ -119,8 +118,9 @@ void refuse_fields_of_self(Loading& loading, config::Reader& reader, const Proje
     const std::string name(field.name);
     if (reader.any(name).is_missing()) continue;
     reader.mistake(name,
-                   reader.what() + " has no '" + name + "' of its own: it only changes the decay "
-                   "of the region");
+                   reader.what() + " has no '" + name +
+                       "' of its own: it only changes the decay "
+                       "of the region");
   }
   if (reader.node().is_map() && !reader.has("by")) {
     loading.mistakes.add(reader.node().place(),

@@ -18,8 +18,7 @@ std::string kinds_with(const Catalogue& catalogue, std::string_view input) {
 void read_region(Loading& loading, const Item& item) {
   config::Reader reader(item.value, "region '" + item.name + "'", loading.mistakes);
   const auto kind_name = reader.choice("kind", kind_names(loading.catalogue.regions));
-  const RegionKind* kind =
-      kind_name ? find_kind(loading.catalogue.regions, *kind_name) : nullptr;
+  const RegionKind* kind = kind_name ? find_kind(loading.catalogue.regions, *kind_name) : nullptr;
   loading.architecture.regions.push_back({item.name, kind, item.place});
   if (!kind) {
     loading.mistaken.insert(item.name);

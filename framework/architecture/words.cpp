@@ -17,9 +17,7 @@ std::string arrow_text(const Architecture& architecture, const Projection& proje
 
 std::string noise_text(NoiseModel noise) { return noise == NoiseModel::ar1 ? "ar1" : "white"; }
 
-std::string drift_text(double cutoff) {
-  return cutoff > 0 ? number_text(cutoff) + " s" : "none";
-}
+std::string drift_text(double cutoff) { return cutoff > 0 ? number_text(cutoff) + " s" : "none"; }
 
 std::vector<std::string> region_names(const Architecture& architecture,
                                       const std::vector<std::size_t>& regions) {

@@ -97,10 +97,8 @@ void loosen(Document& document, const std::string& owner) {
 void remove(Document& document, const config::Node& node, Mistakes& mistakes) {
   const std::string name = tidy_name(node.scalar());
   std::vector<std::string> names;
-  for (Section* section : {&document.regions,
-                           &document.projections,
-                           &document.inputs,
-                           &document.observations}) {
+  for (Section* section :
+       {&document.regions, &document.projections, &document.inputs, &document.observations}) {
     const auto found = find_item(*section, name);
     if (found != section->end()) {
       loosen(document, name);

@@ -27,7 +27,7 @@ struct Document {
   /// What is extended comes first; an entry that is replaced keeps its position.
   std::vector<Item> regions, projections, inputs, observations, parameters;
   std::map<std::string, Place> removed;  // what is gone, and where it was told to go
-  bool whole = true;  // false if a file that is extended could not be read
+  bool whole = true;                     // false if a file that is extended could not be read
 };
 
 /// Reads what `root` (shown as `shown_as`) extends, and merges. Mistakes of all files are added.

@@ -42,8 +42,8 @@ std::optional<int> take_ordinal(std::string_view& text) {
 bool is_name(std::string_view text) {
   if (text.empty() || !is_word_character(text.front())) return false;
   if (text.find(kDrawnArrow) != std::string_view::npos) return false;
-  return std::ranges::all_of(
-      text, [](char c) { return is_word_character(c) || c == '-' || c == '+'; });
+  return std::ranges::all_of(text,
+                             [](char c) { return is_word_character(c) || c == '-' || c == '+'; });
 }
 
 std::optional<ProjectionName> read_projection_name(std::string_view text) {
@@ -77,7 +77,8 @@ std::string yaml_text(const std::string& text) {
   const bool starts_plainly = !text.empty() && is_word_character(text.front());
   // ':' and '#' are plain but next to a space; commas and brackets end a text inside {} and [].
   const bool is_plain = std::ranges::all_of(text, [](char c) {
-    return is_word_character(c) || std::string_view(" -+>().;/%=").find(c) != std::string_view::npos;
+    return is_word_character(c) ||
+           std::string_view(" -+>().;/%=").find(c) != std::string_view::npos;
   });
   if (!is_null && starts_plainly && is_plain && !text.ends_with(' ')) return text;
   std::string quoted = "\"";

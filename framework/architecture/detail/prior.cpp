@@ -60,8 +60,7 @@ config::Range range_of(Domain domain) {
 Dimension dimension_of(const Parameter& parameter) {
   const auto dimension = insula::dimension_of(parameter.unit);
   if (!dimension) {
-    throw InternalError("the unit '" + parameter.unit + "' of '" + parameter.name +
-                        "' is unknown");
+    throw InternalError("the unit '" + parameter.unit + "' of '" + parameter.name + "' is unknown");
   }
   return *dimension;
 }
@@ -76,7 +75,8 @@ Node piece(const Node& whole, std::size_t first, std::size_t end) {
   const std::string& text = whole.scalar();
   while (first < end && text[first] == ' ') ++first;
   while (end > first && text[end - 1] == ' ') --end;
-  Node::Data data{Node::Kind::scalar, whole.place(), text.substr(first, end - first), false, {}, {}};
+  Node::Data data{
+      Node::Kind::scalar, whole.place(), text.substr(first, end - first), false, {}, {}};
   data.place.column += character_count(std::string_view(text).substr(0, first)) + whole.quoted();
   data.place.width = character_count(data.scalar);
   return Node(std::make_shared<const Node::Data>(std::move(data)));

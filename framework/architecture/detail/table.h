@@ -20,9 +20,7 @@ struct ThetaPrior {
 std::optional<ThetaPrior> spm_prior(std::string_view kind, std::string_view field);
 
 /// True for a projection of a region onto itself.
-inline bool is_self(const Projection& projection) {
-  return projection.source == projection.target;
-}
+inline bool is_self(const Projection& projection) { return projection.source == projection.target; }
 
 /// The input of that name that the kind declares, or nullptr.
 const FieldSpec* find_input(const RegionKind& kind, std::string_view name);

@@ -76,8 +76,9 @@ TEST(Difference, TellsChangesOfKind) {
             Texts{"V1 changes kind from neuronal to two_state"});
   EXPECT_EQ(difference_after("V5 -> V1: {kind: linear}", "V5 -> V1: {kind: saturating}"),
             Texts{"V5 → V1 changes kind from linear to saturating"});
-  EXPECT_EQ(difference_after("{kind: modulated, by: [motion]}", "{kind: modulated_gated, by: [motion]}"),
-            Texts{"V1 → V5 changes kind from modulated to modulated_gated"});
+  EXPECT_EQ(
+      difference_after("{kind: modulated, by: [motion]}", "{kind: modulated_gated, by: [motion]}"),
+      Texts{"V1 → V5 changes kind from modulated to modulated_gated"});
   EXPECT_EQ(difference_after("{kind: bold,", "{kind: bold_linear,"),
             Texts{"bold changes kind from bold to bold_linear"});
 }

@@ -123,11 +123,12 @@ std::string refusal(const std::string& text) {
 }
 
 TEST(RegionKinds, ThatTakeNoInputsAreNeitherTargetsNorDriven) {
-  EXPECT_EQ(refusal(R"(regions: {V1: {kind: neuronal}, clock: {kind: deaf}}
+  EXPECT_EQ(
+      refusal(R"(regions: {V1: {kind: neuronal}, clock: {kind: deaf}}
 projections: {V1 -> clock: {kind: linear}}
 inputs: {photic: {drives: [V1, clock]}}
 )"),
-            R"(odd.yaml:4:15: error: no projection can lead to 'clock': its kind 'deaf' takes no afferent
+      R"(odd.yaml:4:15: error: no projection can lead to 'clock': its kind 'deaf' takes no afferent
     4 | projections: {V1 -> clock: {kind: linear}}
       |               ^~~~~~~~~~~
 odd.yaml:5:32: error: no known input can drive 'clock': its kind 'deaf' takes no stimulus
@@ -151,8 +152,8 @@ odd.yaml:5:37: error: the prior of 'V5.leak' must be logitnormal(median, sd of t
 }
 
 TEST(Places, PointAtTheLineThatSetAParameter) {
-  const Architecture a = parse_test(std::string(kThreeRegions) +
-                                    "parameters:\n  bold.decay: {fixed: 0.7 1/s}\n");
+  const Architecture a =
+      parse_test(std::string(kThreeRegions) + "parameters:\n  bold.decay: {fixed: 0.7 1/s}\n");
   EXPECT_EQ(parameter(a, "bold.decay").place.line, 19);
   EXPECT_EQ(parameter(a, "bold.epsilon").place.line, 17);  // of its owner
   EXPECT_EQ(parameter(a, "V5.self_inhibition").place.line, 5);

@@ -10,7 +10,8 @@ TEST(Names, HoldLettersDigitsAndAFewSigns) {
   for (const char* name : {"V1", "hMT+", "7a", "left-V1", "_x", "Brücke"}) {
     EXPECT_TRUE(is_name(name)) << name;
   }
-  for (const char* name : {"", "V 1", "V1.x", "+V1", "-V1", "V1>V5", "V1\u2192V5", "V5(2)", "a:b"}) {
+  for (const char* name :
+       {"", "V 1", "V1.x", "+V1", "-V1", "V1>V5", "V1\u2192V5", "V5(2)", "a:b"}) {
     EXPECT_FALSE(is_name(name)) << name;
   }
 }
@@ -25,8 +26,16 @@ TEST(ProjectionNames, AreReadWithAnySpaces) {
 }
 
 TEST(ProjectionNames, NeedTwoRegionsAndACountingOrdinal) {
-  for (const char* text : {"V1", "V1 ->", "-> V5", "V1 -> V5 -> V6", "V1 -> V5 (0)", "V1 -> V5 (-1)",
-                           "V1 -> V5 (02)", "V1 -> V5 ()", "V1 -> V5 2)", "V1 -> V5 (99999999999)"}) {
+  for (const char* text : {"V1",
+                           "V1 ->",
+                           "-> V5",
+                           "V1 -> V5 -> V6",
+                           "V1 -> V5 (0)",
+                           "V1 -> V5 (-1)",
+                           "V1 -> V5 (02)",
+                           "V1 -> V5 ()",
+                           "V1 -> V5 2)",
+                           "V1 -> V5 (99999999999)"}) {
     EXPECT_FALSE(read_projection_name(text).has_value()) << text;
   }
 }

@@ -61,8 +61,9 @@ class Generator {
       for (const std::string& target : regions_) {
         if (chance()) continue;
         const bool is_self = source == target;
-        const char* kind = is_self ? pick({"modulated_gated", "excitatory"})
-                                   : pick({"linear", "saturating", "modulated_gated", "excitatory"});
+        const char* kind = is_self
+                               ? pick({"modulated_gated", "excitatory"})
+                               : pick({"linear", "saturating", "modulated_gated", "excitatory"});
         const bool takes = std::string(kind) == "modulated_gated" || kind[0] == 'e';
         text += "  " + source + pick({" -> ", "->"}) + target + (chance() ? " (2)" : "") +
                 ": {kind: " + kind + (takes ? ", by: [" + by() + "]" : "") + "}\n";
@@ -81,7 +82,8 @@ class Generator {
   }
 
   std::string observations() {
-    std::string text = "observations:\n  bold: {kind: bold, regions: [" + join(regions_, ", ") + "]";
+    std::string text =
+        "observations:\n  bold: {kind: bold, regions: [" + join(regions_, ", ") + "]";
     if (chance()) text += ", noise: white, drift: 128 s";
     if (chance()) text += ", channels: {" + regions_[0] + ": \"a, channel\"}";
     return text + "}\n  rate: {kind: rate, regions: [" + regions_[0] + "]}\n";

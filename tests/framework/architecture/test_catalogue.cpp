@@ -21,13 +21,8 @@ constexpr std::array kTwoState{FieldSpec{"inhibition",
                                          Domain::positive,
                                          0.125}};
 constexpr std::array kRate{
-    FieldSpec{"time_constant",
-              "s",
-              "τ",
-              "time constant of the population",
-              0.1,
-              Domain::positive,
-              0.25},
+    FieldSpec{
+        "time_constant", "s", "τ", "time constant of the population", 0.1, Domain::positive, 0.25},
     FieldSpec{"slope", "1", "s", "steepness of the response", 1.0, Domain::positive, 0.25},
     FieldSpec{"threshold", "1", "h", "input of half response"}};
 constexpr std::array kBounded{
@@ -76,23 +71,24 @@ constexpr std::array kBold{
               Domain::positive,
               0.0625,
               false},
-    FieldSpec{"echo_time",
-              "s",
-              "TE",
-              "echo time of the acquisition",
-              0.04,
-              Domain::positive,
-              0,
-              false}};
+    FieldSpec{
+        "echo_time", "s", "TE", "echo time of the acquisition", 0.04, Domain::positive, 0, false}};
 constexpr std::array kBoldLinear{
     FieldSpec{"gain", "%", "g", "response to lasting activity of 1", 19.3, Domain::positive}};
-constexpr std::array kShown{FieldSpec{
-    "gain", "1", "g", "recorded units per unit of activity", 1.0, Domain::positive, 1.0}};
+constexpr std::array kShown{
+    FieldSpec{"gain", "1", "g", "recorded units per unit of activity", 1.0, Domain::positive, 1.0}};
 
 RegionKind region(std::string_view name,
                   std::span<const FieldSpec> parameters,
                   std::span<const FieldSpec> inputs) {
-  return {name, "A region for tests.", "Test 2000, J. Tests 1:1", parameters, kActivity, inputs, {}, {}};
+  return {name,
+          "A region for tests.",
+          "Test 2000, J. Tests 1:1",
+          parameters,
+          kActivity,
+          inputs,
+          {},
+          {}};
 }
 
 ProjectionKind projection(std::string_view name,

@@ -10,8 +10,8 @@ namespace insula::architecture {
 /// Lives as long as the program, so that architectures may point into it.
 const Catalogue& test_catalogue();
 
-/// Two region kinds of sorts that no module is yet: `deaf` takes no inputs, `bounded` has a parameter
-/// between 0 and 1.
+/// Two region kinds of sorts that no module is yet: `deaf` takes no inputs, `bounded` has a
+/// parameter between 0 and 1.
 const Catalogue& odd_catalogue();
 
 }  // namespace insula::architecture
