@@ -25,9 +25,14 @@ constexpr double kShortestStep = 1e-9;
 
 class Ascent {
  public:
-  Ascent(const Problem& problem, const std::vector<ChannelData>& data, const Options& options,
+  Ascent(const Problem& problem,
+         const std::vector<ChannelData>& data,
+         const Options& options,
          bool is_first)
-      : problem_(problem), data_(data), options_(options), reports_(is_first),
+      : problem_(problem),
+        data_(data),
+        options_(options),
+        reports_(is_first),
         joint_(make_joint(problem, data)) {}
 
   Fit run(const VectorXd& start);
@@ -53,18 +58,18 @@ class Ascent {
   Joint joint_;
   State state_;
   Fit fit_;
-  double log_joint_ = 0;         // at state_, for its noise
-  double promise_ = 0;           // nats of a full step
-  double noise_gain_ = 0;        // nats of a look at the noise
+  double log_joint_ = 0;   // at state_, for its noise
+  double promise_ = 0;     // nats of a full step
+  double noise_gain_ = 0;  // nats of a look at the noise
   bool last_was_accepted_ = true;
-  double radius_ = 0;            // prior standard deviations
+  double radius_ = 0;  // prior standard deviations
 };
 
 // One look at the noise given the posterior of the rest: its best value, and the nats it gains.
 double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
   solve(problem_, data_, state_.theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint_);
-  state_.free_energy = free_energy(problem_, data_, state_.theta, state_.beta, state_.noise, 0,
-                                   joint_);
+  state_.free_energy =
+      free_energy(problem_, data_, state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
   for (std::size_t c = 0; c < data_.size(); ++c) {
     const Channel& channel = problem_.channels[c];
@@ -96,8 +101,8 @@ bool Ascent::take(State next) {
   if (!linearise(data_, state_.evaluation, state_.beta, joint_)) return false;
   settle_noise();
   for (std::size_t c = 0; c < data_.size(); ++c) state_.beta[c] += joint_.blocks[c].shift;
-  log_joint_ = log_joint(problem_, data_, state_.theta, state_.evaluation, state_.beta,
-                         state_.noise);
+  log_joint_ =
+      log_joint(problem_, data_, state_.theta, state_.evaluation, state_.beta, state_.noise);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_);
 }
 
@@ -111,10 +116,11 @@ void Ascent::resize(const Step& step, double ratio) {
 
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
-  const Step step = trust_region_step(joint_.precision_lower, joint_.gradient,
-                                      problem_.prior_variance, radius_);
+  const Step step =
+      trust_region_step(joint_.precision_lower, joint_.gradient, problem_.prior_variance, radius_);
   State next{state_.theta + step.delta, state_.beta, state_.noise, {}, {}};
-  // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in vain.
+  // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
+  // vain.
   const bool with_jacobian = last_was_accepted_;
   next.evaluation = checked_evaluate(problem_, data_, next.theta, with_jacobian);
   double ratio = -1;
@@ -149,8 +155,8 @@ Fit Ascent::run(const VectorXd& start) {
   State first = make_state(problem_, data_, start);
   if (!first.evaluation.outcome.finished() || !take(first)) {
     fit_.outcome = first.evaluation.outcome;
-    end(Fit::Status::no_start, "the model cannot be run at its starting point: " +
-                                   to_text(first.evaluation.outcome));
+    end(Fit::Status::no_start,
+        "the model cannot be run at its starting point: " + to_text(first.evaluation.outcome));
     return std::move(fit_);
   }
   // The prior expects θ about √P standard deviations from its mean: no first step goes further.
@@ -163,8 +169,9 @@ Fit Ascent::run(const VectorXd& start) {
       break;
     }
     if (!step() && radius_ < kShortestStep) {
-      end(Fit::Status::stalled, "no step improves the fit although a full one promises " +
-                                    short_number(promise_) + " nats");
+      end(Fit::Status::stalled,
+          "no step improves the fit although a full one promises " + short_number(promise_) +
+              " nats");
       break;
     }
   }
@@ -177,8 +184,11 @@ Fit Ascent::run(const VectorXd& start) {
 
 }  // namespace
 
-Fit fit_from(const Problem& problem, const std::vector<ChannelData>& data, const VectorXd& start,
-             const Options& options, bool is_first) {
+Fit fit_from(const Problem& problem,
+             const std::vector<ChannelData>& data,
+             const VectorXd& start,
+             const Options& options,
+             bool is_first) {
   return Ascent(problem, data, options, is_first).run(start);
 }
 

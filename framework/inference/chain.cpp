@@ -32,8 +32,8 @@ GapTerms gap_terms(double rho, Index length) {
   return {r, q, h, h_rho * s};
 }
 
-void add_run(const Channel& channel, Index begin, Index end, Chain& chain,
-             std::map<Index, Gap>& gaps) {
+void add_run(
+    const Channel& channel, Index begin, Index end, Chain& chain, std::map<Index, Gap>& gaps) {
   Index before = -1;
   for (Index sample = begin; sample < end; ++sample) {
     if (!channel.use[static_cast<std::size_t>(sample)]) continue;

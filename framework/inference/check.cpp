@@ -24,13 +24,16 @@ void check(const Channel& c) {
   require((c.confound_precision.array() > 0).all(), c, "confound precisions must be positive");
   require(c.lambda_variance > 0 && c.zeta_variance > 0, c, "prior variances must be positive");
   require(c.confounds.allFinite(), c, "confounds must be finite");
-  require(n == 0 || (!c.run_start.empty() && c.run_start[0] == 0), c, "runs must start at sample 0");
+  require(
+      n == 0 || (!c.run_start.empty() && c.run_start[0] == 0), c, "runs must start at sample 0");
   for (std::size_t run = 1; run < c.run_start.size(); ++run) {
-    require(c.run_start[run] > c.run_start[run - 1] && c.run_start[run] <= n, c,
+    require(c.run_start[run] > c.run_start[run - 1] && c.run_start[run] <= n,
+            c,
             "run starts must ascend and lie inside the data");
   }
   for (Index i = 0; i < n; ++i) {
-    require(!c.use[static_cast<std::size_t>(i)] || std::isfinite(c.data[i]), c,
+    require(!c.use[static_cast<std::size_t>(i)] || std::isfinite(c.data[i]),
+            c,
             "sample " + std::to_string(i) + " is in use but not finite");
   }
 }
@@ -39,11 +42,12 @@ void check(const Channel& c) {
 
 void check(const Problem& problem) {
   const Index p = problem.prior_mean.size();
-  if (problem.prior_variance.size() != p ||
-      static_cast<Index>(problem.parameter.size()) != p || !problem.prior_mean.allFinite() ||
-      !(problem.prior_variance.array() > 0).all() || !problem.prior_variance.allFinite()) {
-    throw InternalError("inference: every parameter needs a name, a finite prior mean and a "
-                        "positive prior variance");
+  if (problem.prior_variance.size() != p || static_cast<Index>(problem.parameter.size()) != p ||
+      !problem.prior_mean.allFinite() || !(problem.prior_variance.array() > 0).all() ||
+      !problem.prior_variance.allFinite()) {
+    throw InternalError(
+        "inference: every parameter needs a name, a finite prior mean and a "
+        "positive prior variance");
   }
   if (!problem.evaluate) throw InternalError("inference: the problem has no evaluate()");
   for (const Channel& channel : problem.channels) check(channel);

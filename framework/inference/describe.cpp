@@ -54,8 +54,10 @@ std::vector<WeakDirection> weak_directions(const Problem& problem, const MatrixX
 }
 
 // Variance of f + Xβ under the posterior: (j − Bx)ᵀ S⁻¹ (j − Bx) + xᵀA⁻¹x, each sample.
-VectorXd prediction_variance(const Channel& channel, const MatrixXd& jacobian,
-                             const ChannelBlock& block, const Joint& joint) {
+VectorXd prediction_variance(const Channel& channel,
+                             const MatrixXd& jacobian,
+                             const ChannelBlock& block,
+                             const Joint& joint) {
   MatrixXd from_theta = jacobian.transpose();
   VectorXd variance = VectorXd::Zero(jacobian.rows());
   if (channel.confounds.cols() > 0) {
@@ -68,14 +70,18 @@ VectorXd prediction_variance(const Channel& channel, const MatrixXd& jacobian,
   return variance + from_theta.colwise().squaredNorm().transpose();
 }
 
-ChannelFit describe(const Channel& channel, const ChannelData& data, const VectorXd& prediction,
-                    const MatrixXd& jacobian, const VectorXd& beta, const NoiseValue& noise,
-                    ChannelBlock& block, const Joint& joint) {
+ChannelFit describe(const Channel& channel,
+                    const ChannelData& data,
+                    const VectorXd& prediction,
+                    const MatrixXd& jacobian,
+                    const VectorXd& beta,
+                    const NoiseValue& noise,
+                    ChannelBlock& block,
+                    const Joint& joint) {
   const std::vector<double> t = spread(block, joint);
   const Eigen::Matrix2d precision =
       noise_precision(channel, noise_energy(channel, data.chain, t, noise));
-  const double determinant =
-      precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
+  const double determinant = precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
   const bool is_ar1 = channel.noise == Noise::ar1;
   ChannelFit fit;
   fit.lambda = noise.lambda;
@@ -88,16 +94,19 @@ ChannelFit describe(const Channel& channel, const ChannelData& data, const Vecto
   if (beta.size() > 0) fit.prediction += channel.confounds * beta;
   // A stationary AR(1) with unit innovations has variance 1/(1 − ρ²) = cosh²ζ.
   fit.noise_sd = std::exp(-0.5 * noise.lambda) * std::cosh(fit.zeta);
-  fit.prediction_sd = (prediction_variance(channel, jacobian, block, joint).array() +
-                       fit.noise_sd * fit.noise_sd)
-                          .sqrt();
+  fit.prediction_sd =
+      (prediction_variance(channel, jacobian, block, joint).array() + fit.noise_sd * fit.noise_sd)
+          .sqrt();
   return fit;
 }
 
 }  // namespace
 
-void describe(const Problem& problem, const std::vector<ChannelData>& data, const State& state,
-              Joint& joint, Fit& fit) {
+void describe(const Problem& problem,
+              const std::vector<ChannelData>& data,
+              const State& state,
+              Joint& joint,
+              Fit& fit) {
   fit.mean = state.theta;
   fit.covariance = joint.covariance;
   fit.free_energy = state.free_energy;
@@ -105,9 +114,14 @@ void describe(const Problem& problem, const std::vector<ChannelData>& data, cons
   fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(problem.prior_variance);
   fit.weak_directions = weak_directions(problem, joint.covariance);
   for (std::size_t c = 0; c < data.size(); ++c) {
-    fit.channels.push_back(describe(problem.channels[c], data[c], state.evaluation.prediction[c],
-                                    state.evaluation.jacobian[c], state.beta[c], state.noise[c],
-                                    joint.blocks[c], joint));
+    fit.channels.push_back(describe(problem.channels[c],
+                                    data[c],
+                                    state.evaluation.prediction[c],
+                                    state.evaluation.jacobian[c],
+                                    state.beta[c],
+                                    state.noise[c],
+                                    joint.blocks[c],
+                                    joint));
   }
 }
 

@@ -46,7 +46,9 @@ void add_gram(const Eigen::Ref<const MatrixXd>& a, MatrixXd& gram) {
   add_gram(a.data(), a.rows(), a.outerStride(), gram);
 }
 
-void set_parts(const Chain& chain, const MatrixXd& z, MatrixXd& scratch,
+void set_parts(const Chain& chain,
+               const MatrixXd& z,
+               MatrixXd& scratch,
                std::vector<MatrixXd>& parts) {
   const Index m = z.cols();
   parts.resize(chain.parts());
@@ -67,7 +69,8 @@ void set_parts(const Chain& chain, const MatrixXd& z, MatrixXd& scratch,
   }
 }
 
-void combine(const std::vector<MatrixXd>& parts, const std::vector<double>& weights,
+void combine(const std::vector<MatrixXd>& parts,
+             const std::vector<double>& weights,
              MatrixXd& sum) {
   const Index m = parts[0].cols();
   sum.resize(m, m);

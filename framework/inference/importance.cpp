@@ -26,8 +26,12 @@ struct Draw {
 };
 
 // A draw from N(mean, variance), counted in the draw's densities.
-double draw_noise(Stream& stream, double mean, double variance, double prior_mean,
-                  double prior_variance, Draw& draw) {
+double draw_noise(Stream& stream,
+                  double mean,
+                  double variance,
+                  double prior_mean,
+                  double prior_variance,
+                  Draw& draw) {
   const double z = stream.normal();
   const double value = mean + std::sqrt(variance) * z;
   draw.log_q -= 0.5 * z * z;
@@ -35,7 +39,9 @@ double draw_noise(Stream& stream, double mean, double variance, double prior_mea
   return value;
 }
 
-Draw make_draw(const Problem& problem, const Fit& fit, const Eigen::LLT<Eigen::MatrixXd>& factor,
+Draw make_draw(const Problem& problem,
+               const Fit& fit,
+               const Eigen::LLT<Eigen::MatrixXd>& factor,
                Stream& stream) {
   Draw draw;
   VectorXd z(fit.mean.size());
@@ -46,11 +52,19 @@ Draw make_draw(const Problem& problem, const Fit& fit, const Eigen::LLT<Eigen::M
     const Channel& channel = problem.channels[c];
     const ChannelFit& posterior = fit.channels[c];
     NoiseValue noise;
-    noise.lambda = draw_noise(stream, posterior.lambda, posterior.lambda_variance,
-                              channel.lambda_mean, channel.lambda_variance, draw);
+    noise.lambda = draw_noise(stream,
+                              posterior.lambda,
+                              posterior.lambda_variance,
+                              channel.lambda_mean,
+                              channel.lambda_variance,
+                              draw);
     if (channel.noise == Noise::ar1) {
-      noise.zeta = draw_noise(stream, posterior.zeta, posterior.zeta_variance, channel.zeta_mean,
-                              channel.zeta_variance, draw);
+      noise.zeta = draw_noise(stream,
+                              posterior.zeta,
+                              posterior.zeta_variance,
+                              channel.zeta_mean,
+                              channel.zeta_variance,
+                              draw);
     }
     draw.noise.push_back(noise);
   }
@@ -59,7 +73,9 @@ Draw make_draw(const Problem& problem, const Fit& fit, const Eigen::LLT<Eigen::M
 
 }  // namespace
 
-double pareto_check(const Problem& problem, const std::vector<ChannelData>& data, const Fit& fit,
+double pareto_check(const Problem& problem,
+                    const std::vector<ChannelData>& data,
+                    const Fit& fit,
                     const Options& options) {
   const Eigen::LLT<Eigen::MatrixXd> factor(fit.covariance);
   if (factor.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();

@@ -16,8 +16,13 @@ using Eigen::VectorXd;
 
 // Adds the channel to θ's precision and gradient, but for what its confounds explain: that is
 // half_couplingᵀ half_coupling, taken off for all channels at once.
-void eliminate(const Channel& channel, const VectorXd& beta, double scale, Beta treatment,
-               ChannelBlock& b, MatrixXd& precision, VectorXd& gradient) {
+void eliminate(const Channel& channel,
+               const VectorXd& beta,
+               double scale,
+               Beta treatment,
+               ChannelBlock& b,
+               MatrixXd& precision,
+               VectorXd& gradient) {
   const Index p = precision.rows(), k = beta.size();
   const Index e = p + k;  // the residual's column
   const auto xx = b.gram().block(p, p, k, k);
@@ -97,8 +102,10 @@ Joint make_joint(const Problem& problem, const std::vector<ChannelData>& data) {
   return joint;
 }
 
-bool linearise(const std::vector<ChannelData>& data, const Evaluation& evaluation,
-               const std::vector<VectorXd>& beta, Joint& joint) {
+bool linearise(const std::vector<ChannelData>& data,
+               const Evaluation& evaluation,
+               const std::vector<VectorXd>& beta,
+               Joint& joint) {
   for (std::size_t c = 0; c < data.size(); ++c) {
     ChannelBlock& block = joint.blocks[c];
     const std::vector<Index>& used = data[c].chain.used;
@@ -116,9 +123,14 @@ bool linearise(const std::vector<ChannelData>& data, const Evaluation& evaluatio
   return true;
 }
 
-void solve(const Problem& problem, const std::vector<ChannelData>& data, const VectorXd& theta,
-           const std::vector<VectorXd>& beta, const std::vector<NoiseValue>& noise,
-           Beta treatment, double floor, Joint& joint) {
+void solve(const Problem& problem,
+           const std::vector<ChannelData>& data,
+           const VectorXd& theta,
+           const std::vector<VectorXd>& beta,
+           const std::vector<NoiseValue>& noise,
+           Beta treatment,
+           double floor,
+           Joint& joint) {
   MatrixXd& precision = joint.precision_lower;
   precision = problem.prior_variance.cwiseInverse().asDiagonal();
   joint.gradient = (problem.prior_mean - theta).cwiseQuotient(problem.prior_variance);
@@ -149,20 +161,25 @@ std::vector<double> spread(ChannelBlock& b, const Joint& joint) {
   for (const MatrixXd& part : b.parts) {
     const auto xe = part.block(p, p, k + 1, k + 1);
     t.push_back(direction.dot(xe.selfadjointView<Lower>() * direction) +
-                inner(joint.covariance, part) + 2 * cross.cwiseProduct(part.block(p, 0, k, p)).sum() +
+                inner(joint.covariance, part) +
+                2 * cross.cwiseProduct(part.block(p, 0, k, p)).sum() +
                 inner(b.covariance_beta, part.block(p, p, k, k)));
   }
   return t;
 }
 
-FreeEnergy free_energy(const Problem& problem, const std::vector<ChannelData>& data,
-                       const VectorXd& theta, const std::vector<VectorXd>& beta,
-                       const std::vector<NoiseValue>& noise, double floor, const Joint& joint) {
+FreeEnergy free_energy(const Problem& problem,
+                       const std::vector<ChannelData>& data,
+                       const VectorXd& theta,
+                       const std::vector<VectorXd>& beta,
+                       const std::vector<NoiseValue>& noise,
+                       double floor,
+                       const Joint& joint) {
   const Index p = theta.size();
   FreeEnergy f;
-  f.parameters = -problem.prior_variance.array().log().sum() - log_det(joint.precision) -
-                 ((theta - problem.prior_mean).array().square() / problem.prior_variance.array())
-                     .sum();
+  f.parameters =
+      -problem.prior_variance.array().log().sum() - log_det(joint.precision) -
+      ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     const ChannelBlock& block = joint.blocks[c];
     const Index k = block.shift.size();

@@ -38,8 +38,12 @@ struct Confounds {
   VectorXd gradient;
   double quadratic;  // eᵀΩe e^λ + βᵀΠβ at `beta`
 };
-Confounds confounds_at(const Channel& channel, const ChannelData& data, const VectorXd& e,
-                       const VectorXd& beta, const NoiseValue& noise, const Weights& weights) {
+Confounds confounds_at(const Channel& channel,
+                       const ChannelData& data,
+                       const VectorXd& e,
+                       const VectorXd& beta,
+                       const NoiseValue& noise,
+                       const Weights& weights) {
   const double scale = std::exp(noise.lambda);
   const VectorXd weighted = precision_times(data.chain, noise.zeta, e);
   MatrixXd precision;
@@ -71,8 +75,11 @@ VectorXd residual(const ChannelData& data, const VectorXd& prediction, const Vec
   return e;
 }
 
-double log_marginal(const Channel& channel, const ChannelData& data, const VectorXd& prediction,
-                    const VectorXd& beta, const NoiseValue& noise) {
+double log_marginal(const Channel& channel,
+                    const ChannelData& data,
+                    const VectorXd& prediction,
+                    const VectorXd& beta,
+                    const NoiseValue& noise) {
   Weights weights;
   set_weights(data.chain, noise.zeta, weights);
   const VectorXd e = residual(data, prediction, beta);
@@ -85,19 +92,23 @@ double log_marginal(const Channel& channel, const ChannelData& data, const Vecto
                 log_det_beta - exponent);
 }
 
-double log_joint(const Problem& problem, const std::vector<ChannelData>& data,
-                 const VectorXd& theta, const Evaluation& evaluation,
-                 const std::vector<VectorXd>& beta, const std::vector<NoiseValue>& noise) {
-  double sum = -0.5 * ((theta - problem.prior_mean).array().square() /
-                       problem.prior_variance.array())
-                          .sum();
+double log_joint(const Problem& problem,
+                 const std::vector<ChannelData>& data,
+                 const VectorXd& theta,
+                 const Evaluation& evaluation,
+                 const std::vector<VectorXd>& beta,
+                 const std::vector<NoiseValue>& noise) {
+  double sum =
+      -0.5 * ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     sum += log_marginal(problem.channels[c], data[c], evaluation.prediction[c], beta[c], noise[c]);
   }
   return std::isfinite(sum) ? sum : -std::numeric_limits<double>::infinity();
 }
 
-VectorXd best_beta(const Channel& channel, const ChannelData& data, const VectorXd& prediction,
+VectorXd best_beta(const Channel& channel,
+                   const ChannelData& data,
+                   const VectorXd& prediction,
                    const NoiseValue& noise) {
   Weights weights;
   set_weights(data.chain, noise.zeta, weights);

@@ -18,13 +18,14 @@ constexpr int kMostSteps = 200;
 bool is_ar1(const Channel& channel) { return channel.noise == Noise::ar1; }
 
 NoiseValue moved(const NoiseValue& from, const Vector2d& step) {
-  return {from.lambda + step[0],
-          std::clamp(from.zeta + step[1], -kLargestZeta, kLargestZeta)};
+  return {from.lambda + step[0], std::clamp(from.zeta + step[1], -kLargestZeta, kLargestZeta)};
 }
 
 // Without a prior V would peak at λ = ln(n / T): a start that no distance makes slow.
-NoiseValue nearer_start(const Channel& channel, const Chain& chain,
-                        const std::vector<double>& spread, const NoiseValue& start) {
+NoiseValue nearer_start(const Channel& channel,
+                        const Chain& chain,
+                        const std::vector<double>& spread,
+                        const NoiseValue& start) {
   Weights weights;
   set_weights(chain, start.zeta, weights);
   double total = 0;
@@ -38,8 +39,10 @@ NoiseValue nearer_start(const Channel& channel, const Chain& chain,
 
 }  // namespace
 
-NoiseEnergy noise_energy(const Channel& channel, const Chain& chain,
-                         const std::vector<double>& spread, const NoiseValue& noise) {
+NoiseEnergy noise_energy(const Channel& channel,
+                         const Chain& chain,
+                         const std::vector<double>& spread,
+                         const NoiseValue& noise) {
   Weights weights;
   set_weights(chain, noise.zeta, weights);
   double total = 0, total_first = 0, total_second = 0;  // Σ w_i t_i and its derivatives in ζ
@@ -80,24 +83,26 @@ Matrix2d noise_precision(const Channel& channel, const NoiseEnergy& energy) {
   return precision;
 }
 
-double noise_complexity(const Channel& channel, const NoiseEnergy& energy,
+double noise_complexity(const Channel& channel,
+                        const NoiseEnergy& energy,
                         const NoiseValue& noise) {
   const Matrix2d precision = noise_precision(channel, energy);
-  const double determinant =
-      precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
+  const double determinant = precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
   const double from_mean = noise.lambda - channel.lambda_mean;
   double twice = -std::log(channel.lambda_variance) - std::log(determinant) -
                  from_mean * from_mean / channel.lambda_variance;
   if (is_ar1(channel)) {
     const double zeta_from_mean = noise.zeta - channel.zeta_mean;
-    twice -= std::log(channel.zeta_variance) +
-             zeta_from_mean * zeta_from_mean / channel.zeta_variance;
+    twice -=
+        std::log(channel.zeta_variance) + zeta_from_mean * zeta_from_mean / channel.zeta_variance;
   }
   return 0.5 * twice;
 }
 
-NoiseValue best_noise(const Channel& channel, const Chain& chain,
-                      const std::vector<double>& spread, const NoiseValue& start) {
+NoiseValue best_noise(const Channel& channel,
+                      const Chain& chain,
+                      const std::vector<double>& spread,
+                      const NoiseValue& start) {
   NoiseValue noise = nearer_start(channel, chain, spread, start);
   NoiseEnergy energy = noise_energy(channel, chain, spread, noise);
   for (int steps = 0; steps < kMostSteps; ++steps) {

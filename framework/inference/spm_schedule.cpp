@@ -2,7 +2,8 @@
 // Variational Laplace by SPM's schedule. It ends where SPM ends, which is not quite an optimum:
 // it stops at promises below 0.1 nats and climbs confounds and parameters together.
 //
-// source  behaviour of spm_nlsi_GN and spm_dx, SPM 26.01.rc1; Friston et al. 2007, NeuroImage 34:220
+// source  behaviour of spm_nlsi_GN and spm_dx, SPM 26.01.rc1; Friston et al. 2007, NeuroImage
+// 34:220
 #include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 #include <algorithm>
@@ -98,8 +99,8 @@ void Schedule::climb_noise() {
   for (int m = 0; m < kNoiseSteps; ++m) {
     noise_before_ = noise_;
     solve(problem_, data_, point_.theta, point_.beta, noise_, Beta::held, kPrecisionFloor, joint_);
-    free_energy_ = free_energy(problem_, data_, point_.theta, point_.beta, noise_,
-                               kPrecisionFloor, joint_);
+    free_energy_ =
+        free_energy(problem_, data_, point_.theta, point_.beta, noise_, kPrecisionFloor, joint_);
     double gain = 0;
     for (std::size_t c = 0; c < data_.size(); ++c) {
       const Channel& channel = problem_.channels[c];
@@ -179,8 +180,8 @@ bool Schedule::keep_or_return(bool is_early) {
 }
 
 void Schedule::describe_kept() {
-  State state{kept_.theta, kept_.beta, kept_noise_before_, std::move(kept_evaluation_),
-              kept_free_energy_};
+  State state{
+      kept_.theta, kept_.beta, kept_noise_before_, std::move(kept_evaluation_), kept_free_energy_};
   linearise(data_, state.evaluation, state.beta, joint_);
   solve(problem_, data_, state.theta, state.beta, state.noise, Beta::held, kPrecisionFloor, joint_);
   describe(problem_, data_, state, joint_, fit_);
@@ -207,7 +208,8 @@ Fit Schedule::run() {
     if (!evaluate_or_retreat(k == 0)) {
       fit_.status = k == 0 ? Fit::Status::no_start : Fit::Status::stalled;
       fit_.reason = (k == 0 ? "the model cannot be run at its starting point: "
-                            : "SPM's convergence failure: ") + to_text(fit_.outcome);
+                            : "SPM's convergence failure: ") +
+                    to_text(fit_.outcome);
       break;
     }
     climb_noise();

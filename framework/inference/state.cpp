@@ -26,7 +26,9 @@ void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with
   if (!fits) throw InternalError("inference: evaluate() returned predictions of other sizes");
 }
 
-bool is_finite_where_used(const ChannelData& data, const Evaluation& evaluation, std::size_t c,
+bool is_finite_where_used(const ChannelData& data,
+                          const Evaluation& evaluation,
+                          std::size_t c,
                           bool with_jacobian) {
   for (const Index sample : data.chain.used) {
     if (!std::isfinite(evaluation.prediction[c][sample])) return false;
@@ -40,8 +42,10 @@ bool is_finite_where_used(const ChannelData& data, const Evaluation& evaluation,
 
 }  // namespace
 
-Evaluation checked_evaluate(const Problem& problem, const std::vector<ChannelData>& data,
-                            const VectorXd& theta, bool with_jacobian) {
+Evaluation checked_evaluate(const Problem& problem,
+                            const std::vector<ChannelData>& data,
+                            const VectorXd& theta,
+                            bool with_jacobian) {
   Evaluation evaluation = problem.evaluate(theta, with_jacobian);
   if (!evaluation.outcome.finished()) return evaluation;
   check_sizes(problem, evaluation, with_jacobian);
@@ -54,15 +58,16 @@ Evaluation checked_evaluate(const Problem& problem, const std::vector<ChannelDat
   return evaluation;
 }
 
-State make_state(const Problem& problem, const std::vector<ChannelData>& data,
+State make_state(const Problem& problem,
+                 const std::vector<ChannelData>& data,
                  const VectorXd& theta) {
   State state;
   state.theta = theta;
   state.evaluation = checked_evaluate(problem, data, theta, true);
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];
-    state.noise.push_back({channel.lambda_mean,
-                           channel.noise == Noise::ar1 ? channel.zeta_mean : 0});
+    state.noise.push_back(
+        {channel.lambda_mean, channel.noise == Noise::ar1 ? channel.zeta_mean : 0});
     if (!state.evaluation.outcome.finished()) continue;
     state.beta.push_back(
         best_beta(channel, data[c], state.evaluation.prediction[c], state.noise[c]));
@@ -70,14 +75,15 @@ State make_state(const Problem& problem, const std::vector<ChannelData>& data,
   return state;
 }
 
-double noise_complexity(const Problem& problem, const std::vector<ChannelData>& data,
+double noise_complexity(const Problem& problem,
+                        const std::vector<ChannelData>& data,
                         const std::vector<NoiseValue>& noise,
                         const std::vector<std::vector<double>>& spreads) {
   double sum = 0;
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];
-    sum += noise_complexity(channel,
-                            noise_energy(channel, data[c].chain, spreads[c], noise[c]), noise[c]);
+    sum += noise_complexity(
+        channel, noise_energy(channel, data[c].chain, spreads[c], noise[c]), noise[c]);
   }
   return sum;
 }

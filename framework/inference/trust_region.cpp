@@ -10,8 +10,10 @@ namespace insula::inference::detail {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-Step trust_region_step(const MatrixXd& precision, const VectorXd& gradient,
-                       const VectorXd& prior_variance, double radius) {
+Step trust_region_step(const MatrixXd& precision,
+                       const VectorXd& gradient,
+                       const VectorXd& prior_variance,
+                       double radius) {
   constexpr double kSlack = 0.1;  // how far a damped step's length may be from the radius
   constexpr int kMostTries = 20;
   const VectorXd sd = prior_variance.cwiseSqrt();
@@ -37,7 +39,8 @@ Step trust_region_step(const MatrixXd& precision, const VectorXd& gradient,
     move *= radius / step.length;
     step.length = radius;
   }
-  step.predicted_gain = uphill.dot(move) - 0.5 * move.dot(scaled.selfadjointView<Eigen::Lower>() * move);
+  step.predicted_gain =
+      uphill.dot(move) - 0.5 * move.dot(scaled.selfadjointView<Eigen::Lower>() * move);
   step.delta = sd.cwiseProduct(move);
   return step;
 }

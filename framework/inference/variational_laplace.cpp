@@ -38,7 +38,9 @@ std::size_t best(const std::vector<double>& free_energy) {
   return winner;
 }
 
-void finish(const Problem& problem, const std::vector<ChannelData>& data, const Options& options,
+void finish(const Problem& problem,
+            const std::vector<ChannelData>& data,
+            const Options& options,
             Fit& fit) {
   fit.pareto_k = kNone;
   if (options.pareto_check && fit.status != Fit::Status::no_start) {

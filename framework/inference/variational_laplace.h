@@ -23,7 +23,8 @@ struct Options {
   /// The first start is the prior mean, the others are drawn from the prior.
   int starts = 1;
   std::uint64_t seed = 0;
-  /// Key of the random numbers (starts, importance draws): fits with different keys are independent.
+  /// Key of the random numbers (starts, importance draws): fits with different keys are
+  /// independent.
   std::string task;
   /// Draw from the posterior and report the Pareto k̂ of the importance weights.
   bool pareto_check = false;
@@ -36,20 +37,22 @@ struct Options {
 
 /// The posterior of a problem by variational Laplace.
 ///
-/// q(θ, β) q(λ, ζ) with Gaussian factors. θ climbs the log joint, confounds integrated out and noise
-/// held, by Gauss-Newton steps inside a trust region measured in prior standard deviations; noise
-/// and Σ are brought to their fixed point after every accepted step. Confounds never enter the
-/// P × P algebra: each channel's are eliminated by a Schur complement.
+/// q(θ, β) q(λ, ζ) with Gaussian factors. θ climbs the log joint, confounds integrated out and
+/// noise held, by Gauss-Newton steps inside a trust region measured in prior standard deviations;
+/// noise and Σ are brought to their fixed point after every accepted step. Confounds never enter
+/// the P × P algebra: each channel's are eliminated by a Schur complement.
 ///
 /// errors  InternalError if the sizes in `problem` disagree. Numbers that go wrong end in
-///         Fit::status and Fit::outcome; steps into regions where the model cannot be run are taken back.
+///         Fit::status and Fit::outcome; steps into regions where the model cannot be run are taken
+///         back.
 /// cost    an iteration: one evaluate() with Jacobian, O(Σ_c n_c (P + K_c)²) and O(P³)
-/// source  Friston et al. 2007, NeuroImage 34:220 (free energy); Conn, Gould & Toint 2000, Trust-region
+/// source  Friston et al. 2007, NeuroImage 34:220 (free energy); Conn, Gould & Toint 2000,
+/// Trust-region
 ///         methods, ch. 7 (step)
 Fit variational_laplace(const Problem& problem, const Options& options = {});
 
-/// The same posterior by SPM's schedule, so that published fits are reproduced: SPM's ascent rate, at
-/// most eight steps on the noise per iteration, stopping after four promises below 0.1 nats.
+/// The same posterior by SPM's schedule, so that published fits are reproduced: SPM's ascent rate,
+/// at most eight steps on the noise per iteration, stopping after four promises below 0.1 nats.
 /// `tolerance` and `starts` are not used: they would make it something else.
 ///
 /// errors  InternalError if the sizes in `problem` disagree or a channel's noise is not white

@@ -24,31 +24,43 @@ struct State {
 
 /// θ at `theta`, noise at its prior mean, β at its optimum there. The evaluation is not finished if
 /// the model cannot be run.
-State make_state(const Problem& problem, const std::vector<ChannelData>& data,
+State make_state(const Problem& problem,
+                 const std::vector<ChannelData>& data,
                  const Eigen::VectorXd& theta);
 
 /// evaluate(), with predictions that are not finite where data are in use turned into an outcome.
-Evaluation checked_evaluate(const Problem& problem, const std::vector<ChannelData>& data,
-                            const Eigen::VectorXd& theta, bool with_jacobian);
+Evaluation checked_evaluate(const Problem& problem,
+                            const std::vector<ChannelData>& data,
+                            const Eigen::VectorXd& theta,
+                            bool with_jacobian);
 
 /// Hyperparameters' part of the free energy, all channels.
-double noise_complexity(const Problem& problem, const std::vector<ChannelData>& data,
+double noise_complexity(const Problem& problem,
+                        const std::vector<ChannelData>& data,
                         const std::vector<NoiseValue>& noise,
                         const std::vector<std::vector<double>>& spreads);
 
 /// Fills everything of `fit` that describes the posterior, from a state and the joint solved there.
-void describe(const Problem& problem, const std::vector<ChannelData>& data, const State& state,
-              Joint& joint, Fit& fit);
+void describe(const Problem& problem,
+              const std::vector<ChannelData>& data,
+              const State& state,
+              Joint& joint,
+              Fit& fit);
 
 /// One fit from one start. `is_first`: reports progress.
-Fit fit_from(const Problem& problem, const std::vector<ChannelData>& data,
-             const Eigen::VectorXd& start, const Options& options, bool is_first);
+Fit fit_from(const Problem& problem,
+             const std::vector<ChannelData>& data,
+             const Eigen::VectorXd& start,
+             const Options& options,
+             bool is_first);
 
 /// One fit by SPM's schedule; throws InternalError on noise that is not white.
 Fit spm_fit(const Problem& problem, const std::vector<ChannelData>& data, const Options& options);
 
 /// The Pareto k̂ of importance weights of the whole posterior; see importance.cpp.
-double pareto_check(const Problem& problem, const std::vector<ChannelData>& data, const Fit& fit,
+double pareto_check(const Problem& problem,
+                    const std::vector<ChannelData>& data,
+                    const Fit& fit,
                     const Options& options);
 
 }  // namespace insula::inference::detail

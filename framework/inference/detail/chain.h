@@ -5,7 +5,8 @@
 // some of its times is a first-order Markov chain: a gap of k steps has correlation r = ρ^k and
 // innovation variance (1 − r²)/(1 − ρ²). In sums m and differences d of neighbours in use,
 //
-//   eᵀΩe = (1 − ρ²) [ Σ_runs ½(e_first² + e_last²) + Σ_links ¼ (m² (1 − r)/(1 + r) + d² (1 + r)/(1 − r)) ]
+//   eᵀΩe = (1 − ρ²) [ Σ_runs ½(e_first² + e_last²) + Σ_links ¼ (m² (1 − r)/(1 + r) + d² (1 + r)/(1
+//   − r)) ]
 //
 // so Ω is a sum of fixed matrices ("parts") with scalar weights that depend on ρ alone: one pass
 // over the data serves every ρ. Sums and differences, rather than lagged products, keep the

@@ -24,11 +24,14 @@ void add_gram(const Eigen::Ref<const Eigen::MatrixXd>& a, Eigen::MatrixXd& gram)
 /// The Gram matrix of every part of a chain: Σ w_i part_i = ZᵀΩZ (lower triangles).
 ///
 /// shape  z [padded count, m], padding zero; scratch as z; parts [m, m] each
-void set_parts(const Chain& chain, const Eigen::MatrixXd& z, Eigen::MatrixXd& scratch,
+void set_parts(const Chain& chain,
+               const Eigen::MatrixXd& z,
+               Eigen::MatrixXd& scratch,
                std::vector<Eigen::MatrixXd>& parts);
 
 /// sum = Σ w_i part_i, lower triangle; the upper one holds nothing of use.
-void combine(const std::vector<Eigen::MatrixXd>& parts, const std::vector<double>& weights,
+void combine(const std::vector<Eigen::MatrixXd>& parts,
+             const std::vector<double>& weights,
              Eigen::MatrixXd& sum);
 
 }  // namespace insula::inference::detail

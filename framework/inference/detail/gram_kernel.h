@@ -15,8 +15,14 @@ struct GramTask {
   std::ptrdiff_t gram_stride;
 };
 
-namespace portable { void add_gram(const GramTask& task); }
-namespace avx2 { void add_gram(const GramTask& task); }
-namespace avx512 { void add_gram(const GramTask& task); }
+namespace portable {
+void add_gram(const GramTask& task);
+}
+namespace avx2 {
+void add_gram(const GramTask& task);
+}
+namespace avx512 {
+void add_gram(const GramTask& task);
+}
 
 }  // namespace insula::inference::detail

@@ -24,14 +24,14 @@ struct ChannelBlock {
   Eigen::MatrixXd z, scratch;          // [J X e] over samples in use, padded; links
   std::vector<Eigen::MatrixXd> parts;  // Gram matrices of z
   // For the noise last used:
-  Eigen::MatrixXd combined;            // ZᵀΩZ unless the noise is white
+  Eigen::MatrixXd combined;                        // ZᵀΩZ unless the noise is white
   Eigen::LLT<Eigen::MatrixXd> confound_precision;  // A
-  Eigen::MatrixXd half_coupling;       // K × P: L_A⁻¹ e^λ XᵀΩJ
-  Eigen::MatrixXd coupling;            // K × P: Bᵀ
-  Eigen::VectorXd shift;               // K: β̂ − β
-  Eigen::VectorXd beta_gradient;       // K: of the log joint at β
-  Eigen::MatrixXd covariance_beta;     // K × K
-  double log_det = 0;                  // ln|Ω|
+  Eigen::MatrixXd half_coupling;                   // K × P: L_A⁻¹ e^λ XᵀΩJ
+  Eigen::MatrixXd coupling;                        // K × P: Bᵀ
+  Eigen::VectorXd shift;                           // K: β̂ − β
+  Eigen::VectorXd beta_gradient;                   // K: of the log joint at β
+  Eigen::MatrixXd covariance_beta;                 // K × K
+  double log_det = 0;                              // ln|Ω|
 
   /// ZᵀΩZ, lower triangle.
   const Eigen::MatrixXd& gram() const { return parts.size() == 1 ? parts[0] : combined; }
@@ -55,20 +55,31 @@ enum class Beta {
 Joint make_joint(const Problem& problem, const std::vector<ChannelData>& data);
 
 /// Takes Jacobians and residuals at (θ, β); false, and unusable, if one is not finite.
-bool linearise(const std::vector<ChannelData>& data, const Evaluation& evaluation,
-               const std::vector<Eigen::VectorXd>& beta, Joint& joint);
+bool linearise(const std::vector<ChannelData>& data,
+               const Evaluation& evaluation,
+               const std::vector<Eigen::VectorXd>& beta,
+               Joint& joint);
 
 /// Posterior for the given noise. `floor` is added to e^λ in the precision (SPM's e^−32).
-void solve(const Problem& problem, const std::vector<ChannelData>& data,
-           const Eigen::VectorXd& theta, const std::vector<Eigen::VectorXd>& beta,
-           const std::vector<NoiseValue>& noise, Beta treatment, double floor, Joint& joint);
+void solve(const Problem& problem,
+           const std::vector<ChannelData>& data,
+           const Eigen::VectorXd& theta,
+           const std::vector<Eigen::VectorXd>& beta,
+           const std::vector<NoiseValue>& noise,
+           Beta treatment,
+           double floor,
+           Joint& joint);
 
 /// t_i = E[eᵀ part_i e] of one channel under the posterior just solved for.
 std::vector<double> spread(ChannelBlock& block, const Joint& joint);
 
 /// Accuracy and the parameters' part of the free energy at (θ, β + shift).
-FreeEnergy free_energy(const Problem& problem, const std::vector<ChannelData>& data,
-                       const Eigen::VectorXd& theta, const std::vector<Eigen::VectorXd>& beta,
-                       const std::vector<NoiseValue>& noise, double floor, const Joint& joint);
+FreeEnergy free_energy(const Problem& problem,
+                       const std::vector<ChannelData>& data,
+                       const Eigen::VectorXd& theta,
+                       const std::vector<Eigen::VectorXd>& beta,
+                       const std::vector<NoiseValue>& noise,
+                       double floor,
+                       const Joint& joint);
 
 }  // namespace insula::inference::detail

@@ -18,9 +18,9 @@ struct NoiseValue {
 /// What of a channel does not change during a fit; only samples in use are ever read.
 struct ChannelData {
   Chain chain;
-  Eigen::VectorXd data;                        // n
-  Eigen::MatrixXd confounds;                   // n × K
-  std::vector<Eigen::MatrixXd> confound_parts; // K × K each: XᵀΩX = Σ w_i part_i
+  Eigen::VectorXd data;                         // n
+  Eigen::MatrixXd confounds;                    // n × K
+  std::vector<Eigen::MatrixXd> confound_parts;  // K × K each: XᵀΩX = Σ w_i part_i
 };
 std::vector<ChannelData> make_data(const std::vector<Channel>& channels);
 
@@ -28,22 +28,30 @@ std::vector<ChannelData> make_data(const std::vector<Channel>& channels);
 void check(const Problem& problem);
 
 /// y − f − X β over the samples in use; not finite where the prediction is not.
-Eigen::VectorXd residual(const ChannelData& data, const Eigen::VectorXd& prediction,
+Eigen::VectorXd residual(const ChannelData& data,
+                         const Eigen::VectorXd& prediction,
                          const Eigen::VectorXd& beta);
 
 /// ln ∫ p(y | f, β, λ, ζ) p(β) dβ, exact. `beta` only places the expansion: near its optimum no
 /// digits are lost to large confounds.
-double log_marginal(const Channel& channel, const ChannelData& data,
-                    const Eigen::VectorXd& prediction, const Eigen::VectorXd& beta,
+double log_marginal(const Channel& channel,
+                    const ChannelData& data,
+                    const Eigen::VectorXd& prediction,
+                    const Eigen::VectorXd& beta,
                     const NoiseValue& noise);
 
 /// Σ log_marginal + ln p(θ) up to the prior's constant; −∞ if any of it is not finite.
-double log_joint(const Problem& problem, const std::vector<ChannelData>& data,
-                 const Eigen::VectorXd& theta, const Evaluation& evaluation,
-                 const std::vector<Eigen::VectorXd>& beta, const std::vector<NoiseValue>& noise);
+double log_joint(const Problem& problem,
+                 const std::vector<ChannelData>& data,
+                 const Eigen::VectorXd& theta,
+                 const Evaluation& evaluation,
+                 const std::vector<Eigen::VectorXd>& beta,
+                 const std::vector<NoiseValue>& noise);
 
 /// β at its posterior mean given the prediction and the noise.
-Eigen::VectorXd best_beta(const Channel& channel, const ChannelData& data,
-                          const Eigen::VectorXd& prediction, const NoiseValue& noise);
+Eigen::VectorXd best_beta(const Channel& channel,
+                          const ChannelData& data,
+                          const Eigen::VectorXd& prediction,
+                          const NoiseValue& noise);
 
 }  // namespace insula::inference::detail

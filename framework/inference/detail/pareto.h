@@ -10,7 +10,8 @@ namespace insula::inference::detail {
 /// drawn towards ½ as by ten further data, which steadies it for short tails.
 ///
 /// domain  at least 5 numbers, the upper three quarters above 0; NaN otherwise
-/// source  Zhang & Stephens 2009, Technometrics 51:316 (estimate); Vehtari et al. 2024, J. Mach. Learn.
+/// source  Zhang & Stephens 2009, Technometrics 51:316 (estimate); Vehtari et al. 2024, J. Mach.
+/// Learn.
 ///         Res. 25(72), appendix C (prior)
 double pareto_shape(const std::vector<double>& ascending);
 
