@@ -25,8 +25,11 @@ class Generator {
     std::string text = "insula: architecture/1\nname: drawn\ndescription: \"a: \\\"b\\\", # c\"\n";
     text += "regions:\n";
     for (const std::string& region : regions_) {
-      const char* kind = pick({"neuronal", "two_state"});
-      text += "  " + region + ": {kind: " + kind + "}\n";
+      text += "  " + region + ": " +
+              (chance() ? "{kind: two_state}"
+                        : "{kind: neuronal, self_inhibition: {prior: lognormal(" + positive() +
+                              " 1/s, " + positive() + ")}}") +
+              "\n";
     }
     return text + projections() + drives() + observations() + parameters();
   }
@@ -54,6 +57,12 @@ class Generator {
     return list.empty() ? "\"light\"" : list.substr(2);
   }
 
+  std::string strength() {
+    if (chance()) return "";
+    if (chance()) return ", strength: " + any() + " 1/s";
+    return ", strength: {prior: normal(" + any() + " 1/s, " + positive() + " 1/s)}";
+  }
+
   std::string projections() {
     std::string text = "projections:\n";
     int written = 0;
@@ -62,11 +71,12 @@ class Generator {
         if (chance()) continue;
         const bool is_self = source == target;
         const char* kind = is_self
-                               ? pick({"modulated_gated", "excitatory"})
+                               ? "modulated_gated"
                                : pick({"linear", "saturating", "modulated_gated", "excitatory"});
         const bool takes = std::string(kind) == "modulated_gated" || kind[0] == 'e';
         text += "  " + source + pick({" -> ", "->"}) + target + (chance() ? " (2)" : "") +
-                ": {kind: " + kind + (takes ? ", by: [" + by() + "]" : "") + "}\n";
+                ": {kind: " + kind + (takes ? ", by: [" + by() + "]" : "") +
+                (is_self || kind[0] == 'e' ? "" : strength()) + "}\n";
         ++written;
       }
     }

@@ -108,6 +108,13 @@ ProjectionKind projection(std::string_view name,
           {}};
 }
 
+// Its weights change the logarithm of its strength, so they have no unit.
+ProjectionKind excitatory() {
+  ProjectionKind kind = projection("excitatory", kExcitatory, true, true, false);
+  kind.context_weight.unit = kind.gate_weight.unit = "1";
+  return kind;
+}
+
 ObservationKind observation(std::string_view name,
                             std::string_view modality,
                             std::string_view unit,
@@ -134,7 +141,7 @@ const Catalogue& test_catalogue() {
       {region("neuronal", kNeuronal, kDcmInputs),
        region("rate", kRate, kRateInputs),
        region("two_state", kTwoState, kDcmInputs)},
-      {projection("excitatory", kExcitatory, true, true, true),
+      {excitatory(),
        projection("gated", kStrength, false, true, true),
        projection("linear", kStrength, false, false, false),
        projection("modulated", kStrength, true, false, true),
