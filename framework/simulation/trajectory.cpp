@@ -12,7 +12,7 @@ namespace {
 // Difference of the two embedded solutions, per slope; the seventh slope is that of the new state.
 constexpr double kError[kStages + 1] = {71.0 / 57600,      0,        -71.0 / 16695, 71.0 / 1920,
                                         -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
-constexpr double kLargest = 1e6;        // a state beyond this has diverged
+constexpr double kLargest = 1e3;        // a state beyond this has diverged: activities are of order 1
 constexpr double kSmallestStep = 1e-5;  // s; dynamics that need less are not worth simulating
 constexpr double kFirstStep = 0.5;      // s; only a first guess
 // h·|λ| up to which the pair damps the fastest mode (its limit on the negative axis is 3.3). The error

@@ -56,4 +56,17 @@ std::map<std::string, double> read_named(const std::string& path) {
   return values;
 }
 
+std::map<std::string, std::pair<double, double>> read_means(const std::string& path) {
+  std::ifstream file = open(path);
+  std::map<std::string, std::pair<double, double>> values;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    const std::vector<std::string> row = cells(line);
+    if (row.size() != 3) throw std::runtime_error("a row of " + path + " is not name, mean and sd");
+    values[row[0]] = {std::stod(row[1]), std::stod(row[2])};
+  }
+  return values;
+}
+
 }  // namespace insula::test

@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace insula::test {
@@ -20,5 +21,8 @@ Tsv read_tsv(const std::string& path);
 
 /// A table of names and numbers in two columns, as SPM's parameters.tsv.
 std::map<std::string, double> read_named(const std::string& path);
+
+/// A table of names, means and standard deviations.
+std::map<std::string, std::pair<double, double>> read_means(const std::string& path);
 
 }  // namespace insula::test
