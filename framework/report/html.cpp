@@ -20,6 +20,18 @@ std::string series_note(std::size_t left_out) {
       counted(left_out, "recording"));
 }
 
+std::string subject_note(const Results& results) {
+  for (const ModelSummary& model : results.models) {
+    for (const FitSummary& fit : model.fits) {
+      if (fit.subject != model.fits.front().subject) {
+        return " The drawings show the subject " + model.fits.front().subject +
+               "; the parameter table has all.";
+      }
+    }
+  }
+  return "";
+}
+
 bool is_stressed(const Results& results) {
   for (const ScoreRow& row : results.scores) {
     if (row.corruption != "none") return true;
@@ -43,6 +55,7 @@ std::string page_of(const Results& results) {
                {"scores", fold("Scores as tables", score_tables(results)).code()},
                {"scores_data", data_link("scores.tsv", scores).code()},
                {"drawings", drawings(results).code()},
+               {"subject_note", text(subject_note(results)).code()},
                {"series_note", text(series_note(left_out)).code()},
                {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
                {"parameters_data", data_link("parameters.tsv", parameters).code()},

@@ -64,8 +64,10 @@ Html methods(const Results& results) {
       "(0 for a constant prediction), R² against the mean of the training part, and the mean log "
       "density of a sample under its Gaussian prediction (nats). Intervals are 95 % percentile "
       "intervals of a block bootstrap: contiguous blocks are drawn with replacement (Künsch 1989, "
-      "Ann. Statist. 17:1217). Differences between models use the same draws for both. Missing "
-      "samples are skipped, never filled in.");
+      "Ann. Statist. 17:1217). Differences between models use the same draws for both; over "
+      "several "
+      "subjects scores are averaged and half-widths are added in squares. Missing samples are "
+      "skipped, never filled in.");
   out += paragraph(
       "The log evidence is the variational free energy F of the fit to all data (Friston 2007, "
       "NeuroImage 34:220): accuracy minus complexity. Posterior probabilities assume hypotheses "
