@@ -154,7 +154,7 @@ Problem simulated(const std::string& yaml, dataset::Run run, double interval, in
     // Inputs that drive must be felt; everything else is half a prior sd away from its mean.
     problem.truth[at] += p.name.find("u") == 0 || p.name.find("photic") == 0 ||
                                  p.name.find("attention ->") == 0
-                             ? 1.0
+                             ? 0.5
                              : 0.5 * p.prior_sd * random.normal();
   }
   const simulation::Response response =
