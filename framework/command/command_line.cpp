@@ -149,6 +149,24 @@ std::string unknown_command(const CLI::App& app, int count, const char* const* w
          name_hint(words[1], names, "the commands are");
 }
 
+// The sentence for an option that the command does not have, or "".
+std::string unknown_option(const CLI::App& app, int count, const char* const* words) {
+  for (int w = 2; w < count; ++w) {
+    const std::string word(words[w]);
+    if (!word.starts_with("--") || word == "--") continue;
+    const std::string option = word.substr(0, word.find('='));
+    const CLI::App* command = app.get_subcommand(words[1]);
+    if (command->get_option_no_throw(option) != nullptr) continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* known : command->get_options()) {
+      if (!known->get_lnames().empty()) names.push_back("--" + known->get_lnames().front());
+    }
+    return std::string("error: `insula ") + words[1] + "` has no option '" + option +
+           "'\n  note: " + name_hint(option, names);
+  }
+  return "";
+}
+
 int wrong_usage(const CLI::App& app, const std::string& message) {
   const auto commands = app.get_subcommands();
   const std::string command = commands.empty() ? "" : " " + commands.front()->get_name();
@@ -174,7 +192,8 @@ int parse_and_do(int count, const char* const* words) {
     print_error(app.help());
     return static_cast<int>(ExitCode::usage);
   }
-  const std::string unknown = unknown_command(app, count, words);
+  std::string unknown = unknown_command(app, count, words);
+  if (unknown.empty() && words[1][0] != '-') unknown = unknown_option(app, count, words);
   if (!unknown.empty()) {
     print_error(unknown + "\n");
     return static_cast<int>(ExitCode::usage);

@@ -34,9 +34,9 @@ Rival rival_of(const Plan& plan) {
   const std::string first = plan.regions.front();
   const std::string last = plan.regions.back();
   if (plan.regions.size() == 1) {
-    return {"strengthened",
-            "Does the region's own activity make its input count for less or more?",
-            "The stimulus changes how fast the region forgets.",
+    return {"adapting",
+            "Does the stimulus change how fast " + first + " returns to rest?",
+            "The stimulus changes the region's inhibition of itself.",
             "projections:\n  " + first + " -> " + first + ": {kind: modulated, by: [" +
                 plan.inputs.front() + "]}\n"};
   }

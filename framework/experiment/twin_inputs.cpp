@@ -31,8 +31,8 @@ void read_event(const Node& node,
   if (!node.is_list() || size < 2 || size > 3) {
     mistakes.add(node.place(),
                  "an event of " + what + " must be [onset, duration] or [onset, duration, "
-                 "amplitude], got " + (node.is_list() ? std::to_string(size) + " items"
-                                                      : config::found(node)),
+                 "amplitude], got " + (node.is_list() ? std::to_string(size) + (size == 1 ? " item" : " items")
+                                 : config::found(node)),
                  "for example [10 s, 20 s]");
     return;
   }

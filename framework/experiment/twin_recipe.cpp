@@ -19,10 +19,11 @@ using config::Entry;
 using config::Node;
 using config::Reader;
 
-// "s01", "s02", … for a count; a list of ids as it is.
+// "s01", "s02", … for a count, which is 1 if the key is absent; a list of ids as it is.
 std::vector<std::string> read_ids(Reader& r, const std::string& key, const std::string& prefix) {
   constexpr int kMost = 999;
   const Node node = r.any(key);
+  if (node.is_missing()) return {prefix + (prefix == "s" ? "01" : "1")};
   std::vector<std::string> ids;
   if (node.is_scalar()) {
     const long long count = r.optional_integer(key, {1, kMost}).value_or(0);
@@ -121,7 +122,7 @@ void read_noise(Reader& outer, const Kinds& kinds, SimulatedRecording& recording
 
 void check_times(Reader& r, const SimulatedRecording& recording, double duration) {
   const double last_start = recording.start + recording.interval;
-  if (duration > 0 && recording.interval > 0 && last_start > duration) {
+  if (duration > 0 && recording.interval > 0 && last_start >= duration) {
     r.mistake("interval",
               r.what() + " has fewer than two samples in a run of " + short_number(duration, 6) +
                   " s");
@@ -220,8 +221,8 @@ Recipe read_recipe(const std::string& path, const Catalogue& catalogue) {
   const auto found = read_architecture(r, catalogue, path);
   constexpr double kLargestExactInteger = 9007199254740992;  // of a double
   recipe.seed = static_cast<std::uint64_t>(r.integer("seed", {0, kLargestExactInteger}).value_or(0));
-  if (r.has("subjects")) recipe.subjects = read_ids(r, "subjects", "s");
-  if (r.has("runs")) recipe.runs = read_ids(r, "runs", "run-");
+  recipe.subjects = read_ids(r, "subjects", "s");
+  recipe.runs = read_ids(r, "runs", "run-");
   recipe.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
   const Node inputs = r.map("inputs"), recordings = r.map("recordings");
   const Node parameters = r.optional_map("parameters");

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// What new, check, describe, diff and simulate do with documents that are right.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "modules/catalogue.h"
+#include "tests/framework/command/program.h"
+#include "tests/framework/dataset/folder.h"
+
+namespace insula::command {
+namespace {
+
+namespace fs = std::filesystem;
+using dataset::Folder;
+
+const std::string kDemo = "'" INSULA_ROOT "/examples/demo/";
+
+TEST(NewProject, PassesItsOwnCheckWithoutDoubts) {
+  const Folder folder;
+  const Ended made = run_program("new study", folder.path(""));
+  EXPECT_EQ(made.code, 0) << made.error;
+  const Ended checked = run_program("check study/*.yaml", folder.path(""));
+  EXPECT_EQ(checked.code, 0) << checked.error;
+  EXPECT_EQ(checked.out,
+            "study/additive.yaml: architecture 'additive' is sound\n"
+            "study/experiment.yaml: experiment 'study' is sound\n"
+            "study/modulated.yaml: architecture 'modulated' is sound\n"
+            "study/recipe.yaml: simulation 'study' is sound\n");
+}
+
+TEST(NewProject, FromADatasetUsesItsInputsAndChannels) {
+  const Folder folder;
+  run_program("simulate " + kDemo + "recipe.yaml' --out data", folder.path(""));
+  const Ended made = run_program("new study --from data/dataset.yaml", folder.path(""));
+  EXPECT_EQ(made.code, 0) << made.error;
+  const Ended checked = run_program("check study/*.yaml", folder.path(""));
+  EXPECT_EQ(checked.code, 0) << checked.error;
+  EXPECT_EQ(checked.out.find("doubt"), std::string::npos) << checked.out;
+  const std::string text = bytes_of(folder.path("study/additive.yaml"));
+  for (const char* name : {"V1", "V5", "SPC", "photic", "motion", "attention"}) {
+    EXPECT_NE(text.find(name), std::string::npos) << name;
+  }
+  EXPECT_NE(bytes_of(folder.path("study/experiment.yaml")).find("dataset: ../data/dataset.yaml\n"),
+            std::string::npos);
+}
+
+// A dataset with fewer things than the usual still gives two hypotheses that differ.
+TEST(NewProject, FromOneInputAndOneChannelHasTwoHypotheses) {
+  for (const char* channels : {"A", "A\tB"}) {
+    const Folder folder;
+    std::string table = channels;
+    const bool is_pair = table.size() > 1;
+    for (int k = 0; k < 50; ++k) {
+      table += is_pair ? "\n" + std::to_string(k % 7) + "\t" + std::to_string(k % 5)
+                       : "\n" + std::to_string(k % 7);
+    }
+    folder.write("bold.tsv", table + "\n");
+    folder.write("events.tsv", "onset\tduration\n10\t20\n50\t20\n");
+    folder.write("dataset.yaml",
+                 "insula: dataset/1\nname: small\nsubjects:\n- id: s01\n  runs:\n  - id: run-1\n"
+                 "    duration: 100 s\n    inputs: {events: events.tsv, name: tone}\n"
+                 "    recordings:\n      bold: {modality: bold, file: bold.tsv, interval: 2 s, "
+                 "unit: \"%\"}\n");
+    const Ended made = run_program("new study --from dataset.yaml", folder.path(""));
+    EXPECT_EQ(made.code, 0) << made.error;
+    const Ended checked = run_program("check study/*.yaml", folder.path(""));
+    EXPECT_EQ(checked.code, 0) << checked.error;
+    const std::string rival = is_pair ? "feedback" : "adapting";
+    const Ended diff =
+        run_program("diff study/additive.yaml study/" + rival + ".yaml", folder.path(""));
+    EXPECT_EQ(diff.code, 0) << diff.error;
+    EXPECT_EQ(diff.out.find("nothing differs"), std::string::npos) << diff.out;
+  }
+}
+
+TEST(Simulate, MakesTheSameBytesTwiceAndOthersWithAnotherSeed) {
+  const Folder folder;
+  for (const char* out : {"a", "b", "c --seed 99"}) {
+    const Ended ended =
+        run_program("simulate " + kDemo + "recipe.yaml' --out " + out, folder.path(""));
+    EXPECT_EQ(ended.code, 0) << ended.error;
+  }
+  for (const auto& entry : fs::directory_iterator(folder.path("a"))) {
+    const std::string name = entry.path().filename().string();
+    const std::string bytes = bytes_of(entry.path().string());
+    EXPECT_FALSE(bytes.empty()) << name;
+    EXPECT_EQ(bytes, bytes_of(folder.path("b/" + name))) << name;
+  }
+  EXPECT_NE(bytes_of(folder.path("a/bold.tsv")), bytes_of(folder.path("c/bold.tsv")));
+  EXPECT_EQ(bytes_of(folder.path("a/events.tsv")), bytes_of(folder.path("c/events.tsv")));
+  const Ended checked = run_program("check a/dataset.yaml", folder.path(""));
+  EXPECT_EQ(checked.out, "a/dataset.yaml: dataset 'demo' is sound\n");
+}
+
+TEST(Describe, HasAPageForEveryKindAndListsThemAll) {
+  const Folder folder;
+  const Catalogue kinds = catalogue();
+  const Ended list = run_program("describe", folder.path(""));
+  EXPECT_EQ(list.code, 0);
+  std::vector<std::string> names{"linear_dcm"};
+  for (const auto& some : {kind_names(kinds.regions), kind_names(kinds.projections),
+                           kind_names(kinds.observations), kind_names(kinds.baselines)}) {
+    names.insert(names.end(), some.begin(), some.end());
+  }
+  for (const std::string& name : names) {
+    const Ended ended = run_program("describe " + name, folder.path(""));
+    EXPECT_EQ(ended.code, 0) << name;
+    EXPECT_EQ(ended.out.rfind(name + " (", 0), 0U) << ended.out;
+    EXPECT_NE(ended.out.find("Source: "), std::string::npos) << name;
+    EXPECT_NE(list.out.find("\n  " + name + " "), std::string::npos) << name;
+  }
+}
+
+TEST(Describe, ShowsBothKindsOfOneName) {
+  const Folder folder;
+  const Ended ended = run_program("describe rate", folder.path(""));
+  EXPECT_NE(ended.out.find("rate (region"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("rate (observation"), std::string::npos) << ended.out;
+}
+
+TEST(Describe, ExplainsEveryDocument) {
+  const Folder folder;
+  run_program("new study", folder.path(""));
+  run_program("simulate study/recipe.yaml --out data", folder.path(""));
+  const auto page = [&](const std::string& file) {
+    const Ended ended = run_program("describe " + file, folder.path(""));
+    EXPECT_EQ(ended.code, 0) << file << "\n" << ended.error;
+    return ended.out;
+  };
+  EXPECT_NE(page("study/modulated.yaml").find("sensory -> relay.modulation.context"),
+            std::string::npos);
+  EXPECT_NE(page("study/experiment.yaml").find("5 blocks, gap 32 s"), std::string::npos);
+  EXPECT_NE(page("study/recipe.yaml").find("sensory -> relay.modulation.context  0.4 1/s"),
+            std::string::npos);
+  const std::string data = page("data/dataset.yaml");
+  EXPECT_NE(data.find("s01/run-1       480 s     stimulus, context"), std::string::npos) << data;
+  EXPECT_NE(data.find("240      none     sensory, relay"), std::string::npos) << data;
+}
+
+TEST(Diff, SaysInWordsWhatChanges) {
+  const Folder folder;
+  const Ended ended =
+      run_program("diff " + kDemo + "ungated.yaml' " + kDemo + "gated.yaml'", folder.path(""));
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.out, "gated against ungated\n  adds: SPC gates V1 → V5\n");
+  const Ended same =
+      run_program("diff " + kDemo + "gated.yaml' " + kDemo + "gated.yaml'", folder.path(""));
+  EXPECT_EQ(same.out, "gated against gated\n  nothing differs\n");
+}
+
+TEST(CheckInJson, HoldsMistakesAndDoubtsWithTheirPlaces) {
+  const Folder folder;
+  folder.write("doubtful.yaml",
+               "insula: architecture/1\nname: doubtful\nregions:\n  A: {kind: neuronal}\n"
+               "  B: {kind: neuronal}\ninputs:\n  tone: {drives: [A]}\nobservations:\n"
+               "  bold: {kind: bold, regions: [A]}\n");
+  folder.write("wrong.yaml", "insula: architecture/1\nname: wrong\nregions: {A: {kind: neural}}\n");
+  const Ended ended = run_program("check doubtful.yaml wrong.yaml absent.yaml --json", folder.path(""));
+  EXPECT_EQ(ended.code, 78);
+  EXPECT_EQ(ended.error, "");
+  const auto files = nlohmann::json::parse(ended.out);
+  ASSERT_EQ(files.size(), 3U);
+  EXPECT_EQ(files[0]["name"], "doubtful");
+  EXPECT_EQ(files[0]["exit_code"], 0);
+  ASSERT_FALSE(files[0]["doubts"].empty());
+  EXPECT_EQ(files[0]["doubts"][0]["line"], 5);
+  ASSERT_EQ(files[1]["mistakes"].size(), 1U);
+  EXPECT_EQ(files[1]["mistakes"][0]["line"], 3);
+  EXPECT_EQ(files[1]["exit_code"], 78);
+  EXPECT_EQ(files[2]["exit_code"], 66);
+}
+
+TEST(Check, TellsAllFilesAndReturnsTheFirstMistakesCode) {
+  const Folder folder;
+  folder.write("note.yaml", "insula: note/1\n");
+  const Ended ended = run_program("check " + kDemo + "gated.yaml' absent.yaml note.yaml", folder.path(""));
+  EXPECT_EQ(ended.code, 66);
+  EXPECT_NE(ended.out.find("architecture 'gated' is sound"), std::string::npos);
+  EXPECT_NE(ended.error.find("absent.yaml: error: the file does not exist"), std::string::npos);
+  EXPECT_NE(ended.error.find("note.yaml:1:9: error: there is no document 'note/1'"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace insula::command
