@@ -78,9 +78,9 @@ int run(const RunArguments& arguments) {
 
   const Interruption interruption;
   const report::Results results = compute(experiment, kinds, arguments.quiet);
+  const bool is_stopped = Interruption::is_asked();
   report::write(results, folder);
   report::write_html(folder);
-  const bool is_stopped = Interruption::is_asked();
   if (!arguments.quiet) print_error(doubtful_fits_text(results));
   if (arguments.json) {
     print(dataset::read_bytes((fs::path(folder) / "summary.json").string()) + "\n");
