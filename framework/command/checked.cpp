@@ -56,9 +56,7 @@ void check_as(Document document, Checked& result, const Catalogue& catalogue) {
     case Document::architecture:
       result.document = "architecture";
       return check_architecture(result, catalogue);
-    case Document::dataset:
-      result.document = "dataset";
-      return check_dataset(result);
+    case Document::dataset: result.document = "dataset"; return check_dataset(result);
     case Document::experiment:
       result.document = "experiment";
       return check_experiment(result, catalogue);

@@ -93,8 +93,8 @@ void add_run(CLI::App& app, Action& action) {
 }
 
 void add_check(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "check", "Look for mistakes and doubts in YAML documents",
-                                  kCheckFooter);
+  CLI::App* command =
+      add_command(app, "check", "Look for mistakes and doubts in YAML documents", kCheckFooter);
   const auto typed = std::make_shared<CheckArguments>();
   command->add_option("FILE", typed->files, "Architectures, datasets, experiments, simulations")
       ->required();
@@ -103,16 +103,16 @@ void add_check(CLI::App& app, Action& action) {
 }
 
 void add_describe(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "describe", "Explain a kind, an architecture or a dataset",
-                                  kDescribeFooter);
+  CLI::App* command =
+      add_command(app, "describe", "Explain a kind, an architecture or a dataset", kDescribeFooter);
   const auto name = std::make_shared<std::string>();
   command->add_option("NAME_OR_FILE", *name, "Default: the list of all kinds");
   command->callback([&action, name] { action = [name] { return describe(*name); }; });
 }
 
 void add_simulate(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "simulate", "Make a dataset whose truth is known",
-                                  kSimulateFooter);
+  CLI::App* command =
+      add_command(app, "simulate", "Make a dataset whose truth is known", kSimulateFooter);
   const auto typed = std::make_shared<SimulateArguments>();
   command->add_option("RECIPE", typed->recipe, "The recipe's file")->required();
   command->add_option("--out", typed->out, "Folder of the dataset")->type_name("DIR")->required();
@@ -121,8 +121,8 @@ void add_simulate(CLI::App& app, Action& action) {
 }
 
 void add_diff(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "diff", "Say what one architecture changes of another",
-                                  kDiffFooter);
+  CLI::App* command =
+      add_command(app, "diff", "Say what one architecture changes of another", kDiffFooter);
   const auto files = std::make_shared<std::pair<std::string, std::string>>();
   command->add_option("FROM", files->first, "An architecture's file")->required();
   command->add_option("TO", files->second, "Another's")->required();
@@ -145,8 +145,8 @@ std::string unknown_command(const CLI::App& app, int count, const char* const* w
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (std::ranges::find(names, words[1]) != names.end()) return "";
-  return std::string("error: there is no command '") + words[1] + "'\n  note: " +
-         name_hint(words[1], names, "the commands are");
+  return std::string("error: there is no command '") + words[1] +
+         "'\n  note: " + name_hint(words[1], names, "the commands are");
 }
 
 // The sentence for an option that the command does not have, or "".

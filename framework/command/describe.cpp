@@ -77,8 +77,10 @@ int describe(const std::string& name) {
     return 0;
   }
   if (pages.empty()) {
-    throw InputError(Place{}, "there is no kind and no file '" + name + "'",
-                     name_hint(name, all_names(kinds), "the kinds are"), ExitCode::usage);
+    throw InputError(Place{},
+                     "there is no kind and no file '" + name + "'",
+                     name_hint(name, all_names(kinds), "the kinds are"),
+                     ExitCode::usage);
   }
   print(join(pages, "\n"));
   return 0;

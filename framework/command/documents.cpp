@@ -10,8 +10,8 @@
 namespace insula::command {
 
 Document document_of(const std::string& path) {
-  constexpr std::array kDocuments{Document::architecture, Document::dataset, Document::experiment,
-                                  Document::simulation};
+  constexpr std::array kDocuments{
+      Document::architecture, Document::dataset, Document::experiment, Document::simulation};
   const std::vector<std::string> names{"architecture", "dataset", "experiment", "simulation"};
   const config::Node root = config::parse_file(path);
   const config::Node kind = root["insula"];
@@ -25,7 +25,8 @@ Document document_of(const std::string& path) {
                      "its first line is one of: insula: architecture/1, insula: dataset/1, insula: "
                      "experiment/1, insula: simulation/1");
   }
-  throw InputError(kind.place(), "there is no document '" + kind.scalar() + "'",
+  throw InputError(kind.place(),
+                   "there is no document '" + kind.scalar() + "'",
                    name_hint(word, names, "there are"));
 }
 

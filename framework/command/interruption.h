@@ -4,7 +4,8 @@
 
 namespace insula::command {
 
-/// While it lives, SIGINT and SIGTERM are noted and no more; the second of them has its usual effect.
+/// While it lives, SIGINT and SIGTERM are noted and no more; the second of them has its usual
+/// effect.
 class Interruption {
  public:
   Interruption();

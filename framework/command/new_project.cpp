@@ -23,8 +23,10 @@ void refuse_occupied(const fs::path& folder) {
     throw InputError(place, "this is a file, expected a folder", "", ExitCode::usage);
   }
   if (!fs::is_empty(folder, error) || error) {
-    throw InputError(place, "the folder is not empty, so nothing was written",
-                     "name a new folder", ExitCode::usage);
+    throw InputError(place,
+                     "the folder is not empty, so nothing was written",
+                     "name a new folder",
+                     ExitCode::usage);
   }
 }
 

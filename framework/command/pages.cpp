@@ -32,7 +32,8 @@ std::string line_of(const std::string& label, const std::string& text) {
 template <class Kind>
 std::string section(const std::string& title, const std::vector<Kind>& kinds) {
   Rows rows;
-  for (const Kind& kind : kinds) rows.push_back({std::string(kind.name), std::string(kind.summary)});
+  for (const Kind& kind : kinds)
+    rows.push_back({std::string(kind.name), std::string(kind.summary)});
   return title + "\n" + text_table(rows);
 }
 
@@ -86,18 +87,18 @@ std::string page(const experiment::Experiment& e) {
   for (const experiment::Hypothesis& h : e.hypotheses) {
     hypotheses.push_back({h.name, h.architecture.description});
   }
-  text += "\nHypotheses\n" + text_table(hypotheses) + "\nBaselines: " +
-          (e.baselines.empty() ? "none" : join(e.baselines, ", ")) + "\nValidation: " +
-          words_of(e) + "\nSeed: " + std::to_string(e.seed) + "\n";
+  text += "\nHypotheses\n" + text_table(hypotheses) +
+          "\nBaselines: " + (e.baselines.empty() ? "none" : join(e.baselines, ", ")) +
+          "\nValidation: " + words_of(e) + "\nSeed: " + std::to_string(e.seed) + "\n";
   return text;
 }
 
 std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin) {
-  std::string text = recipe.name + " (simulation)\n" + line_of("Description", recipe.description) +
-                     "Architecture: " + recipe.architecture.name + "\nSubjects: " +
-                     join(recipe.subjects, ", ") + "\nRuns: " + join(recipe.runs, ", ") + " of " +
-                     with_unit(recipe.duration, "s") + "\nSeed: " + std::to_string(recipe.seed) +
-                     "\n";
+  std::string text =
+      recipe.name + " (simulation)\n" + line_of("Description", recipe.description) +
+      "Architecture: " + recipe.architecture.name + "\nSubjects: " + join(recipe.subjects, ", ") +
+      "\nRuns: " + join(recipe.runs, ", ") + " of " + with_unit(recipe.duration, "s") +
+      "\nSeed: " + std::to_string(recipe.seed) + "\n";
   Rows inputs{{"input", "events", "on"}};
   for (const experiment::SimulatedInput& input : recipe.inputs) {
     double on = 0;
@@ -106,7 +107,8 @@ std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin)
   }
   Rows truth{{"parameter", "true value"}};
   for (const experiment::Truth& t : twin.truth) {
-    if (t.is_free || std::isnan(t.theta)) truth.push_back({t.parameter, with_unit(t.value, t.unit, 4)});
+    if (t.is_free || std::isnan(t.theta))
+      truth.push_back({t.parameter, with_unit(t.value, t.unit, 4)});
   }
   return text + "\nInputs\n" + text_table(inputs) + "\nTruth\n" + text_table(truth);
 }
@@ -127,7 +129,8 @@ std::string list_of_kinds(const Catalogue& catalogue) {
 std::string linear_dcm_page() {
   return std::string(experiment::kLinearDcm) + " (baseline)\n" + kLinearDcmSummary +
          "\nSource: Friston, Harrison & Penny 2003, NeuroImage 19:1273, without B and D\n"
-         "\nExample\n  baselines: [" + experiment::kLinearDcm + "]\n";
+         "\nExample\n  baselines: [" +
+         experiment::kLinearDcm + "]\n";
 }
 
 }  // namespace insula::command

@@ -59,7 +59,8 @@ Rival rival_of(const Plan& plan) {
 
 std::string base_text(const Plan& plan) {
   std::string text =
-      "# What is left of the effects when nothing interacts? The plainest hypothesis: regions in a\n"
+      "# What is left of the effects when nothing interacts? The plainest hypothesis: regions in "
+      "a\n"
       "# row, the first input drives the first of them, every other input adds to the last.\n"
       "insula: architecture/1\nname: additive\ndescription: Inputs add up along a row of regions.\n"
       "\nregions:\n";
@@ -86,7 +87,8 @@ std::string rival_text(const Rival& rival) {
          "\ndescription: " + rival.claim + "\nextends: additive.yaml\n\n" + rival.changes;
 }
 
-std::string experiment_text(const std::string& name, const std::string& dataset,
+std::string experiment_text(const std::string& name,
+                            const std::string& dataset,
                             const Rival& rival) {
   return "insula: experiment/1\nname: " + yaml_text(name) + "\ndataset: " + yaml_text(dataset) +
          "\nhypotheses: [additive.yaml, " + rival.name +
@@ -99,15 +101,17 @@ std::string readme_text(const std::string& name, const std::string& dataset, con
          ".yaml | " + rival.claim +
          " |\n| experiment.yaml | who is compared with whom, and how |\n\n" +
          "```\ninsula check experiment.yaml\ninsula diff additive.yaml " + rival.name +
-         ".yaml\ninsula run experiment.yaml\n```\n\n" +
-         "The last command writes `results/" + name + "`; open `report.html` there. The hypotheses "
-         "are a start:\nedit them to say what you think, and add more. `insula describe` lists what "
+         ".yaml\ninsula run experiment.yaml\n```\n\n" + "The last command writes `results/" + name +
+         "`; open `report.html` there. The hypotheses "
+         "are a start:\nedit them to say what you think, and add more. `insula describe` lists "
+         "what "
          "they can be made of.\n";
 }
 
 std::string recipe_text(const std::string& name) {
   return "# Data with known truth: made by modulated.yaml with the parameters below.\n"
-         "insula: simulation/1\nname: " + yaml_text(name) +
+         "insula: simulation/1\nname: " +
+         yaml_text(name) +
          R"(
 architecture: modulated.yaml
 seed: 1
@@ -127,7 +131,8 @@ parameters:  # what is not named has its prior median
 )";
 }
 
-std::vector<ProjectFile> files_of(const Plan& plan, const std::string& name,
+std::vector<ProjectFile> files_of(const Plan& plan,
+                                  const std::string& name,
                                   const std::string& dataset) {
   const Rival rival = rival_of(plan);
   return {{"additive.yaml", base_text(plan)},
@@ -136,10 +141,11 @@ std::vector<ProjectFile> files_of(const Plan& plan, const std::string& name,
           {"README.md", readme_text(name, dataset, rival)}};
 }
 
-[[noreturn]] void refuse(const dataset::Dataset& dataset, const std::string& message,
+[[noreturn]] void refuse(const dataset::Dataset& dataset,
+                         const std::string& message,
                          const std::string& note) {
-  throw InputError(dataset.place, "dataset '" + dataset.name + "' " + message, note,
-                   ExitCode::data);
+  throw InputError(
+      dataset.place, "dataset '" + dataset.name + "' " + message, note, ExitCode::data);
 }
 
 // Regions are named as their channels where those can be names of regions: other names than inputs
@@ -150,8 +156,8 @@ std::vector<std::string> region_names(const std::vector<std::string>& channels, 
   };
   std::vector<std::string> names;
   for (std::size_t c = 0; c < channels.size(); ++c) {
-    const bool is_good = is_name(channels[c]) && !is_taken(channels[c]) &&
-                         yaml_text(channels[c]) == channels[c];
+    const bool is_good =
+        is_name(channels[c]) && !is_taken(channels[c]) && yaml_text(channels[c]) == channels[c];
     names.push_back(is_good ? channels[c] : "region_" + std::to_string(c + 1));
   }
   return names;
@@ -161,15 +167,17 @@ Plan plan_for(const dataset::Dataset& dataset, const Catalogue& catalogue) {
   const dataset::Run& run = dataset.subjects.front().runs.front();
   Plan plan;
   for (const dataset::StepSignal& input : run.inputs) {
-    if (is_name(input.name) && yaml_text(input.name) == input.name) plan.inputs.push_back(input.name);
+    if (is_name(input.name) && yaml_text(input.name) == input.name)
+      plan.inputs.push_back(input.name);
   }
   if (plan.inputs.empty()) {
-    refuse(dataset, "has no input that an architecture can name",
+    refuse(dataset,
+           "has no input that an architecture can name",
            "hypotheses need a known signal; add 'inputs' to its runs");
   }
   for (const dataset::Recording& recording : run.recordings) {
-    const auto kind = std::ranges::find(catalogue.observations, recording.modality,
-                                        &ObservationKind::modality);
+    const auto kind =
+        std::ranges::find(catalogue.observations, recording.modality, &ObservationKind::modality);
     if (kind == catalogue.observations.end() || recording.channels.empty()) continue;
     plan.recording = recording.name;
     plan.observation_kind = kind->name;
@@ -186,15 +194,20 @@ Plan plan_for(const dataset::Dataset& dataset, const Catalogue& catalogue) {
     const std::string modality(kind.modality);
     if (std::ranges::find(modalities, modality) == modalities.end()) modalities.push_back(modality);
   }
-  refuse(dataset, "has no recording that can be explained",
+  refuse(dataset,
+         "has no recording that can be explained",
          "the modalities are: " + join(modalities, ", "));
 }
 
 }  // namespace
 
 std::vector<ProjectFile> simulated_project(const std::string& name) {
-  const Plan plan{{"sensory", "relay"}, {"sensory", "relay"}, {"stimulus", "context"},
-                  "neuronal",           "bold",               "bold"};
+  const Plan plan{{"sensory", "relay"},
+                  {"sensory", "relay"},
+                  {"stimulus", "context"},
+                  "neuronal",
+                  "bold",
+                  "bold"};
   std::vector<ProjectFile> files = files_of(plan, name, "recipe.yaml");
   files.push_back({"recipe.yaml", recipe_text(name)});
   return files;

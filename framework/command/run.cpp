@@ -48,7 +48,8 @@ void tell_doubts(const experiment::Experiment& experiment) {
   for (const Mistake& doubt : experiment::doubts(experiment)) print_warning(doubt);
 }
 
-report::Results compute(const experiment::Experiment& experiment, const Catalogue& kinds,
+report::Results compute(const experiment::Experiment& experiment,
+                        const Catalogue& kinds,
                         bool is_quiet) {
   const std::string started = now();
   const Clock::time_point start = Clock::now();

@@ -18,8 +18,8 @@ int simulate(const SimulateArguments& arguments) {
   const experiment::Twin twin = experiment::simulate(recipe, Isa::portable);
   experiment::write(recipe, twin, arguments.out);
   const std::filesystem::path folder = arguments.out;
-  print("The dataset is " + (folder / "dataset.yaml").string() +
-        "\nThe truth is   " + (folder / "truth.tsv").string() + "\n");
+  print("The dataset is " + (folder / "dataset.yaml").string() + "\nThe truth is   " +
+        (folder / "truth.tsv").string() + "\n");
   return 0;
 }
 

@@ -26,8 +26,7 @@ architecture::Architecture with_truth(const Recipe& recipe) {
 // A small slack keeps a sample out that would start at the end of the run but for rounding.
 Index sample_count(const SimulatedRecording& recording, double duration) {
   constexpr double kSlack = 1e-9;
-  return static_cast<Index>(
-      std::ceil((duration - recording.start) / recording.interval - kSlack));
+  return static_cast<Index>(std::ceil((duration - recording.start) / recording.interval - kSlack));
 }
 
 // A run with inputs and empty recordings, as a dataset for simulation.
@@ -35,8 +34,7 @@ dataset::Run empty_run(const Recipe& recipe) {
   dataset::Run run;
   run.duration = recipe.duration;
   for (const SimulatedInput& input : recipe.inputs) {
-    run.inputs.push_back(
-        dataset::cut(dataset::boxcars(input.name, input.events), recipe.duration));
+    run.inputs.push_back(dataset::cut(dataset::boxcars(input.name, input.events), recipe.duration));
   }
   for (std::size_t o = 0; o < recipe.recordings.size(); ++o) {
     const SimulatedRecording& wanted = recipe.recordings[o];
@@ -111,7 +109,8 @@ dataset::Run disturbed(dataset::Run run, const Recipe& recipe, const std::string
   return run;
 }
 
-std::vector<Truth> truth_of(const architecture::Architecture& a, const dataset::Run& noiseless,
+std::vector<Truth> truth_of(const architecture::Architecture& a,
+                            const dataset::Run& noiseless,
                             const Recipe& recipe) {
   std::vector<Truth> truth;
   for (const architecture::Parameter& p : a.parameters) {
@@ -136,8 +135,8 @@ Twin simulate(const Recipe& recipe, Isa isa) {
   const simulation::System system = simulation::compile(with_truth(recipe), isa);
   dataset::Run run = empty_run(recipe);
   // Inputs and parameters are the same everywhere, so one response serves all subjects and runs.
-  simulation::Response response = simulation::respond(
-      system, simulation::timeline(system, run), system.prior_mean(), false);
+  simulation::Response response =
+      simulation::respond(system, simulation::timeline(system, run), system.prior_mean(), false);
   Twin twin;
   twin.outcome = response.outcome;
   if (twin.outcome.finished()) {

@@ -6,10 +6,9 @@
 //     description: Three regions, one gate.       # optional
 //     architecture: gated.yaml
 //     seed: 7
-//     subjects: 2                                 # optional: a count or a list of ids; one if absent
-//     runs: [run-1]                               # optional, in the same way
-//     duration: 12 min                            # of each run
-//     inputs:
+//     subjects: 2                                 # optional: a count or a list of ids; one if
+//     absent runs: [run-1]                               # optional, in the same way duration: 12
+//     min                            # of each run inputs:
 //       photic:    {events: [[10 s, 20 s], [60 s, 20 s, 0.5]]}       # onset, duration, amplitude
 //       motion:    {every: 60 s, on: 30 s, start: 10 s, until: 600 s, amplitude: 1}
 //       attention: {block: 20 s, pattern: [0, 1, 1, 0], start: 10 s}  # again and again
@@ -44,12 +43,12 @@ struct SimulatedInput {
 };
 
 struct SimulatedRecording {
-  std::string name;     // the observation that it shows
+  std::string name;                           // the observation that it shows
   double start = 0, interval = 0, delay = 0;  // s
-  double noise_sd = 0;  // in the unit of the observation
-  double snr = 0;       // if not 0, it takes the place of noise_sd
-  double ar = 0;        // in (−1, 1)
-  double missing = 0;   // in [0, 1)
+  double noise_sd = 0;                        // in the unit of the observation
+  double snr = 0;                             // if not 0, it takes the place of noise_sd
+  double ar = 0;                              // in (−1, 1)
+  double missing = 0;                         // in [0, 1)
 };
 
 struct Recipe {
@@ -57,11 +56,11 @@ struct Recipe {
   architecture::Architecture architecture;
   std::vector<double> theta;  // true θ of each of architecture.parameters; empty: the prior means
   std::vector<std::string> subjects{"s01"}, runs{"run-1"};
-  double duration = 0;        // s
+  double duration = 0;  // s
   std::vector<SimulatedInput> inputs;
   std::vector<SimulatedRecording> recordings;  // in the order of architecture.observations
   std::uint64_t seed = 0;
-  std::vector<dataset::SourceFile> files;      // the recipe first, then the architecture's
+  std::vector<dataset::SourceFile> files;  // the recipe first, then the architecture's
 };
 
 /// One number that the data were made with.

@@ -72,7 +72,9 @@ std::string truth_table(const Twin& twin) {
 }
 
 // "bold.tsv"; "s01_run-1_bold.tsv" if there are several.
-std::string table_name(const Recipe& recipe, const std::string& subject, const std::string& run,
+std::string table_name(const Recipe& recipe,
+                       const std::string& subject,
+                       const std::string& run,
                        const std::string& recording) {
   const bool is_single = recipe.subjects.size() * recipe.runs.size() == 1;
   return (is_single ? "" : subject + "_" + run + "_") + recording + ".tsv";
@@ -86,16 +88,16 @@ std::vector<std::string> quoted(std::vector<std::string> names) {
 std::string run_entry(const Recipe& recipe, const std::string& subject, const dataset::Run& run) {
   std::vector<std::string> inputs;
   for (const SimulatedInput& input : recipe.inputs) inputs.push_back(input.name);
-  std::string text = "      - id: " + yaml_text(run.id) + "\n        duration: " +
-                     number_text(run.duration) + " s\n";
+  std::string text = "      - id: " + yaml_text(run.id) +
+                     "\n        duration: " + number_text(run.duration) + " s\n";
   if (!inputs.empty()) {
     text += "        inputs: {events: events.tsv, by: trial_type, levels: [" +
             join(quoted(inputs), ", ") + "], amplitude: amplitude}\n";
   }
   text += "        recordings:\n";
   for (const dataset::Recording& recording : run.recordings) {
-    text += "          " + yaml_text(recording.name) + ":\n            modality: " +
-            recording.modality + "\n            file: " +
+    text += "          " + yaml_text(recording.name) +
+            ":\n            modality: " + recording.modality + "\n            file: " +
             yaml_text(table_name(recipe, subject, run.id, recording.name)) +
             "\n            interval: " + number_text(recording.interval) + " s\n";
     if (recording.start != 0) {
@@ -111,8 +113,10 @@ std::string run_entry(const Recipe& recipe, const std::string& subject, const da
 }
 
 std::string manifest(const Recipe& recipe, const dataset::Dataset& data) {
-  std::string text = "# Simulated; README.md says how, truth.tsv with which parameters.\n"
-                     "insula: dataset/1\nname: " + yaml_text(data.name) + '\n';
+  std::string text =
+      "# Simulated; README.md says how, truth.tsv with which parameters.\n"
+      "insula: dataset/1\nname: " +
+      yaml_text(data.name) + '\n';
   if (!data.description.empty()) text += "description: " + yaml_text(data.description) + '\n';
   text += "subjects:\n";
   for (const dataset::Subject& subject : data.subjects) {
@@ -130,10 +134,11 @@ std::string readme(const Recipe& recipe, const Twin& twin) {
   for (const dataset::SourceFile& file : recipe.files) {
     text += "| " + file.path + " | `" + file.sha256 + "` |\n";
   }
-  text += "\nThe same command makes the same bytes. `dataset.yaml` is the manifest, `events.tsv` "
-          "holds the inputs,\n`truth.tsv` every parameter that the data were made with. The free "
-          "ones, and the standard deviation\nof the noise of each channel:\n\n"
-          "| parameter | true value |\n|---|---|\n";
+  text +=
+      "\nThe same command makes the same bytes. `dataset.yaml` is the manifest, `events.tsv` "
+      "holds the inputs,\n`truth.tsv` every parameter that the data were made with. The free "
+      "ones, and the standard deviation\nof the noise of each channel:\n\n"
+      "| parameter | true value |\n|---|---|\n";
   for (const Truth& truth : twin.truth) {
     if (!truth.is_free && !std::isnan(truth.theta)) continue;
     text += "| " + truth.parameter + " | " + short_number(truth.value, 4) +
@@ -170,8 +175,8 @@ void write(const Recipe& recipe, const Twin& twin, const std::string& folder) {
   for (const dataset::Subject& subject : twin.dataset.subjects) {
     for (const dataset::Run& run : subject.runs) {
       for (const dataset::Recording& recording : run.recordings) {
-        files.push_back({table_name(recipe, subject.id, run.id, recording.name),
-                         samples_table(recording)});
+        files.push_back(
+            {table_name(recipe, subject.id, run.id, recording.name), samples_table(recording)});
       }
     }
   }

@@ -30,22 +30,31 @@ void read_event(const Node& node,
   const std::size_t size = node.items().size();
   if (!node.is_list() || size < 2 || size > 3) {
     mistakes.add(node.place(),
-                 "an event of " + what + " must be [onset, duration] or [onset, duration, "
-                 "amplitude], got " + (node.is_list() ? std::to_string(size) + (size == 1 ? " item" : " items")
-                                 : config::found(node)),
+                 "an event of " + what +
+                     " must be [onset, duration] or [onset, duration, "
+                     "amplitude], got " +
+                     (node.is_list() ? std::to_string(size) + (size == 1 ? " item" : " items")
+                                     : config::found(node)),
                  "for example [10 s, 20 s]");
     return;
   }
-  const auto onset = config::read_quantity(
-      node.items()[0], "the onset of an event of " + what, Dimension::time, config::not_negative,
-      mistakes);
-  const auto length = config::read_quantity(
-      node.items()[1], "the duration of an event of " + what, Dimension::time, config::positive,
-      mistakes);
+  const auto onset = config::read_quantity(node.items()[0],
+                                           "the onset of an event of " + what,
+                                           Dimension::time,
+                                           config::not_negative,
+                                           mistakes);
+  const auto length = config::read_quantity(node.items()[1],
+                                            "the duration of an event of " + what,
+                                            Dimension::time,
+                                            config::positive,
+                                            mistakes);
   std::optional<double> amplitude = 1;
   if (size == 3) {
-    amplitude = config::read_quantity(node.items()[2], "the amplitude of an event of " + what,
-                                      Dimension::none, config::any_number, mistakes);
+    amplitude = config::read_quantity(node.items()[2],
+                                      "the amplitude of an event of " + what,
+                                      Dimension::none,
+                                      config::any_number,
+                                      mistakes);
   }
   if (!onset || !length || !amplitude) return;
   if (duration > 0 && *onset + *length > duration + kSameTime) {
@@ -86,7 +95,8 @@ bool are_too_many(Reader& r, const std::string& key, double span, double period)
 std::vector<Event> read_periodic(Reader& r, double duration) {
   const auto every = r.quantity("every", Dimension::time, config::positive);
   const auto on = r.quantity("on", Dimension::time, config::positive);
-  const double start = r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
+  const double start =
+      r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
   const double until = read_until(r, duration);
   const double amplitude = r.optional_number("amplitude").value_or(1);
   std::vector<Event> events;
@@ -108,12 +118,16 @@ std::vector<Event> read_periodic(Reader& r, double duration) {
 std::vector<Event> read_pattern(Reader& r, double duration, Mistakes& mistakes) {
   const auto block = r.quantity("block", Dimension::time, config::positive);
   const Node pattern = r.list("pattern");
-  const double start = r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
+  const double start =
+      r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
   const double until = read_until(r, duration);
   std::vector<double> heights;
   for (const Node& item : pattern.items()) {
-    const auto height = config::read_quantity(
-        item, "a height in 'pattern' of " + r.what(), Dimension::none, config::any_number, mistakes);
+    const auto height = config::read_quantity(item,
+                                              "a height in 'pattern' of " + r.what(),
+                                              Dimension::none,
+                                              config::any_number,
+                                              mistakes);
     if (height) heights.push_back(*height);
   }
   std::vector<Event> events;
@@ -142,7 +156,8 @@ SimulatedInput read_input(const Entry& entry, double duration, Mistakes& mistake
   SimulatedInput input{entry.key, {}};
   const std::string what = "input '" + entry.key + "'";
   if (!architecture::detail::is_name(entry.key) || dataset::is_missing(entry.key)) {
-    mistakes.add(entry.key_place, "an input cannot be named '" + entry.key + "'",
+    mistakes.add(entry.key_place,
+                 "an input cannot be named '" + entry.key + "'",
                  "use letters, digits, '_', '-' and '+'; NA and nan mean missing in tables");
   }
   Reader r(entry.value, what, mistakes);
@@ -176,7 +191,8 @@ std::vector<SimulatedInput> read_simulated_inputs(const Node& node,
     Mistakes own;
     inputs.push_back(read_input(entry, duration, own));
     if (own.empty() && duration > 0 && !is_ever_on(inputs.back())) {
-      own.add(entry.key_place, "input '" + entry.key + "' is never on during the run",
+      own.add(entry.key_place,
+              "input '" + entry.key + "' is never on during the run",
               "leave it out, or give it events");
     }
     mistakes.add(own.sorted());

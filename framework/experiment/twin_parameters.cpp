@@ -36,7 +36,8 @@ std::map<std::string, std::vector<std::size_t>> names_of(const Architecture& a) 
     const bool is_observation = std::ranges::any_of(
         a.observations, [&](const auto& observation) { return observation.name == owner; });
     const std::size_t region = name.find('.', owner.size() + 1);
-    if (is_observation && region != std::string::npos) meanings[name.substr(0, region)].push_back(i);
+    if (is_observation && region != std::string::npos)
+      meanings[name.substr(0, region)].push_back(i);
   }
   return meanings;
 }
@@ -57,11 +58,8 @@ void set(const Entry& entry,
     }
   }
   const Parameter& first = a.parameters[meaning.front()];
-  const auto value = config::read_quantity(entry.value,
-                                           "'" + name + "'",
-                                           *dimension_of(first.unit),
-                                           range_of(first.domain),
-                                           mistakes);
+  const auto value = config::read_quantity(
+      entry.value, "'" + name + "'", *dimension_of(first.unit), range_of(first.domain), mistakes);
   if (!value) return;
   for (const std::size_t i : meaning) {
     theta[i] = architecture::detail::theta_of(a.parameters[i], *value);
@@ -95,8 +93,7 @@ std::vector<double> read_truth(const Node& node, const Architecture& a, Mistakes
                                    : "did you mean '" + nearest + "'?");
     } else if (!taken.emplace(name, entry.key_place).second) {
       mistakes.add(entry.key_place,
-                   "'" + name + "' is set twice: also on line " +
-                       std::to_string(taken[name].line));
+                   "'" + name + "' is set twice: also on line " + std::to_string(taken[name].line));
     } else {
       set(entry, name, meaning->second, a, theta, mistakes);
     }

@@ -42,8 +42,8 @@ std::vector<std::string> read_ids(Reader& r, const std::string& key, const std::
     const std::string& id = item.scalar();
     if (!item.is_scalar()) continue;  // which is told already
     if (!architecture::detail::is_name(id)) {
-      r.mistakes().add(item.place(), "'" + id + "' cannot be an id",
-                       "use letters, digits, '_', '-' and '+'");
+      r.mistakes().add(
+          item.place(), "'" + id + "' cannot be an id", "use letters, digits, '_', '-' and '+'");
     } else if (!taken.insert(id).second) {
       r.mistakes().add(item.place(), "'" + key + "' names '" + id + "' twice");
     }
@@ -51,7 +51,8 @@ std::vector<std::string> read_ids(Reader& r, const std::string& key, const std::
   return ids;
 }
 
-std::optional<Architecture> read_architecture(Reader& r, const Catalogue& catalogue,
+std::optional<Architecture> read_architecture(Reader& r,
+                                              const Catalogue& catalogue,
                                               const std::string& file) {
   const auto name = r.text("architecture");
   if (!name) return {};
@@ -60,7 +61,8 @@ std::optional<Architecture> read_architecture(Reader& r, const Catalogue& catalo
     return architecture::load(path.generic_string(), catalogue);
   } catch (const InputError& error) {
     if (error.code() == ExitCode::no_input) {
-      r.mistake("architecture", "there is no architecture file '" + *name + "'",
+      r.mistake("architecture",
+                "there is no architecture file '" + *name + "'",
                 "paths are relative to the file that names them");
     } else {
       r.mistakes().add(error.mistakes());
@@ -112,7 +114,8 @@ void read_noise(Reader& outer, const Kinds& kinds, SimulatedRecording& recording
   const auto snr = r.optional_number("snr", config::positive);
   const bool has_both = r.has("sd") && r.has("snr");
   if (has_both || (!r.has("sd") && !r.has("snr"))) {
-    r.mistake("snr", r.what() + " needs one of 'sd' and 'snr', got " + (has_both ? "both" : "none"),
+    r.mistake("snr",
+              r.what() + " needs one of 'sd' and 'snr', got " + (has_both ? "both" : "none"),
               "for example 'noise: {snr: 3}'");
   }
   r.finish();
@@ -123,9 +126,9 @@ void read_noise(Reader& outer, const Kinds& kinds, SimulatedRecording& recording
 void check_times(Reader& r, const SimulatedRecording& recording, double duration) {
   const double last_start = recording.start + recording.interval;
   if (duration > 0 && recording.interval > 0 && last_start >= duration) {
-    r.mistake("interval",
-              r.what() + " has fewer than two samples in a run of " + short_number(duration, 6) +
-                  " s");
+    r.mistake(
+        "interval",
+        r.what() + " has fewer than two samples in a run of " + short_number(duration, 6) + " s");
   }
   constexpr double kMostSamples = 1e7;
   if (recording.interval > 0 && duration / recording.interval > kMostSamples) {
@@ -146,16 +149,14 @@ SimulatedRecording read_recording(const Entry& entry, const Kinds& kinds, Mistak
   const auto interval = r.optional_quantity("interval", Dimension::time, config::positive);
   const auto rate = r.optional_quantity("rate", Dimension::rate, config::positive);
   if (r.has("interval") == r.has("rate") && entry.value.is_map()) {
-    r.mistake(r.has("rate") ? "rate" : "interval",
-              r.what() + " needs one of 'interval' and 'rate', got " +
-                  (r.has("rate") ? "both" : "none"),
-              "for example 'interval: 2 s' or 'rate: 60 Hz'");
+    r.mistake(
+        r.has("rate") ? "rate" : "interval",
+        r.what() + " needs one of 'interval' and 'rate', got " + (r.has("rate") ? "both" : "none"),
+        "for example 'interval: 2 s' or 'rate: 60 Hz'");
   }
   recording.interval = interval ? *interval : rate ? 1 / *rate : 0;
-  recording.start =
-      r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
-  recording.delay =
-      r.optional_quantity("delay", Dimension::time, config::not_negative).value_or(0);
+  recording.start = r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
+  recording.delay = r.optional_quantity("delay", Dimension::time, config::not_negative).value_or(0);
   const std::string unit(kinds.observation.kind->unit);
   const std::string asked = r.optional_text("unit").value_or(unit);
   if (asked != unit) {
@@ -220,7 +221,8 @@ Recipe read_recipe(const std::string& path, const Catalogue& catalogue) {
   recipe.description = r.optional_text("description").value_or("");
   const auto found = read_architecture(r, catalogue, path);
   constexpr double kLargestExactInteger = 9007199254740992;  // of a double
-  recipe.seed = static_cast<std::uint64_t>(r.integer("seed", {0, kLargestExactInteger}).value_or(0));
+  recipe.seed =
+      static_cast<std::uint64_t>(r.integer("seed", {0, kLargestExactInteger}).value_or(0));
   recipe.subjects = read_ids(r, "subjects", "s");
   recipe.runs = read_ids(r, "runs", "run-");
   recipe.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);

@@ -62,7 +62,8 @@ TEST(Version, IsTheProjects) {
 TEST(Colour, IsNotPutIntoFiles) {
   const Folder folder;
   run_program("new study", folder.path(""));
-  for (const char* words : {"check study/experiment.yaml", "diff study/additive.yaml study/modulated.yaml",
+  for (const char* words : {"check study/experiment.yaml",
+                            "diff study/additive.yaml study/modulated.yaml",
                             "describe nothing"}) {
     const Ended ended = run_program(words, folder.path(""));
     EXPECT_EQ((ended.out + ended.error).find('\x1b'), std::string::npos) << words;

@@ -20,8 +20,8 @@ std::string shown_output() {
 
 TEST(Demo, FindsTheTruthAndPrintsWhatItsReadmeShows) {
   const Folder folder;
-  const Ended ended = run_program("run '" INSULA_ROOT "/examples/demo/experiment.yaml' --out out/demo",
-                                  folder.path(""));
+  const Ended ended = run_program(
+      "run '" INSULA_ROOT "/examples/demo/experiment.yaml' --out out/demo", folder.path(""));
   EXPECT_EQ(ended.code, 0);
   EXPECT_EQ(ended.error, "");
   EXPECT_EQ(ended.out, shown_output());

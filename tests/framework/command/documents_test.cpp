@@ -100,8 +100,10 @@ TEST(Describe, HasAPageForEveryKindAndListsThemAll) {
   const Ended list = run_program("describe", folder.path(""));
   EXPECT_EQ(list.code, 0);
   std::vector<std::string> names{"linear_dcm"};
-  for (const auto& some : {kind_names(kinds.regions), kind_names(kinds.projections),
-                           kind_names(kinds.observations), kind_names(kinds.baselines)}) {
+  for (const auto& some : {kind_names(kinds.regions),
+                           kind_names(kinds.projections),
+                           kind_names(kinds.observations),
+                           kind_names(kinds.baselines)}) {
     names.insert(names.end(), some.begin(), some.end());
   }
   for (const std::string& name : names) {
@@ -157,7 +159,8 @@ TEST(CheckInJson, HoldsMistakesAndDoubtsWithTheirPlaces) {
                "  B: {kind: neuronal}\ninputs:\n  tone: {drives: [A]}\nobservations:\n"
                "  bold: {kind: bold, regions: [A]}\n");
   folder.write("wrong.yaml", "insula: architecture/1\nname: wrong\nregions: {A: {kind: neural}}\n");
-  const Ended ended = run_program("check doubtful.yaml wrong.yaml absent.yaml --json", folder.path(""));
+  const Ended ended =
+      run_program("check doubtful.yaml wrong.yaml absent.yaml --json", folder.path(""));
   EXPECT_EQ(ended.code, 78);
   EXPECT_EQ(ended.error, "");
   const auto files = nlohmann::json::parse(ended.out);
@@ -175,7 +178,8 @@ TEST(CheckInJson, HoldsMistakesAndDoubtsWithTheirPlaces) {
 TEST(Check, TellsAllFilesAndReturnsTheFirstMistakesCode) {
   const Folder folder;
   folder.write("note.yaml", "insula: note/1\n");
-  const Ended ended = run_program("check " + kDemo + "gated.yaml' absent.yaml note.yaml", folder.path(""));
+  const Ended ended =
+      run_program("check " + kDemo + "gated.yaml' absent.yaml note.yaml", folder.path(""));
   EXPECT_EQ(ended.code, 66);
   EXPECT_NE(ended.out.find("architecture 'gated' is sound"), std::string::npos);
   EXPECT_NE(ended.error.find("absent.yaml: error: the file does not exist"), std::string::npos);

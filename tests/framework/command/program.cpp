@@ -32,7 +32,8 @@ Ended wait_for(pid_t child, const std::string& folder) {
   int status = 0;
   waitpid(child, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          bytes_of(folder + "/.stdout"), bytes_of(folder + "/.stderr")};
+          bytes_of(folder + "/.stdout"),
+          bytes_of(folder + "/.stderr")};
 }
 
 // Does the process handle the signal itself? source  proc(5), SigCgt

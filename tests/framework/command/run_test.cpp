@@ -19,11 +19,11 @@ void make_study(const Folder& folder, const std::string& rest) {
   run_program("new study", folder.path(""));
   folder.write("study/experiment.yaml",
                "insula: experiment/1\nname: study\ndataset: recipe.yaml\n"
-               "hypotheses: [additive.yaml, modulated.yaml]\nseed: 1\n" + rest);
+               "hypotheses: [additive.yaml, modulated.yaml]\nseed: 1\n" +
+                   rest);
 }
 
-const std::string kSmall =
-    "baselines: [mean]\nvalidation: none\ninference: {pareto_draws: 0}\n";
+const std::string kSmall = "baselines: [mean]\nvalidation: none\ninference: {pareto_draws: 0}\n";
 
 TEST(Run, WritesTheFolderAndSaysWhoIsAhead) {
   const Folder folder;
@@ -34,8 +34,12 @@ TEST(Run, WritesTheFolderAndSaysWhoIsAhead) {
   EXPECT_NE(ended.out.find("modulated has more evidence than additive: "), std::string::npos)
       << ended.out;
   EXPECT_NE(ended.out.find("The report is results/study/report.html\n"), std::string::npos);
-  for (const char* name : {"summary.json", "scores.tsv", "comparison.tsv", "parameters.tsv",
-                           "predictions.h5", "report.html"}) {
+  for (const char* name : {"summary.json",
+                           "scores.tsv",
+                           "comparison.tsv",
+                           "parameters.tsv",
+                           "predictions.h5",
+                           "report.html"}) {
     EXPECT_TRUE(fs::exists(folder.path("results/study/") + name)) << name;
   }
 }
@@ -56,8 +60,9 @@ TEST(Run, PrintsItsSummaryAsJsonOrNothingAtAll) {
 TEST(Run, TellsDoubtsBeforeItStarts) {
   const Folder folder;
   make_study(folder, kSmall);
-  folder.write("study/additive.yaml", bytes_of(folder.path("study/additive.yaml")) +
-                                          "\nparameters:\n  sensory.self_inhibition: 0.5 1/s\n");
+  folder.write("study/additive.yaml",
+               bytes_of(folder.path("study/additive.yaml")) +
+                   "\nparameters:\n  sensory.self_inhibition: 0.5 1/s\n");
   std::string text = bytes_of(folder.path("study/additive.yaml"));
   text.insert(text.find("\nprojections:"), "  idle: {kind: neuronal}\n");
   folder.write("study/additive.yaml", text);
@@ -77,8 +82,7 @@ TEST(Run, StopsWhenInterruptedAndKeepsWhatHasEnded) {
     EXPECT_NE(ended.error.find("insula: stopped; what had ended is in results/study\n"),
               std::string::npos)
         << ended.error;
-    const auto summary =
-        nlohmann::json::parse(bytes_of(folder.path("results/study/summary.json")));
+    const auto summary = nlohmann::json::parse(bytes_of(folder.path("results/study/summary.json")));
     EXPECT_FALSE(summary["not_computed"].empty());
     EXPECT_TRUE(fs::exists(folder.path("results/study/report.html")));
   }

@@ -96,8 +96,7 @@ void expect_events(const std::vector<Event>& actual, const std::vector<Event>& e
 
 TEST(Recipe, CountsSubjectsAndRunsOrNamesThem) {
   const Kitchen kitchen;
-  const std::string rest =
-      "duration: 200 s\n" + kInputs + "recordings:\n  bold: {interval: 2 s}\n";
+  const std::string rest = "duration: 200 s\n" + kInputs + "recordings:\n  bold: {interval: 2 s}\n";
   const Recipe one = kitchen.recipe(rest);
   EXPECT_EQ(one.subjects, std::vector<std::string>{"s01"});
   EXPECT_EQ(one.runs, std::vector<std::string>{"run-1"});
@@ -134,11 +133,16 @@ TEST(Recipe, SetsWhatItNamesAndLeavesTheRestAtThePriorMedian) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const double value = parameters[i].natural(recipe.theta[i]);
     const std::string& name = parameters[i].name;
-    if (name == "stimulus -> A.strength") EXPECT_CLOSE(value, 2, Tolerance::rounding(2));
-    else if (name == "bold.transit.A") EXPECT_CLOSE(value, 1.8, Tolerance::rounding(4));
-    else if (name == "bold.transit.B") EXPECT_CLOSE(value, 2.2, Tolerance::rounding(4));
-    else if (name == "bold.decay") EXPECT_EQ(recipe.theta[i], parameters[i].prior_mean);
-    else if (name == "A.self_inhibition") EXPECT_EQ(recipe.theta[i], parameters[i].prior_mean);
+    if (name == "stimulus -> A.strength")
+      EXPECT_CLOSE(value, 2, Tolerance::rounding(2));
+    else if (name == "bold.transit.A")
+      EXPECT_CLOSE(value, 1.8, Tolerance::rounding(4));
+    else if (name == "bold.transit.B")
+      EXPECT_CLOSE(value, 2.2, Tolerance::rounding(4));
+    else if (name == "bold.decay")
+      EXPECT_EQ(recipe.theta[i], parameters[i].prior_mean);
+    else if (name == "A.self_inhibition")
+      EXPECT_EQ(recipe.theta[i], parameters[i].prior_mean);
   }
 }
 
@@ -213,7 +217,8 @@ TEST(Twin, IsReadBackBitByBit) {
 TEST(Twin, HasNoiseOfTheSdAndCorrelationThatWereAsked) {
   const Kitchen kitchen;
   constexpr double kSd = 0.5, kAr = 0.4;
-  const Twin noisy = made(kitchen.recipe_with("interval: 0.5 s, noise: {sd: 0.5 %}, ar: 0.4", "2 h"));
+  const Twin noisy =
+      made(kitchen.recipe_with("interval: 0.5 s, noise: {sd: 0.5 %}, ar: 0.4", "2 h"));
   const Twin clean = made(kitchen.recipe_with("interval: 0.5 s", "2 h"));
   const VectorXd left = noise(noisy, clean, 0), right = noise(noisy, clean, 1);
   const auto n = static_cast<double>(left.size());
@@ -236,7 +241,8 @@ TEST(Twin, TakesASignalToNoiseRatioChannelByChannel) {
   for (Index c = 0; c < 2; ++c) {
     const double signal = sd(bold(clean).samples.col(c));
     const auto n = static_cast<double>(bold(clean).samples.rows());
-    EXPECT_CLOSE(sd(noise(noisy, clean, c)), signal / 4,
+    EXPECT_CLOSE(sd(noise(noisy, clean, c)),
+                 signal / 4,
                  Tolerance::sampling(signal / 4 / std::sqrt(2.0), n));
     const Truth& truth = noisy.truth[noisy.truth.size() - 2 + static_cast<std::size_t>(c)];
     EXPECT_EQ(truth.parameter, c == 0 ? "bold.noise.left" : "bold.noise.right");
@@ -280,8 +286,13 @@ TEST(Twin, IsTheSameBytesAtAnyThreadCount) {
     const std::string folder = kitchen.folder.path("data-" + std::to_string(count));
     write(recipe, made(recipe), folder);
     std::string all;
-    for (const char* name : {"s01_run-1_bold.tsv", "s02_run-1_bold.tsv", "s03_run-1_bold.tsv",
-                             "events.tsv", "truth.tsv", "README.md", "dataset.yaml"}) {
+    for (const char* name : {"s01_run-1_bold.tsv",
+                             "s02_run-1_bold.tsv",
+                             "s03_run-1_bold.tsv",
+                             "events.tsv",
+                             "truth.tsv",
+                             "README.md",
+                             "dataset.yaml"}) {
       std::ifstream stream(folder + "/" + name, std::ios::binary);
       ASSERT_TRUE(stream.is_open()) << name;
       all.append(std::istreambuf_iterator<char>(stream), {});
@@ -307,7 +318,8 @@ TEST(Twin, SaysWhereAModelDivergesAndWritesNothing) {
   } catch (const InputError& error) {
     EXPECT_EQ(kitchen.folder.without_folder(error.what()),
               "DIR/recipe.yaml: error: the model of architecture 'relay' cannot be simulated with "
-              "these parameters: it " + to_text(twin.outcome) +
+              "these parameters: it " +
+                  to_text(twin.outcome) +
                   "\n  note: weaker strengths or stronger self-inhibition make it stable");
   }
   EXPECT_FALSE(std::filesystem::exists(kitchen.folder.path("data")));
@@ -342,7 +354,8 @@ TEST(DemoRecipe, VariesItsInputsIndependentlyAndRaisesNoDoubt) {
   const auto& inputs = twin.dataset.subjects[0].runs[0].inputs;
   std::vector<int> seen(8, 0);
   for (double t = 1; t < recipe.duration; t += 20) {
-    const int combination = static_cast<int>(inputs[0].at(t) + 2 * inputs[1].at(t) + 4 * inputs[2].at(t));
+    const int combination =
+        static_cast<int>(inputs[0].at(t) + 2 * inputs[1].at(t) + 4 * inputs[2].at(t));
     ++seen.at(static_cast<std::size_t>(combination));
   }
   for (const int count : seen) EXPECT_GE(count, 2);
