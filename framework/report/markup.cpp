@@ -108,7 +108,7 @@ Html fold(std::string_view title, const Html& content) {
 }
 
 Html data_link(const std::string& file, const std::string& bytes) {
-  constexpr std::size_t kMost = 200'000;
+  constexpr std::size_t kMost = 100'000;
   if (bytes.size() > kMost) {
     return element("a", {{"class", "data"}, {"href", percent_encode(file)}}, text(file));
   }

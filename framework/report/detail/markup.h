@@ -56,7 +56,7 @@ Html two_lines(const Html& first, std::string_view second);
 /// Something to open: <details> with a summary line.
 Html fold(std::string_view title, const Html& content);
 
-/// A link that saves `bytes` as a file of that name, without a network; above 200 kB, a link to the
+/// A link that saves `bytes` as a file of that name, without a network; above 100 kB, a link to the
 /// file of that name beside the report.
 Html data_link(const std::string& file, const std::string& bytes);
 

@@ -78,9 +78,8 @@ inline Graph example_graph(const std::string& model) {
                      {"V5", "neuronal", 2 / 3., 0.65},
                      {"SPC", "neuronal", 1, 0.35}};
   }
-  graph.inputs = {{"photic", "input", 0, 0.5},
-                  {"motion", "input", 0, 0.75},
-                  {"attention", "input", 0, 0.25}};
+  graph.inputs = {
+      {"photic", "input", 0, 0.5}, {"motion", "input", 0, 0.75}, {"attention", "input", 0, 0.25}};
   graph.edges = {example_edge("V1", "V5", "modulated", 0.21, 0.97),
                  example_edge("V5", "V1", "linear", -0.12, 0.29),
                  example_edge("V5", "SPC", "linear", 0.48, 0.999),
