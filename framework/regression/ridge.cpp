@@ -18,11 +18,11 @@ namespace {
 
 // What columns are multiplied by before the fit; 0 drops a column.
 VectorXd column_factor(const MatrixXd& x, Scale scale) {
+  if (x.rows() == 0) return VectorXd::Zero(x.cols());
   VectorXd factor = VectorXd::Ones(x.cols());
   for (Index j = 0; j < x.cols() && scale == Scale::unit_sd; ++j) {
     const double squares = (x.col(j).array() - x.col(j).mean()).square().sum();
-    const bool constant =
-        x.rows() == 0 || numerics::is_constant(squares, x.col(j).cwiseAbs().maxCoeff(), x.rows());
+    const bool constant = numerics::is_constant(squares, x.col(j).cwiseAbs().maxCoeff(), x.rows());
     factor[j] = constant ? 0 : std::sqrt(static_cast<double>(x.rows()) / squares);
   }
   return factor;
@@ -72,8 +72,8 @@ RidgePath::RidgePath(const RidgeMoments& moments, const VectorXd& relative_penal
   if (relative_penalty.size() != 0 && relative_penalty.size() != p) {
     throw InternalError("ridge needs a relative penalty per column");
   }
-  if (p == 0) {  // nothing but nuisance, which Eigen's decompositions do not take
-    basis_.resize(0, 0);
+  if (moments.x_left.size() == 0) {  // no columns or no rows, which Eigen does not decompose
+    basis_.resize(p, 0);
     projected_.resize(0, moments.y_left.cols());
     return;
   }

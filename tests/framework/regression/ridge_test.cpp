@@ -114,6 +114,15 @@ TEST(RidgePath, WithoutColumnsPredictsFromNuisance) {
   EXPECT_CLOSE(prediction, rows.nuisance * joint_solution(rows, VectorXd(0)), kSolved);
 }
 
+TEST(RidgePath, OfNoRowsHasNoWeights) {
+  const RidgeRows rows = example().select({});
+  for (const Scale scale : {Scale::as_given, Scale::unit_sd}) {
+    EXPECT_EQ(RidgePath(rows, scale).weights(Eigen::Vector2d(1, 1)), MatrixXd::Zero(6, 2));
+  }
+  const RidgeRows bare{MatrixXd(0, 6), MatrixXd(0, 0), VectorXd(0), MatrixXd(0, 2)};
+  EXPECT_EQ(RidgePath(bare).weights(Eigen::Vector2d(1, 1)), MatrixXd::Zero(6, 2));
+}
+
 TEST(RidgePath, RefusesUnequalShapes) {
   RidgeRows rows = example();
   EXPECT_THROW(RidgePath(rows).weights(VectorXd::Ones(3)), InternalError);
