@@ -35,7 +35,7 @@ SpmPath spm_bilinear_path(const System& system,
       return (run.bin * grid.length[m] * rate[static_cast<std::size_t>(grid.level[m])]).eval();
     };
     if (grid.uses[share] < kWorthwhile) {
-      propagate(exponent(), q);
+      propagate(compressed(exponent()), q);
     } else {
       if (shared[share].size() == 0) shared[share] = exponential(exponent());
       q = (shared[share] * q).eval();

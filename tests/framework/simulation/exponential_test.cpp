@@ -21,7 +21,7 @@ Eigen::MatrixXd by_propagation(const Eigen::MatrixXd& a) {
   Eigen::MatrixXd e(a.rows(), a.cols());
   for (Eigen::Index c = 0; c < a.cols(); ++c) {
     Eigen::VectorXd x = Eigen::VectorXd::Unit(a.rows(), c);
-    propagate(a, x);
+    propagate(compressed(a), x);
     e.col(c) = x;
   }
   return e;
@@ -69,11 +69,30 @@ TEST(Exponential, OfMinusAIsTheInverse) {
   EXPECT_CLOSE(one, Eigen::MatrixXd::Identity(8, 8), kRounded(10));
 }
 
+TEST(Exponential, OfALongIntervalIsTakenBySquaring) {
+  Eigen::MatrixXd a(2, 2);
+  a << -1000, 0, 400, -400;  // settles at once
+  Eigen::VectorXd x = Eigen::VectorXd::Ones(2);
+  propagate(compressed(a), x);
+  EXPECT_CLOSE(x, Eigen::Vector2d::Zero(), Tolerance::because(1e-100, "exp(-400)"));
+}
+
+TEST(CompressedRows, HoldWhatIsNotZero) {
+  Eigen::MatrixXd a(3, 3), b(3, 3);
+  a << 0, 2, 0, 0, 0, 0, 3, 0, 4;
+  b << 1, 2, 3, 4, 5, 6, 7, 8, 9;
+  const CompressedRows rows = compressed(a);
+  EXPECT_EQ(rows.first, (std::vector<int>{0, 1, 1, 3}));
+  EXPECT_EQ(rows.column, (std::vector<int>{1, 0, 2}));
+  EXPECT_EQ(rows.value, Eigen::Vector3d(2, 3, 4));
+  EXPECT_EQ(entries(rows, b), Eigen::Vector3d(2, 7, 9));
+}
+
 TEST(Exponential, OfWhatIsNotFiniteIsNotANumber) {
   Eigen::MatrixXd a = Eigen::MatrixXd::Zero(2, 2);
   a(0, 1) = std::numeric_limits<double>::infinity();
   Eigen::VectorXd x = Eigen::VectorXd::Ones(2);
-  propagate(a, x);
+  propagate(compressed(a), x);
   EXPECT_TRUE(x.array().isNaN().all());
   EXPECT_TRUE(exponential(a).array().isNaN().all());
 }
