@@ -53,10 +53,10 @@ struct Experiment {
   int folds = 5;
   double gap = 0;                          // s; default: the longest memory of the observations
   int bootstrap_draws = 2000;
-  double bootstrap_block = 0;              // s; default: the gap, at least 16 s
+  double bootstrap_block = 0;              // s; default: that memory, at least 16 s
   std::uint64_t seed = 0;
 
-  std::vector<std::pair<std::string, std::string>> input_files;  // path as named, sha256
+  std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256
 };
 
 /// The name of the baseline that is an architecture itself: the hypotheses' union made linear.

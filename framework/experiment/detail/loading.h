@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is checked between the files of an experiment, once each of them is read. Every function
+// adds what it finds and goes on, so that one run tells of all files.
+#pragma once
+
+#include "framework/config/node.h"
+#include "framework/experiment/experiment.h"
+
+namespace insula::experiment::detail {
+
+/// Hypotheses have names of their own, observe something, and explain the same channels with the
+/// same drift removed: otherwise neither their evidence nor their scores can be compared.
+void check_comparable(const Experiment& experiment, Mistakes& mistakes);
+
+/// Every input, recording and channel that a hypothesis uses is in every run of the dataset. What
+/// several hypotheses inherit from one line is told once.
+void check_against_dataset(const Experiment& experiment, Mistakes& mistakes);
+
+/// Every fold of every subject has samples to train on and samples to score. `validation` is the
+/// node of that key, or missing. Needs an experiment in which all files agree.
+void check_folds(const Experiment& experiment, const config::Node& validation, Mistakes& mistakes);
+
+/// SPM's schemes and treatment can do what the hypotheses and the dataset ask. `inference` is the
+/// node of that key, or missing. Needs an experiment in which all files agree.
+void check_spm(const Experiment& experiment, const config::Node& inference, Mistakes& mistakes);
+
+}  // namespace insula::experiment::detail

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "framework/base/text.h"
+#include "framework/evaluation/folds.h"
+#include "framework/experiment/detail/loading.h"
+#include "framework/simulation/spm_run.h"
+
+namespace insula::experiment::detail {
+namespace {
+
+using architecture::Architecture;
+using architecture::Observation;
+
+// Mistakes, each once: hypotheses that extend one file share the places of what they inherit.
+class Once {
+ public:
+  explicit Once(Mistakes& mistakes) : mistakes_(mistakes) {}
+  void add(const Place& place, const std::string& message, const std::string& note) {
+    const std::string key = place.file + ":" + std::to_string(place.line) + ":" + message;
+    if (told_.insert(key).second) mistakes_.add(place, message, note);
+  }
+
+ private:
+  Mistakes& mistakes_;
+  std::set<std::string> told_;
+};
+
+// The runs, as "s01/run-1", that lack something; how many there are in all.
+struct Lacking {
+  std::vector<std::string> runs;
+  std::size_t of = 0;
+  bool is_everywhere() const { return runs.size() == of; }
+  // "in run 's01/run-2'", "in 3 of 8 runs, first in 's01/run-2'".
+  std::string in_words() const {
+    if (runs.size() == 1) return "in run '" + runs.front() + "'";
+    return "in " + std::to_string(runs.size()) + " of " + std::to_string(of) + " runs, first in '" +
+           runs.front() + "'";
+  }
+};
+
+template <class Has>
+Lacking lacking(const dataset::Dataset& dataset, Has has) {
+  Lacking result;
+  for (const dataset::Subject& subject : dataset.subjects) {
+    for (const dataset::Run& run : subject.runs) {
+      ++result.of;
+      if (!has(run)) result.runs.push_back(subject.id + "/" + run.id);
+    }
+  }
+  return result;
+}
+
+bool is_used(const Architecture& a, const architecture::Input& input) {
+  return !input.drives.empty() || std::ranges::any_of(a.projections, [&](const auto& projection) {
+    return std::ranges::find(projection.contexts, input.name) != projection.contexts.end();
+  });
+}
+
+constexpr const char* kEveryRun =
+    "every run needs what a hypothesis uses: mend the dataset, or "
+    "leave the run out of it";
+
+void check_inputs(const Architecture& a, const dataset::Dataset& dataset, Once& mistakes) {
+  for (const architecture::Input& input : a.inputs) {
+    if (!is_used(a, input)) continue;
+    const Lacking runs =
+        lacking(dataset, [&](const dataset::Run& run) { return run.input(input.name) != nullptr; });
+    if (runs.runs.empty()) continue;
+    if (runs.is_everywhere()) {
+      mistakes.add(input.place,
+                   "dataset '" + dataset.name + "' has no input '" + input.name + "'",
+                   name_hint(input.name, dataset.input_names()));
+    } else {
+      mistakes.add(
+          input.place, "input '" + input.name + "' is missing " + runs.in_words(), kEveryRun);
+    }
+  }
+}
+
+bool has_channel(const dataset::Recording& recording, const std::string& channel) {
+  return std::ranges::find(recording.channels, channel) != recording.channels.end();
+}
+
+void check_channels(const Observation& observation,
+                    const dataset::Dataset& dataset,
+                    Once& mistakes) {
+  for (const std::string& channel : observation.channels) {
+    const Lacking runs = lacking(dataset, [&](const dataset::Run& run) {
+      return has_channel(*run.recording(observation.name), channel);
+    });
+    if (runs.runs.empty()) continue;
+    const dataset::Recording& first =
+        *dataset.subjects.front().runs.front().recording(observation.name);
+    mistakes.add(observation.place,
+                 "recording '" + observation.name + "' has no channel '" + channel + "'" +
+                     (runs.is_everywhere() ? "" : " " + runs.in_words()),
+                 runs.is_everywhere() ? name_hint(channel, first.channels) : kEveryRun);
+  }
+}
+
+void check_recordings(const Architecture& a, const dataset::Dataset& dataset, Once& mistakes) {
+  for (const Observation& observation : a.observations) {
+    const Lacking runs = lacking(dataset, [&](const dataset::Run& run) {
+      return run.recording(observation.name) != nullptr;
+    });
+    if (runs.runs.empty()) {
+      check_channels(observation, dataset, mistakes);
+    } else if (runs.is_everywhere()) {
+      mistakes.add(observation.place,
+                   "dataset '" + dataset.name + "' has no recording '" + observation.name + "'",
+                   name_hint(observation.name, dataset.recording_names()));
+    } else {
+      mistakes.add(observation.place,
+                   "recording '" + observation.name + "' is missing " + runs.in_words(),
+                   kEveryRun);
+    }
+  }
+}
+
+std::vector<std::string> channels_of(const Architecture& a) {
+  std::vector<std::string> channels;
+  for (const Observation& o : a.observations) {
+    for (const std::string& channel : o.channels) channels.push_back(o.name + "/" + channel);
+  }
+  std::ranges::sort(channels);
+  return channels;
+}
+
+std::string drift_in_words(const Observation& o) {
+  return o.drift_cutoff > 0 ? "drift slower than " + short_number(o.drift_cutoff, 6) + " s"
+                            : "no drift";
+}
+
+void check_drift(const Hypothesis& h, const Hypothesis& first, Mistakes& mistakes) {
+  for (const Observation& o : h.architecture.observations) {
+    for (const Observation& p : first.architecture.observations) {
+      if (o.name != p.name || o.drift_cutoff == p.drift_cutoff) continue;
+      mistakes.add(o.place,
+                   "hypothesis '" + h.name + "' expects " + drift_in_words(o) + " in '" + o.name +
+                       "', but '" + first.name + "' expects " + drift_in_words(p) +
+                       ": they cannot be compared",
+                   "give all hypotheses the same 'drift'");
+    }
+  }
+}
+
+// How many samples of a fold train and score a recording.
+struct Counts {
+  std::size_t train = 0, test = 0;
+};
+
+Counts count(const evaluation::Fold& fold,
+             double gap,
+             const dataset::Subject& subject,
+             const std::string& recording) {
+  Counts counts;
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::Recording& rec = *subject.runs[r].recording(recording);
+    for (Eigen::Index i = 0; i < rec.samples.rows(); ++i) {
+      const auto part = evaluation::part_of(fold, r, rec.time(i, 0), gap);
+      counts.train += part == evaluation::Part::train ? 1 : 0;
+      counts.test += part == evaluation::Part::test ? 1 : 0;
+    }
+  }
+  return counts;
+}
+
+std::vector<evaluation::Fold> folds_of(const Experiment& e, const dataset::Subject& subject) {
+  std::vector<std::string> ids;
+  std::vector<double> durations;
+  for (const dataset::Run& run : subject.runs) {
+    ids.push_back(run.id);
+    durations.push_back(run.duration);
+  }
+  return e.split == Split::blocks ? evaluation::split_blocks(durations, e.folds)
+                                  : evaluation::split_runs(ids, durations);
+}
+
+// At most one mistake a subject: the others of its folds have the same cause.
+void check_folds_of(const Experiment& e,
+                    const dataset::Subject& subject,
+                    const Place& place,
+                    Mistakes& mistakes) {
+  for (const evaluation::Fold& fold : folds_of(e, subject)) {
+    for (const Observation& o : e.hypotheses.front().architecture.observations) {
+      const Counts counts = count(fold, e.gap, subject, o.name);
+      if (counts.train > 0 && counts.test > 0) continue;
+      const bool lacks_training = counts.train == 0;
+      mistakes.add(place,
+                   "fold '" + fold.name + "' of subject '" + subject.id + "' holds no sample of '" +
+                       o.name + "' to " +
+                       (lacks_training ? "train on: its block and a gap of " +
+                                             short_number(e.gap, 6) + " s around it take all"
+                                       : "score"),
+                   lacks_training ? "take a shorter 'gap' or more data" : "take fewer 'folds'");
+      return;
+    }
+  }
+}
+
+// The first projection that a region gates.
+const architecture::Projection* gated_projection(const Architecture& a) {
+  for (const architecture::Projection& projection : a.projections) {
+    if (!projection.gates.empty()) return &projection;
+  }
+  return nullptr;
+}
+
+// Whatever is written has an effect or is a mistake.
+void check_drift_for_spm(const Hypothesis& h, Once& mistakes) {
+  for (const Observation& o : h.architecture.observations) {
+    if (o.drift_cutoff == 0) continue;
+    mistakes.add(o.place,
+                 "'drift' of observation '" + o.name +
+                     "' has no effect with 'compatibility: spm', which takes the dataset's "
+                     "confounds for drift",
+                 "remove one of the two");
+  }
+}
+
+void check_runs_for_spm(const Experiment& e, Mistakes& mistakes) {
+  for (const dataset::Subject& subject : e.dataset.subjects) {
+    if (subject.runs.size() < 2) continue;
+    mistakes.add(subject.runs[1].place,
+                 "SPM's treatment fits one run, but subject '" + subject.id + "' has " +
+                     std::to_string(subject.runs.size()),
+                 "leave out 'compatibility: spm' in " + e.file);
+  }
+}
+
+}  // namespace
+
+void check_comparable(const Experiment& e, Mistakes& mistakes) {
+  for (const Hypothesis& h : e.hypotheses) {
+    const Architecture& a = h.architecture;
+    const Hypothesis& first = e.hypotheses.front();
+    if (a.observations.empty()) {
+      mistakes.add(Place{a.file, 0, 0, 0, ""},
+                   "hypothesis '" + h.name + "' observes nothing, so it cannot be fitted",
+                   "add 'observations'");
+      continue;
+    }
+    if (first.architecture.observations.empty()) continue;
+    const auto mine = channels_of(a), others = channels_of(first.architecture);
+    if (mine != others) {
+      mistakes.add(a.observations.front().place,
+                   "hypotheses '" + first.name + "' and '" + h.name +
+                       "' explain different channels, so they cannot be compared",
+                   "'" + first.name + "' explains " + join(others, ", ") + "; '" + h.name +
+                       "' explains " + join(mine, ", "));
+    }
+    check_drift(h, first, mistakes);
+  }
+}
+
+void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
+  Once once(mistakes);
+  for (const Hypothesis& h : e.hypotheses) {
+    check_inputs(h.architecture, e.dataset, once);
+    check_recordings(h.architecture, e.dataset, once);
+  }
+}
+
+void check_folds(const Experiment& e, const config::Node& validation, Mistakes& mistakes) {
+  if (e.split == Split::none) return;
+  for (const dataset::Subject& subject : e.dataset.subjects) {
+    if (e.split == Split::runs && subject.runs.size() < 2) {
+      mistakes.add(validation.place(),
+                   "subject '" + subject.id + "' has one run, but the split 'runs' leaves one out",
+                   "write 'split: blocks'");
+    } else {
+      check_folds_of(e, subject, validation.place(), mistakes);
+    }
+  }
+}
+
+void check_spm(const Experiment& e, const config::Node& inference, Mistakes& mistakes) {
+  if (e.spm) check_runs_for_spm(e, mistakes);
+  Once once(mistakes);
+  for (const Hypothesis& h : e.hypotheses) {
+    if (e.spm) check_drift_for_spm(h, once);
+    const simulation::Scheme scheme = scheme_of(e, h.architecture);
+    if (scheme == simulation::Scheme::accurate) continue;
+    const architecture::Projection* gated = gated_projection(h.architecture);
+    if (scheme == simulation::Scheme::spm_bilinear && gated != nullptr) {
+      once.add(inference["integrator"].place(),
+               "the integrator 'spm_bilinear' knows no gates, but hypothesis '" + h.name +
+                   "' gates '" + to_text(h.architecture, *gated) + "'",
+               "write 'integrator: spm_second_order' or 'integrator: accurate'");
+    }
+    const simulation::System system = simulation::compile(h.architecture);
+    for (const dataset::Subject& subject : e.dataset.subjects) {
+      for (const dataset::Run& run : subject.runs) try {
+          static_cast<void>(simulation::spm_run(system, run));
+        } catch (const InputError& error) {
+          for (const Mistake& m : error.mistakes()) once.add(m.place, m.message, m.note);
+        }
+    }
+  }
+}
+
+}  // namespace insula::experiment::detail
