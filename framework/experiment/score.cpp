@@ -144,6 +144,13 @@ std::string two_digits(double x) {
   return text;
 }
 
+// Of differences, which are small: an interval that ends at -0.001 is not one that ends at 0.
+std::string three_decimals(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", x);
+  return text;
+}
+
 bool all_converged(const ModelRun& model) {
   for (const auto& parts : model.parts)
     for (const PartResult& p : parts)
@@ -175,8 +182,8 @@ report::Verdict verdict(const ScoredModel& a, const ScoredModel& b, const evalua
                metric_text(metric.name) + " " + two_digits(value) + " against " +
                two_digits(other);
   if (known)
-    v.sentence += ", 95 % interval of the difference " + two_digits(difference.low) + " to " +
-                  two_digits(difference.high);
+    v.sentence += ", 95 % interval of the difference " + three_decimals(difference.low) + " to " +
+                  three_decimals(difference.high);
   if (!all_converged(*a.model)) v.sentence += " (not all fits of " + v.model + " converged)";
   v.sentence += ".";
   return v;
