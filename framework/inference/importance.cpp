@@ -11,8 +11,8 @@
 
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
-#include "framework/inference/detail/parallel.h"
 #include "framework/inference/detail/pareto.h"
+#include "framework/numerics/parallel.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -88,7 +88,7 @@ double pareto_check(const Problem& problem,
   }
   // A draw at which the model cannot be run has no posterior mass: weight zero.
   std::vector<double> log_weights(draws.size(), -std::numeric_limits<double>::infinity());
-  for_each_index(draws.size(), [&](std::size_t i) {
+  parallel_for(draws.size(), [&](std::size_t i) {
     const Draw& draw = draws[i];
     const Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
     if (!evaluation.outcome.finished()) return;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/inference/variational_laplace.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
-#include "framework/inference/detail/parallel.h"
+#include "framework/numerics/parallel.h"
 
 namespace insula::inference {
 namespace {
@@ -55,7 +57,7 @@ Fit variational_laplace(const Problem& problem, const Options& options) {
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   const auto starts = static_cast<std::size_t>(std::max(1, options.starts));
   std::vector<Fit> fits(starts);
-  detail::for_each_index(starts, [&](std::size_t i) {
+  parallel_for(starts, [&](std::size_t i) {
     fits[i] = detail::fit_from(problem, data, start_point(problem, options, i), options, i == 0);
   });
   std::vector<double> reached;

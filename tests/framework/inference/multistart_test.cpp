@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
-#include <tbb/global_control.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "framework/inference/variational_laplace.h"
+#include "framework/numerics/parallel.h"
 #include "tests/framework/inference/bytes.h"
 #include "tests/framework/inference/spm_toys.h"
 #include "tests/framework/inference/toys.h"
@@ -69,10 +69,11 @@ TEST(Multistart, GivesTheSameBytesAtAnyNumberOfThreads) {
   options.pareto_check = true;
   options.pareto_draws = 200;
   std::vector<std::string> bytes;
-  for (const std::size_t threads : {1u, 2u, 5u}) {
-    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+  for (const int threads : {1, 2, 5}) {
+    set_threads(threads);
     bytes.push_back(toys::bytes_of(variational_laplace(oscillation(), options)));
   }
+  set_threads(0);
   EXPECT_EQ(bytes[0], bytes[1]);
   EXPECT_EQ(bytes[0], bytes[2]);
 }
