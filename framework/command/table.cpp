@@ -40,7 +40,9 @@ std::string fixed(double value, int decimals) {
   std::array<char, 400> buffer;  // the largest double has 309 digits before the point
   const auto end = std::to_chars(
       buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
-  return {buffer.data(), end.ptr};
+  const std::string text(buffer.data(), end.ptr);
+  const bool is_zero = text.find_first_not_of("-0.") == std::string::npos;
+  return is_zero && text.front() == '-' ? text.substr(1) : text;  // never "-0.00"
 }
 
 }  // namespace insula::command
