@@ -200,10 +200,7 @@ Nuisance nuisance(const dataset::Subject& subject, const std::string& recording,
     rows += r.samples.rows();
     confounds = std::max(confounds, r.confounds.cols());
     const double duration = static_cast<double>(r.samples.rows()) * r.interval;
-    // The constant is a column of its own.
-    drift.push_back(drift_cutoff > 0
-                        ? std::max<Eigen::Index>(0, numerics::cosine_columns(duration, drift_cutoff) - 1)
-                        : 0);
+    drift.push_back(drift_cutoff > 0 ? numerics::cosine_columns(duration, drift_cutoff) : 0);
   }
   Nuisance n;
   n.first_drift = 1 + confounds;
