@@ -133,7 +133,10 @@ struct Problem {
   Eigen::VectorXd truth;
 };
 
-Problem simulated(const std::string& yaml, dataset::Run run, double interval, int scans,
+Problem simulated(const std::string& yaml,
+                  dataset::Run run,
+                  double interval,
+                  int scans,
                   const Catalogue& catalogue) {
   Problem problem{architecture::parse(yaml, "benchmark.yaml", catalogue), {"s01", {}, {}}, {}};
   const simulation::System system = simulation::compile(problem.architecture);
@@ -152,13 +155,12 @@ Problem simulated(const std::string& yaml, dataset::Run run, double interval, in
     const auto& p = problem.architecture.parameters[system.free[i]];
     const auto at = static_cast<Eigen::Index>(i);
     // Inputs that drive must be felt; everything else is half a prior sd away from its mean.
-    problem.truth[at] += p.name.find("u") == 0 || p.name.find("photic") == 0 ||
-                                 p.name.find("attention ->") == 0
-                             ? 0.5
-                             : 0.5 * p.prior_sd * random.normal();
+    problem.truth[at] +=
+        p.name.find("u") == 0 || p.name.find("photic") == 0 || p.name.find("attention ->") == 0
+            ? 0.5
+            : 0.5 * p.prior_sd * random.normal();
   }
-  const simulation::Response response =
-      simulation::respond(system, line, problem.truth, false);
+  const simulation::Response response = simulation::respond(system, line, problem.truth, false);
   if (!response.outcome.finished()) {
     std::fprintf(stderr, "the truth %s\n", to_text(response.outcome).c_str());
     std::exit(1);
@@ -175,7 +177,8 @@ Problem simulated(const std::string& yaml, dataset::Run run, double interval, in
 
 // Floating-point operations of the tangents: products with the sparse Jacobian and the sums of the
 // Runge-Kutta stages, for the rows that each chunk of eight directions reaches at most.
-double tangent_operations(const simulation::System& system, const simulation::Timeline& line,
+double tangent_operations(const simulation::System& system,
+                          const simulation::Timeline& line,
                           const Eigen::VectorXd& theta) {
   const auto trajectory = simulation::integrate(system, line, system.natural(theta), false);
   const double entries = static_cast<double>(system.structure->drift.states.size());
@@ -190,7 +193,8 @@ double tangent_operations(const simulation::System& system, const simulation::Ti
 #if defined(__x86_64__)
 __attribute__((target("avx2,fma")))
 #endif
-double peak_per_core() {
+double
+peak_per_core() {
   constexpr int kChains = 10, kRounds = 2000000;
   typedef double Vector __attribute__((vector_size(32)));
   Vector x[kChains];
@@ -209,26 +213,33 @@ double peak_per_core() {
 void report(const char* title, double limit_ms, const Problem& problem) {
   const auto assembled = experiment::assemble(problem.architecture, problem.subject, {}, {});
   inference::Fit fit;
-  const Timing whole =
-      timed([&] { fit = inference::variational_laplace(assembled->problem, {}); });
+  const Timing whole = timed([&] { fit = inference::variational_laplace(assembled->problem, {}); });
   const auto& theta = fit.mean;
   const Timing value = timed([&] { assembled->problem.evaluate(theta, false); });
   const Timing jacobian = timed([&] { assembled->problem.evaluate(theta, true); });
-  const double operations =
-      tangent_operations(assembled->system, assembled->timelines[0], theta);
+  const double operations = tangent_operations(assembled->system, assembled->timelines[0], theta);
   double error = 0;
   for (Eigen::Index i = 0; i < theta.size(); ++i)
     error += std::abs(theta[i] - problem.truth[i]) / std::sqrt(fit.covariance(i, i)) /
              static_cast<double>(theta.size());
   const double peak = peak_per_core() * std::min(threads(), 2);
   std::printf("%s, %d free parameters\n", title, static_cast<int>(theta.size()));
-  std::printf("  fit        %8.2f ms  (± %.2f; the goal is %.0f)  %s, %zu iterations, mean error %.2f sd\n",
-              1e3 * whole.median, 1e3 * whole.deviation, limit_ms,
-              to_text(fit.status).c_str(), fit.iterations.size(), error);
+  std::printf(
+      "  fit        %8.2f ms  (± %.2f; the goal is %.0f)  %s, %zu iterations, mean error %.2f sd\n",
+      1e3 * whole.median,
+      1e3 * whole.deviation,
+      limit_ms,
+      to_text(fit.status).c_str(),
+      fit.iterations.size(),
+      error);
   std::printf("  prediction %8.2f ms  (± %.2f)\n", 1e3 * value.median, 1e3 * value.deviation);
-  std::printf("  Jacobian   %8.2f ms  (± %.2f)  tangents: %.1f Mflop, %.2f Gflop/s of a peak of %.1f\n",
-              1e3 * jacobian.median, 1e3 * jacobian.deviation, 1e-6 * operations,
-              1e-9 * operations / (jacobian.median - value.median), 1e-9 * peak);
+  std::printf(
+      "  Jacobian   %8.2f ms  (± %.2f)  tangents: %.1f Mflop, %.2f Gflop/s of a peak of %.1f\n",
+      1e3 * jacobian.median,
+      1e3 * jacobian.deviation,
+      1e-6 * operations,
+      1e-9 * operations / (jacobian.median - value.median),
+      1e-9 * peak);
   if (!fit.converged() || error > 2) {
     std::printf("  the answer is wrong: %s\n", fit.reason.c_str());
     std::exit(1);
@@ -251,7 +262,8 @@ void run_spm(const Problem& problem, const char* spm, const char* script, double
   Eigen::MatrixXd u(360 * 16, 3);
   for (Eigen::Index i = 0; i < u.rows(); ++i)
     for (Eigen::Index k = 0; k < 3; ++k)
-      u(i, k) = run.inputs[static_cast<std::size_t>(k)].at((static_cast<double>(i) + 0.5) * 3.22 / 16);
+      u(i, k) =
+          run.inputs[static_cast<std::size_t>(k)].at((static_cast<double>(i) + 0.5) * 3.22 / 16);
   write_table(folder + "/u.tsv", u);
   const std::string command = std::string("octave --no-gui --quiet --eval \"addpath('") + spm +
                               "'); folder = '" + folder + "'; run('" + script + "')\"";
@@ -279,11 +291,11 @@ int main() {
   report("ten regions fully connected, 256 scans", 1000, ten);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("peak memory %.0f MB (the goal is 200)\n", static_cast<double>(usage.ru_maxrss) / 1024);
+  std::printf("peak memory %.0f MB (the goal is 200)\n",
+              static_cast<double>(usage.ru_maxrss) / 1024);
   if (const char* spm = std::getenv("SPM_DIR")) {
     const auto assembled = experiment::assemble(three.architecture, three.subject, {}, {});
-    const Timing ours =
-        timed([&] { inference::variational_laplace(assembled->problem, {}); });
+    const Timing ours = timed([&] { inference::variational_laplace(assembled->problem, {}); });
     run_spm(three, spm, INSULA_ROOT "/benchmarks/dcm_fit_spm.m", ours.median);
   } else {
     std::printf("SPM is not measured: set SPM_DIR to its folder, with Octave installed\n");

@@ -25,9 +25,12 @@ struct Rival {
   std::string name, question, claim, changes;
 };
 
-std::string flow_list(std::vector<std::string> names) {
-  for (std::string& name : names) name = yaml_text(name);
-  return "[" + join(names, ", ") + "]";
+std::string channel_map(const Plan& plan) {
+  std::string text;
+  for (std::size_t r = 0; r < plan.regions.size(); ++r) {
+    text += (r == 0 ? "" : ", ") + plan.regions[r] + ": " + yaml_text(plan.channels[r]);
+  }
+  return "{" + text + "}";
 }
 
 Rival rival_of(const Plan& plan) {
@@ -78,7 +81,7 @@ std::string base_text(const Plan& plan) {
   }
   text += "\nobservations:\n  " + yaml_text(plan.recording) + ": {kind: " + plan.observation_kind +
           ", regions: [" + join(plan.regions, ", ") + "]";
-  if (plan.channels != plan.regions) text += ", channels: " + flow_list(plan.channels);
+  if (plan.channels != plan.regions) text += ", channels: " + channel_map(plan);
   return text + "}\n";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a linear baseline promises: from one subject's training samples and the inputs, predict every
-// sample. It sees NaN where a sample is missing, held out or in a gap, so it cannot leak.
+// What a linear baseline promises: from one subject's training samples and the inputs, predict
+// every sample. It sees NaN where a sample is missing, held out or in a gap, so it cannot leak.
 #pragma once
 
 #include <Eigen/Core>
@@ -20,23 +20,24 @@ struct BaselineInput {
 };
 
 struct BaselineRun {
-  double duration = 0;                 // s
-  double start = 0, interval = 0;      // s; sample s of channel c is taken at start + s·interval + delay[c]
-  std::vector<double> delay;           // s, per channel
-  std::vector<BaselineInput> inputs;   // the same names in the same order in every run
-  Eigen::MatrixXd data;                // samples × channels; NaN unless it is a training sample
-  Eigen::MatrixXd nuisance;            // samples × K: constant, confounds, drift; finite everywhere
+  double duration = 0;  // s
+  double start = 0,
+         interval = 0;        // s; sample s of channel c is taken at start + s·interval + delay[c]
+  std::vector<double> delay;  // s, per channel
+  std::vector<BaselineInput> inputs;  // the same names in the same order in every run
+  Eigen::MatrixXd data;               // samples × channels; NaN unless it is a training sample
+  Eigen::MatrixXd nuisance;           // samples × K: constant, confounds, drift; finite everywhere
 };
 
 /// One recording of one subject in one fold.
 struct BaselineProblem {
-  std::string modality;                  // "bold", "rate"
+  std::string modality;  // "bold", "rate"
   std::vector<std::string> channels;
   std::vector<BaselineRun> runs;
-  /// K, the ridge penalty of each nuisance column when columns have unit root mean square: 0 for the
-  /// constant and for confounds, 1 ("one sample's worth", a unit-information prior) for drift.
+  /// K, the ridge penalty of each nuisance column when columns have unit root mean square: 0 for
+  /// the constant and for confounds, 1 ("one sample's worth", a unit-information prior) for drift.
   Eigen::VectorXd nuisance_penalty;
-  double gap = 0;                        // s that inner cross-validation leaves beside its own test parts
+  double gap = 0;  // s that inner cross-validation leaves beside its own test parts
   std::uint64_t seed = 0;
 };
 

@@ -23,14 +23,14 @@ struct FieldSpec {
   std::string_view meaning;  // one phrase
   double value = 0;          // default of a parameter, rest value of a state; natural units
   Domain domain = Domain::real;
-  double prior_sd = 0;       // of θ around the default; 0: fixed unless the architecture says otherwise
-  bool per_region = true;    // an observation's parameter: one a region, or one for all
+  double prior_sd = 0;  // of θ around the default; 0: fixed unless the architecture says otherwise
+  bool per_region = true;  // an observation's parameter: one a region, or one for all
 };
 
 /// A field of a struct that a kind declares, in the scalar that it is instantiated for.
 template <class Struct, class T>
 struct Field {
-  T Struct::* member;
+  T Struct::*member;
   FieldSpec spec;
 };
 

@@ -47,17 +47,23 @@ inline constexpr auto kSpecs = specs_of<Struct>();
 ///   template <class T> static std::array<T, kOutputs> run(state, input, parameters).
 template <class Equation>
 struct MapOf {
-  template <class T> using State = typename Equation::template State<T>;
-  template <class T> using Input = typename Equation::template Input<T>;
-  template <class T> using Parameters = typename Equation::template Parameters<T>;
+  template <class T>
+  using State = typename Equation::template State<T>;
+  template <class T>
+  using Input = typename Equation::template Input<T>;
+  template <class T>
+  using Parameters = typename Equation::template Parameters<T>;
   static constexpr int kStates = kFields<State<Pack>>;
   static constexpr int kInputs = kFields<Input<Pack>>;
   static constexpr int kParameters = kFields<Parameters<Pack>>;
   static constexpr int kArguments = kStates + kInputs + kParameters;
   static constexpr int kOutputs = Equation::kOutputs;
 
-  static void evaluate(std::size_t instances, const double* state, const double* input,
-                       const double* parameter, double* out) {
+  static void evaluate(std::size_t instances,
+                       const double* state,
+                       const double* input,
+                       const double* parameter,
+                       double* out) {
     for (std::size_t lane = 0; lane < instances; lane += kWidth) {
       const std::size_t block = lane / kLanes, within = lane % kLanes;
       const auto at = [&](const double* base, int count, int i) {
@@ -72,8 +78,12 @@ struct MapOf {
     }
   }
 
-  static void linearise(std::size_t moments, const double* state, const double* input,
-                        const double* parameter, double* out, double* partial) {
+  static void linearise(std::size_t moments,
+                        const double* state,
+                        const double* input,
+                        const double* parameter,
+                        double* out,
+                        double* partial) {
     using D = Dual<(kArguments > 0 ? kArguments : 1)>;
     const auto seeded = [](Pack value, int direction) {
       D x(0.0);
@@ -94,8 +104,8 @@ struct MapOf {
       for (int o = 0; o < kOutputs; ++o) {
         if (out) result[o].v.store(out + (block * kOutputs + o) * kLanes + within);
         for (int a = 0; a < kArguments; ++a)
-          result[o].d[a].store(partial +
-                               ((block * kOutputs + o) * kArguments + a) * kLanes + within);
+          result[o].d[a].store(partial + ((block * kOutputs + o) * kArguments + a) * kLanes +
+                               within);
       }
     }
   }
@@ -110,8 +120,7 @@ struct MapOf {
   }
 
   static_assert(kArguments <= 64, "structure() has 64 bits");
-  static constexpr Map map{kStates,  kInputs,   kParameters, kOutputs,
-                           evaluate, linearise, structure};
+  static constexpr Map map{kStates, kInputs, kParameters, kOutputs, evaluate, linearise, structure};
 };
 
 template <class Struct>
@@ -140,9 +149,11 @@ struct Drift : Kind {
 template <class Kind>
 struct Activity : Kind {
   static constexpr int kOutputs = 1;
-  template <class T> using Input = Nothing<T>;
   template <class T>
-  static std::array<T, 1> run(const typename Kind::template State<T>& x, const Nothing<T>&,
+  using Input = Nothing<T>;
+  template <class T>
+  static std::array<T, 1> run(const typename Kind::template State<T>& x,
+                              const Nothing<T>&,
                               const typename Kind::template Parameters<T>& p) {
     return {Kind::template activity<T>(x, p)};
   }
@@ -173,10 +184,13 @@ struct Transmission {
 template <class Kind>
 struct Transmit : Kind {
   static constexpr int kOutputs = 1;
-  template <class T> using State = Nothing<T>;
-  template <class T> using Input = Transmission<T>;
   template <class T>
-  static std::array<T, 1> run(const Nothing<T>&, const Transmission<T>& u,
+  using State = Nothing<T>;
+  template <class T>
+  using Input = Transmission<T>;
+  template <class T>
+  static std::array<T, 1> run(const Nothing<T>&,
+                              const Transmission<T>& u,
                               const typename Kind::template Parameters<T>& p) {
     return {Kind::template transmit<T>(u.source, u.modulation, u.gating, p)};
   }
@@ -194,7 +208,8 @@ struct Observed {
 };
 
 template <class Kind>
-constexpr RegionKind region_kind(std::string_view name, std::string_view summary,
+constexpr RegionKind region_kind(std::string_view name,
+                                 std::string_view summary,
                                  std::string_view source) {
   return {name,
           summary,
@@ -216,17 +231,29 @@ struct Modulation {
 inline constexpr FieldSpec kContextWeight{
     "modulation", "1/s", "b", "change of strength per unit of context", 0, Domain::real, 1};
 inline constexpr FieldSpec kGateWeight{
-    "gating", "1/s", "d", "change of strength per unit of the gating region's activity", 0,
-    Domain::real, 1};
+    "gating",
+    "1/s",
+    "d",
+    "change of strength per unit of the gating region's activity",
+    0,
+    Domain::real,
+    1};
 inline constexpr FieldSpec kLogContextWeight{
     "modulation", "1", "b", "log change of strength per unit of context", 0, Domain::real, 1};
 inline constexpr FieldSpec kLogGateWeight{
-    "gating", "1", "d", "log change of strength per unit of the gating region's activity", 0,
-    Domain::real, 1};
+    "gating",
+    "1",
+    "d",
+    "log change of strength per unit of the gating region's activity",
+    0,
+    Domain::real,
+    1};
 
 template <class Kind>
-constexpr ProjectionKind projection_kind(std::string_view name, Modulation modulation,
-                                         std::string_view summary, std::string_view source) {
+constexpr ProjectionKind projection_kind(std::string_view name,
+                                         Modulation modulation,
+                                         std::string_view summary,
+                                         std::string_view source) {
   return {name,
           summary,
           source,
@@ -247,8 +274,10 @@ struct RecordingTraits {
 };
 
 template <class Kind>
-constexpr ObservationKind observation_kind(std::string_view name, RecordingTraits traits,
-                                           std::string_view summary, std::string_view source) {
+constexpr ObservationKind observation_kind(std::string_view name,
+                                           RecordingTraits traits,
+                                           std::string_view summary,
+                                           std::string_view source) {
   return {name,
           summary,
           source,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a region kind promises: states, their drift, and the activity that others see.
 //
-// A module writes a struct with Parameters<T>, State<T>, Input<T>, drift and activity, once, for any
-// scalar T, and exports one constant made by region_kind<Struct>(…); modules/regions/README.md walks
-// through it.
+// A module writes a struct with Parameters<T>, State<T>, Input<T>, drift and activity, once, for
+// any scalar T, and exports one constant made by region_kind<Struct>(…); modules/regions/README.md
+// walks through it.
 #pragma once
 
 #include <span>

@@ -19,7 +19,7 @@ struct Interval {
 };
 
 struct Fold {
-  std::string name;            // "1", "2", … or the run's id
+  std::string name;  // "1", "2", … or the run's id
   std::vector<Interval> test;
 };
 

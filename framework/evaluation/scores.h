@@ -13,18 +13,18 @@ namespace insula::evaluation {
 
 /// Held-out samples of one channel in one fold, with what a model predicted for them.
 struct HeldOut {
-  Eigen::VectorXd time;       // s, ascending within a run
-  std::vector<int> run;       // per sample
-  Eigen::VectorXd observed;   // finite: missing samples are left out before
+  Eigen::VectorXd time;      // s, ascending within a run
+  std::vector<int> run;      // per sample
+  Eigen::VectorXd observed;  // finite: missing samples are left out before
   Eigen::VectorXd predicted;
-  Eigen::VectorXd sd;         // predictive standard deviation
-  double training_mean = 0;   // of the channel: the reference of R²
+  Eigen::VectorXd sd;        // predictive standard deviation
+  double training_mean = 0;  // of the channel: the reference of R²
 };
 
 /// A score of some samples. `samples` indexes into the concatenation of all folds.
 struct Metric {
-  std::string_view name;     // "r", "r2", "log_density"
-  std::string_view title;    // "correlation", "R²", "log predictive density per sample (nats)"
+  std::string_view name;   // "r", "r2", "log_density"
+  std::string_view title;  // "correlation", "R²", "log predictive density per sample (nats)"
   double (*score)(std::span<const HeldOut> folds, std::span<const std::pair<int, int>> samples);
 };
 
@@ -40,32 +40,37 @@ struct Interval95 {
 
 /// Bootstrap over blocks: held-out samples are cut into contiguous blocks of at least
 /// `block_length` seconds within fold and run, blocks are drawn with replacement, and the metric is
-/// computed on the pooled draw; percentile interval, expanded for few blocks. Where a run's part of a fold is shorter than
-/// `block_length` it is one block. Draws without a score (NaN) are left out; with fewer than two
-/// blocks, or if most draws are without a score, the bounds are NaN.
-/// errors  InternalError unless block_length > 0 and draws ≥ 1
-/// source  Künsch 1989, Ann. Statist. 17:1217; Politis & Romano 1994; Hesterberg 2015, Am. Stat.
+/// computed on the pooled draw; percentile interval, expanded for few blocks. Where a run's part of
+/// a fold is shorter than `block_length` it is one block. Draws without a score (NaN) are left out;
+/// with fewer than two blocks, or if most draws are without a score, the bounds are NaN. errors
+/// InternalError unless block_length > 0 and draws ≥ 1 source  Künsch 1989, Ann. Statist. 17:1217;
+/// Politis & Romano 1994; Hesterberg 2015, Am. Stat.
 ///         69:371 (expansion)
 struct Bootstrap {
   double block_length = 32;  // s
   int draws = 2000;
   std::uint64_t seed = 0;
-  std::string task;          // key of the random stream
+  std::string task;  // key of the random stream
 };
 
 Interval95 score(const Metric& metric, std::span<const HeldOut> folds, const Bootstrap& bootstrap);
 
 /// Score of `model` minus score of `other` on the same samples: every draw uses the same blocks for
 /// both. errors  InternalError unless both hold the same samples.
-Interval95 difference(const Metric& metric, std::span<const HeldOut> model,
-                      std::span<const HeldOut> other, const Bootstrap& bootstrap);
+Interval95 difference(const Metric& metric,
+                      std::span<const HeldOut> model,
+                      std::span<const HeldOut> other,
+                      const Bootstrap& bootstrap);
 
 /// The same for the mean over channels: outer index channel. Every channel has the same folds; a
 /// draw takes the same stretches of time in all of them. Channels whose score is NaN are left out.
-Interval95 mean_score(const Metric& metric, std::span<const std::vector<HeldOut>> channels,
+Interval95 mean_score(const Metric& metric,
+                      std::span<const std::vector<HeldOut>> channels,
                       const Bootstrap& bootstrap);
-Interval95 mean_difference(const Metric& metric, std::span<const std::vector<HeldOut>> model,
-                           std::span<const std::vector<HeldOut>> other, const Bootstrap& bootstrap);
+Interval95 mean_difference(const Metric& metric,
+                           std::span<const std::vector<HeldOut>> model,
+                           std::span<const std::vector<HeldOut>> other,
+                           const Bootstrap& bootstrap);
 
 /// Posterior model probabilities from log evidences under equal priors: softmax.
 /// An evidence of −∞ has probability 0; one that is NaN (no fit) stays NaN and the others share 1.

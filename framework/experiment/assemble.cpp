@@ -15,10 +15,10 @@
 namespace insula::experiment {
 namespace {
 
-constexpr double kFlat = 1e-8;          // prior precision of a confound. source  SPM, spm_dcm_estimate
-constexpr double kTypicalRange = 4;     // of data in a model's units. source  SPM, spm_dcm_estimate
-// Share of a channel's variance that drift is expected to have. With a flat prior drift would follow
-// anything in a held-out block, where no datum holds it.
+constexpr double kFlat = 1e-8;       // prior precision of a confound. source  SPM, spm_dcm_estimate
+constexpr double kTypicalRange = 4;  // of data in a model's units. source  SPM, spm_dcm_estimate
+// Share of a channel's variance that drift is expected to have. With a flat prior drift would
+// follow anything in a held-out block, where no datum holds it.
 constexpr double kDriftShare = 0.25;
 
 std::size_t z(Eigen::Index i) { return static_cast<std::size_t>(i); }
@@ -35,8 +35,10 @@ struct Stacked {
   std::vector<Eigen::Index> run_start;
 };
 
-Stacked stack(const dataset::Subject& subject, const std::string& recording,
-              const std::string& channel, const Part& part) {
+Stacked stack(const dataset::Subject& subject,
+              const std::string& recording,
+              const std::string& channel,
+              const Part& part) {
   Stacked s;
   std::vector<double> data;
   for (std::size_t r = 0; r < subject.runs.size(); ++r) {
@@ -77,8 +79,10 @@ Moments training_moments(const Stacked& s) {
 
 // SPM centres each column and scales all of them so that the widest spans at most 4; we centre
 // nothing (a constant is among the confounds) and scale only data in other units than the model's.
-std::vector<Scaling> scalings(const simulation::System& system, const dataset::Subject& subject,
-                              const std::vector<Stacked>& data, bool spm) {
+std::vector<Scaling> scalings(const simulation::System& system,
+                              const dataset::Subject& subject,
+                              const std::vector<Stacked>& data,
+                              bool spm) {
   std::vector<Scaling> scaling(data.size());
   for (std::size_t o = 0; o < system.architecture.observations.size(); ++o) {
     const auto& observation = system.architecture.observations[o];
@@ -112,8 +116,11 @@ dataset::Run sampled_as_spm_does(dataset::Run run) {
 }
 
 inference::Channel make_channel(const architecture::Observation& observation,
-                                const std::string& channel_name, Stacked data,
-                                const Scaling& scaling, const dataset::Subject& subject, bool spm) {
+                                const std::string& channel_name,
+                                Stacked data,
+                                const Scaling& scaling,
+                                const dataset::Subject& subject,
+                                bool spm) {
   inference::Channel channel;
   channel.recording = observation.name;
   channel.name = channel_name;
@@ -123,7 +130,7 @@ inference::Channel make_channel(const architecture::Observation& observation,
   if (spm) {
     channel.confounds = spm_confounds(subject, observation.name);
     channel.confound_precision = Eigen::VectorXd::Constant(channel.confounds.cols(), kFlat);
-    channel.lambda_mean = 6;            // source  SPM, spm_dcm_estimate (hE, hC)
+    channel.lambda_mean = 6;  // source  SPM, spm_dcm_estimate (hE, hC)
     channel.lambda_variance = 1.0 / 128;
     return channel;
   }
@@ -143,8 +150,10 @@ inference::Channel make_channel(const architecture::Observation& observation,
   return channel;
 }
 
-inference::Evaluation evaluate(const FitProblem& fit, simulation::Scheme scheme,
-                               const Eigen::VectorXd& theta, bool with_jacobian) {
+inference::Evaluation evaluate(const FitProblem& fit,
+                               simulation::Scheme scheme,
+                               const Eigen::VectorXd& theta,
+                               bool with_jacobian) {
   using namespace simulation;
   const std::size_t runs = fit.timelines.size(), channels = fit.system.channels.size();
   std::vector<Response> responses(runs);
@@ -191,7 +200,8 @@ std::vector<Target> targets(const Experiment& experiment) {
   return all;
 }
 
-Nuisance nuisance(const dataset::Subject& subject, const std::string& recording,
+Nuisance nuisance(const dataset::Subject& subject,
+                  const std::string& recording,
                   double drift_cutoff) {
   Eigen::Index rows = 0, confounds = 0;
   std::vector<Eigen::Index> drift;
@@ -228,7 +238,8 @@ Nuisance nuisance(const dataset::Subject& subject, const std::string& recording,
 }
 
 std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,
-                                     const dataset::Subject& subject, const Part& part,
+                                     const dataset::Subject& subject,
+                                     const Part& part,
                                      Treatment treatment) {
   const bool spm = treatment.spm;
   auto fit = std::make_unique<FitProblem>();
@@ -237,7 +248,8 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     throw InputError(subject.runs[1].place,
                      "SPM's scheme fits one run, but subject '" + subject.id + "' has " +
                          std::to_string(subject.runs.size()),
-                     "remove 'compatibility: spm'", ExitCode::data);
+                     "remove 'compatibility: spm'",
+                     ExitCode::data);
   for (const dataset::Run& run : subject.runs) {
     fit->timelines.push_back(
         simulation::timeline(fit->system, spm ? sampled_as_spm_does(run) : run));
@@ -247,9 +259,9 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
   std::vector<Stacked> data;
   std::vector<std::string> names;
   for (const simulation::ChannelNode& node : fit->system.channels) {
-    const auto& observation =
-        architecture.observations[static_cast<std::size_t>(node.observation)];
-    const auto position = std::find(observation.regions.begin(), observation.regions.end(),
+    const auto& observation = architecture.observations[static_cast<std::size_t>(node.observation)];
+    const auto position = std::find(observation.regions.begin(),
+                                    observation.regions.end(),
                                     static_cast<std::size_t>(node.region)) -
                           observation.regions.begin();
     names.push_back(observation.channels[z(position)]);
@@ -262,17 +274,20 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
   problem.prior_variance = fit->system.prior_sd().array().square();
   for (std::size_t c = 0; c < data.size(); ++c) {
     const auto o = static_cast<std::size_t>(fit->system.channels[c].observation);
-    problem.channels.push_back(make_channel(architecture.observations[o], names[c],
-                                            std::move(data[c]), fit->scaling[c], subject, spm));
+    problem.channels.push_back(make_channel(
+        architecture.observations[o], names[c], std::move(data[c]), fit->scaling[c], subject, spm));
   }
-  problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta, bool with_jacobian) {
+  problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta,
+                                                                  bool with_jacobian) {
     return evaluate(*raw, scheme, theta, with_jacobian);
   };
   return fit;
 }
 
-BaselineProblem assemble_baseline(const Experiment& experiment, const std::vector<Target>& targets,
-                                  const std::string& recording, const dataset::Subject& subject,
+BaselineProblem assemble_baseline(const Experiment& experiment,
+                                  const std::vector<Target>& targets,
+                                  const std::string& recording,
+                                  const dataset::Subject& subject,
                                   const Part& part) {
   std::set<std::string> seen;
   for (const Hypothesis& h : experiment.hypotheses)

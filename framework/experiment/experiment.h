@@ -29,8 +29,8 @@ namespace insula::experiment {
 enum class Split { none, blocks, runs };
 
 struct Hypothesis {
-  std::string name;   // unique; the architecture's name
-  std::string file;   // as the experiment names it
+  std::string name;  // unique; the architecture's name
+  std::string file;  // as the experiment names it
   architecture::Architecture architecture;
 };
 
@@ -39,21 +39,21 @@ struct Experiment {
   std::string file;
   dataset::Dataset dataset;
   std::vector<Hypothesis> hypotheses;
-  std::vector<std::string> baselines;      // names of the catalogue's kinds, and "linear_dcm"
+  std::vector<std::string> baselines;  // names of the catalogue's kinds, and "linear_dcm"
 
-  bool spm = false;                        // compatibility: spm
+  bool spm = false;  // compatibility: spm
   /// Default: accurate; with compatibility: spm, what SPM takes for each model (second order if any
   /// projection is gated).
   std::optional<simulation::Scheme> integrator;
   int starts = 1;
   int max_iterations = 128;
-  int pareto_draws = 1000;                 // 0: no check
+  int pareto_draws = 1000;  // 0: no check
 
   Split split = Split::blocks;
   int folds = 5;
-  double gap = 0;                          // s; default: the longest memory of the observations
+  double gap = 0;  // s; default: the longest memory of the observations
   int bootstrap_draws = 2000;
-  double bootstrap_block = 0;              // s; default: that memory, at least 16 s
+  double bootstrap_block = 0;  // s; default: that memory, at least 16 s
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256
@@ -67,10 +67,9 @@ simulation::Scheme scheme_of(const Experiment& experiment,
                              const architecture::Architecture& architecture);
 std::string to_text(simulation::Scheme scheme);
 
-/// Reads an experiment and everything that it names, and checks that all fits together: every input,
-/// context, recording and channel that a hypothesis uses is in the dataset, and all hypotheses
-/// explain the same channels.
-/// errors  InputError with every mistake found in all files
+/// Reads an experiment and everything that it names, and checks that all fits together: every
+/// input, context, recording and channel that a hypothesis uses is in the dataset, and all
+/// hypotheses explain the same channels. errors  InputError with every mistake found in all files
 Experiment load(const std::string& path, const Catalogue& catalogue);
 
 /// Doubts that do not stop a run: those of each architecture and of the dataset, in words.

@@ -19,7 +19,8 @@ struct Estimate {
   double mean = 0, sd = 0;
 };
 
-Estimate estimate_of(const architecture::Architecture& a, std::size_t parameter,
+Estimate estimate_of(const architecture::Architecture& a,
+                     std::size_t parameter,
                      const inference::Fit& fit) {
   const std::size_t root = a.parameters[parameter].tied_to;
   const std::vector<std::size_t> free = a.free_parameters();
@@ -69,8 +70,10 @@ report::Graph graph_of(const ModelRun& model) {
   const inference::Fit& fit = model.parts[0][0].fit;
   report::Graph graph;
   for (std::size_t r = 0; r < a.regions.size(); ++r)
-    graph.regions.push_back({a.regions[r].name, std::string(a.regions[r].kind->name),
-                             places.regions[r].x, places.regions[r].y});
+    graph.regions.push_back({a.regions[r].name,
+                             std::string(a.regions[r].kind->name),
+                             places.regions[r].x,
+                             places.regions[r].y});
   const auto strength = [&](std::size_t parameter, report::GraphEdge& edge) {
     if (fit.mean.size() == 0) return;
     const Estimate e = estimate_of(a, parameter, fit);
@@ -107,7 +110,9 @@ report::Graph graph_of(const ModelRun& model) {
   return graph;
 }
 
-void add_model(const RunData& data, const ModelRun& model, std::size_t index,
+void add_model(const RunData& data,
+               const ModelRun& model,
+               std::size_t index,
                report::Results& results) {
   const Experiment& e = data.experiment;
   report::ModelSummary m;
@@ -118,14 +123,15 @@ void add_model(const RunData& data, const ModelRun& model, std::size_t index,
     m.description = h.architecture.description;
     m.file = h.file;
     if (index > 0)
-      m.difference = join(
-          architecture::difference(e.hypotheses.front().architecture, h.architecture), "; ");
+      m.difference =
+          join(architecture::difference(e.hypotheses.front().architecture, h.architecture), "; ");
   } else if (model.baseline) {
     m.summary = model.baseline->summary;
     m.source = model.baseline->source;
   } else {
     m.summary =
-        "The union of all hypotheses made linear: projections without modulation or gates, contexts "
+        "The union of all hypotheses made linear: projections without modulation or gates, "
+        "contexts "
         "driving the regions whose afferents they modulated.";
     m.source = "Friston, Harrison & Penny 2003, NeuroImage 19:1273, with B and D left out";
   }
@@ -164,9 +170,19 @@ void add_predictions(const RunData& data, const ModelRun& model, report::Results
           if (data.targets[t].recording == recording) here.push_back(t);
         const auto columns = static_cast<Eigen::Index>(here.size());
         const Eigen::MatrixXd unknown = Eigen::MatrixXd::Constant(rows, columns, kNaN);
-        report::PredictionBlock block{model.name, e.dataset.subjects[s].id, run.id, recording,
-                                      rec.unit, {}, unknown, unknown, unknown, unknown, unknown,
-                                      unknown, Eigen::VectorXi::Constant(rows, -1)};
+        report::PredictionBlock block{model.name,
+                                      e.dataset.subjects[s].id,
+                                      run.id,
+                                      recording,
+                                      rec.unit,
+                                      {},
+                                      unknown,
+                                      unknown,
+                                      unknown,
+                                      unknown,
+                                      unknown,
+                                      unknown,
+                                      Eigen::VectorXi::Constant(rows, -1)};
         for (Eigen::Index k = 0; k < columns; ++k) {
           const std::size_t t = here[static_cast<std::size_t>(k)];
           const Target& target = data.targets[t];

@@ -52,19 +52,23 @@ report::FitSummary summarise(const inference::Fit& fit) {
   return s;
 }
 
-PartResult fit_architecture(const RunData& data, const ModelRun& model, std::size_t subject,
-                            std::size_t part_index, const RunOptions& options) {
+PartResult fit_architecture(const RunData& data,
+                            const ModelRun& model,
+                            std::size_t subject,
+                            std::size_t part_index,
+                            const RunOptions& options) {
   const Experiment& e = data.experiment;
   const Part part{part_index == 0 ? nullptr : &data.folds[subject][part_index - 1], e.gap};
-  const auto fit_problem =
-      assemble(*model.architecture, e.dataset.subjects[subject], part,
-               {e.spm, scheme_of(e, *model.architecture)});
+  const auto fit_problem = assemble(*model.architecture,
+                                    e.dataset.subjects[subject],
+                                    part,
+                                    {e.spm, scheme_of(e, *model.architecture)});
   inference::Options settings;
   settings.max_iterations = e.max_iterations;
   settings.starts = e.starts;
   settings.seed = e.seed;
-  settings.task = model.name + "/" + e.dataset.subjects[subject].id + "/" +
-                  std::to_string(part_index);
+  settings.task =
+      model.name + "/" + e.dataset.subjects[subject].id + "/" + std::to_string(part_index);
   settings.pareto_check = part_index == 0 && e.pareto_draws > 0;
   settings.pareto_draws = e.pareto_draws > 0 ? e.pareto_draws : settings.pareto_draws;
   settings.stop = options.stop;
@@ -92,7 +96,9 @@ PartResult fit_architecture(const RunData& data, const ModelRun& model, std::siz
   return result;
 }
 
-PartResult fit_baseline(const RunData& data, const ModelRun& model, std::size_t subject,
+PartResult fit_baseline(const RunData& data,
+                        const ModelRun& model,
+                        std::size_t subject,
                         std::size_t part_index) {
   const Experiment& e = data.experiment;
   const Part part{part_index == 0 ? nullptr : &data.folds[subject][part_index - 1], e.gap};
@@ -104,8 +110,8 @@ PartResult fit_baseline(const RunData& data, const ModelRun& model, std::size_t 
   for (const Target& target : data.targets) {
     if (target.recording == previous) continue;
     previous = target.recording;
-    const BaselineProblem problem = assemble_baseline(e, data.targets, target.recording,
-                                                      e.dataset.subjects[subject], part);
+    const BaselineProblem problem =
+        assemble_baseline(e, data.targets, target.recording, e.dataset.subjects[subject], part);
     const BaselinePrediction prediction = model.baseline->predict(problem);
     for (const auto& tuned : prediction.tuned) result.summary.tuned.push_back(tuned);
     for (std::size_t c = 0; c < problem.channels.size(); ++c) {
@@ -135,14 +141,18 @@ PartResult fit_baseline(const RunData& data, const ModelRun& model, std::size_t 
   return result;
 }
 
-std::vector<ModelRun> make_models(const Experiment& e, const Catalogue& catalogue,
+std::vector<ModelRun> make_models(const Experiment& e,
+                                  const Catalogue& catalogue,
                                   const architecture::Architecture* linear_dcm) {
   std::vector<ModelRun> models;
   for (const Hypothesis& h : e.hypotheses)
     models.push_back({h.name, "hypothesis", &h.architecture, nullptr, {}});
   for (const std::string& name : e.baselines)
-    models.push_back({name, "baseline", name == kLinearDcm ? linear_dcm : nullptr,
-                      find_kind(catalogue.baselines, name), {}});
+    models.push_back({name,
+                      "baseline",
+                      name == kLinearDcm ? linear_dcm : nullptr,
+                      find_kind(catalogue.baselines, name),
+                      {}});
   return models;
 }
 
@@ -154,12 +164,14 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
       {"max_iterations", std::to_string(e.max_iterations)},
       {"pareto_draws", std::to_string(e.pareto_draws)},
       {"compatibility", e.spm ? "spm" : "none"},
-      {"integrator", e.integrator ? to_text(*e.integrator)
-                     : e.spm      ? "SPM's own for each model"
-                                  : "accurate"},
-      {"split", e.split == Split::none     ? "none"
-                : e.split == Split::blocks ? "blocks"
-                                           : "runs"},
+      {"integrator",
+       e.integrator ? to_text(*e.integrator)
+       : e.spm      ? "SPM's own for each model"
+                    : "accurate"},
+      {"split",
+       e.split == Split::none     ? "none"
+       : e.split == Split::blocks ? "blocks"
+                                  : "runs"},
       {"gap", short_number(e.gap) + " s"},
       {"bootstrap", draws + " draws of blocks of " + short_number(e.bootstrap_block) + " s"}};
   for (const Hypothesis& h : e.hypotheses)
@@ -204,12 +216,12 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
                             ? fit_architecture(data, model, task.subject, task.part, options)
                             : fit_baseline(data, model, task.subject, task.part);
     result.summary.subject = e.dataset.subjects[task.subject].id;
-    result.summary.fold =
-        task.part == 0 ? "full" : data.folds[task.subject][task.part - 1].name;
+    result.summary.fold = task.part == 0 ? "full" : data.folds[task.subject][task.part - 1].name;
     data.models[task.model].parts[task.subject][task.part] = std::move(result);
     if (!options.progress) return;
     const std::lock_guard lock(telling);
-    options.progress({++done, tasks.size(),
+    options.progress({++done,
+                      tasks.size(),
                       model.name + (task.part == 0 ? std::string(", all data")
                                                    : ", fold " + std::to_string(task.part))});
   });

@@ -25,9 +25,10 @@ struct RunOptions {
   std::function<bool()> stop;
 };
 
-/// The results hold no time stamps (the caller fills started and finished) and are the same bytes at
-/// any thread count.
-report::Results run(const Experiment& experiment, const Catalogue& catalogue,
+/// The results hold no time stamps (the caller fills started and finished) and are the same bytes
+/// at any thread count.
+report::Results run(const Experiment& experiment,
+                    const Catalogue& catalogue,
                     const RunOptions& options = {});
 
 }  // namespace insula::experiment

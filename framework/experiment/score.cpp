@@ -50,18 +50,18 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
     const HeldOutTable& table = scored.subjects[s];
     const std::string& subject = e.dataset.subjects[s].id;
     for (const evaluation::Metric& metric : evaluation::metrics()) {
-      const auto row = [&](const std::string& fold, const Target& target,
-                           const std::string& channel) {
-        report::ScoreRow r;
-        r.model = scored.model->name;
-        r.kind = scored.model->kind;
-        r.subject = subject;
-        r.fold = fold;
-        r.modality = target.modality;
-        r.channel = channel;
-        r.metric = metric.name;
-        return r;
-      };
+      const auto row =
+          [&](const std::string& fold, const Target& target, const std::string& channel) {
+            report::ScoreRow r;
+            r.model = scored.model->name;
+            r.kind = scored.model->kind;
+            r.subject = subject;
+            r.fold = fold;
+            r.modality = target.modality;
+            r.channel = channel;
+            r.metric = metric.name;
+            return r;
+          };
       const auto with = [](report::ScoreRow r, const Interval95& i) {
         r.value = i.value;
         r.low = i.low;
@@ -77,9 +77,9 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
           r.value = metric.score({&table[t][f], 1}, all);
           results.scores.push_back(std::move(r));
         }
-        results.scores.push_back(
-            with(row("all", target, target.channel),
-                 evaluation::score(metric, table[t], bootstrap(e, subject + "/" + target.channel))));
+        results.scores.push_back(with(
+            row("all", target, target.channel),
+            evaluation::score(metric, table[t], bootstrap(e, subject + "/" + target.channel))));
       }
       results.scores.push_back(with(row("all", data.targets[0], "mean"),
                                     evaluation::mean_score(metric, table, bootstrap(e, subject))));
@@ -87,13 +87,15 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
   }
 }
 
-Interval95 overall(const RunData& data, const evaluation::Metric& metric,
+Interval95 overall(const RunData& data,
+                   const evaluation::Metric& metric,
                    const ScoredModel& scored) {
   std::vector<Interval95> subjects;
   for (std::size_t s = 0; s < scored.subjects.size(); ++s)
-    subjects.push_back(evaluation::mean_score(
-        metric, scored.subjects[s],
-        bootstrap(data.experiment, data.experiment.dataset.subjects[s].id)));
+    subjects.push_back(
+        evaluation::mean_score(metric,
+                               scored.subjects[s],
+                               bootstrap(data.experiment, data.experiment.dataset.subjects[s].id)));
   return mean_over_subjects(subjects);
 }
 
@@ -106,7 +108,8 @@ double log_evidence(const ModelRun& model) {
   return sum;
 }
 
-void add_comparison(const RunData& data, const std::vector<ScoredModel>& scored,
+void add_comparison(const RunData& data,
+                    const std::vector<ScoredModel>& scored,
                     report::Results& results) {
   std::vector<double> evidence;
   double best = -HUGE_VAL;
@@ -158,9 +161,14 @@ bool all_converged(const ModelRun& model) {
   return true;
 }
 
-report::Verdict verdict(const ScoredModel& a, const ScoredModel& b, const evaluation::Metric& metric,
-                        const std::string& modality, const std::string& channel,
-                        const Interval95& difference, double value, double other) {
+report::Verdict verdict(const ScoredModel& a,
+                        const ScoredModel& b,
+                        const evaluation::Metric& metric,
+                        const std::string& modality,
+                        const std::string& channel,
+                        const Interval95& difference,
+                        double value,
+                        double other) {
   report::Verdict v;
   v.model = a.model->name;
   v.other = b.model->name;
@@ -179,8 +187,7 @@ report::Verdict verdict(const ScoredModel& a, const ScoredModel& b, const evalua
                                                      : " is not told apart from ";
   v.sentence = v.model + relation + v.other +
                (channel == "mean" ? std::string(" over all channels") : " on " + channel) + ": " +
-               metric_text(metric.name) + " " + two_digits(value) + " against " +
-               two_digits(other);
+               metric_text(metric.name) + " " + two_digits(value) + " against " + two_digits(other);
   if (known)
     v.sentence += ", 95 % interval of the difference " + three_decimals(difference.low) + " to " +
                   three_decimals(difference.high);
@@ -190,15 +197,23 @@ report::Verdict verdict(const ScoredModel& a, const ScoredModel& b, const evalua
 }
 
 // Hypothesis against baseline: over all channels first, then channel by channel.
-void add_verdicts(const RunData& data, const ScoredModel& a, const ScoredModel& b,
-                  const evaluation::Metric& metric, report::Results& results) {
+void add_verdicts(const RunData& data,
+                  const ScoredModel& a,
+                  const ScoredModel& b,
+                  const evaluation::Metric& metric,
+                  report::Results& results) {
   const Experiment& e = data.experiment;
   std::vector<Interval95> means;
   for (std::size_t s = 0; s < a.subjects.size(); ++s)
-    means.push_back(evaluation::mean_difference(metric, a.subjects[s], b.subjects[s],
-                                                bootstrap(e, e.dataset.subjects[s].id)));
-  results.verdicts.push_back(verdict(a, b, metric, data.targets[0].modality, "mean",
-                                     mean_over_subjects(means), overall(data, metric, a).value,
+    means.push_back(evaluation::mean_difference(
+        metric, a.subjects[s], b.subjects[s], bootstrap(e, e.dataset.subjects[s].id)));
+  results.verdicts.push_back(verdict(a,
+                                     b,
+                                     metric,
+                                     data.targets[0].modality,
+                                     "mean",
+                                     mean_over_subjects(means),
+                                     overall(data, metric, a).value,
                                      overall(data, metric, b).value));
   if (data.targets.size() == 1) return;
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
@@ -210,8 +225,12 @@ void add_verdicts(const RunData& data, const ScoredModel& a, const ScoredModel& 
       mine.push_back(evaluation::score(metric, a.subjects[s][t], b_task));
       theirs.push_back(evaluation::score(metric, b.subjects[s][t], b_task));
     }
-    results.verdicts.push_back(verdict(a, b, metric, data.targets[t].modality,
-                                       data.targets[t].channel, mean_over_subjects(difference),
+    results.verdicts.push_back(verdict(a,
+                                       b,
+                                       metric,
+                                       data.targets[t].modality,
+                                       data.targets[t].channel,
+                                       mean_over_subjects(difference),
                                        mean_over_subjects(mine).value,
                                        mean_over_subjects(theirs).value));
   }
@@ -242,8 +261,8 @@ void add_evidence_verdicts(const RunData& data, report::Results& results) {
     v.other_value = row->log_evidence;
     v.difference = best->log_evidence - row->log_evidence;
     // ΔF > 3 is a Bayes factor of 20. source  Kass & Raftery 1995, J. Am. Stat. Assoc. 90:773
-    v.sentence = v.model + (v.difference > 3 ? " has more evidence than "
-                                             : " is hardly more likely than ") +
+    v.sentence = v.model +
+                 (v.difference > 3 ? " has more evidence than " : " is hardly more likely than ") +
                  v.other + ": ΔF " + short_number(v.difference) + " nats, posterior probability " +
                  two_digits(best->posterior_probability) + " against " +
                  two_digits(row->posterior_probability);
@@ -277,7 +296,8 @@ bool RunData::scored(const ModelRun& model) const {
   return true;
 }
 
-std::vector<HeldOut> RunData::held_out(const ModelRun& model, std::size_t subject,
+std::vector<HeldOut> RunData::held_out(const ModelRun& model,
+                                       std::size_t subject,
                                        std::size_t target) const {
   const Eigen::VectorXd y = observed(subject, target);
   std::vector<HeldOut> all;
@@ -306,7 +326,8 @@ std::vector<HeldOut> RunData::held_out(const ModelRun& model, std::size_t subjec
       }
     }
     const auto vector = [](const std::vector<double>& v) {
-      return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size())));
+      return Eigen::VectorXd(
+          Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size())));
     };
     h.time = vector(time);
     h.observed = vector(observed_y);

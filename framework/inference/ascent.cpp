@@ -156,7 +156,9 @@ Fit Ascent::run(const VectorXd& start) {
   if (!first.evaluation.outcome.finished() || !take(first)) {
     fit_.outcome = first.evaluation.outcome;
     end(Fit::Status::no_start,
-        "the model cannot be run at its starting point: " + to_text(first.evaluation.outcome));
+        fit_.outcome.finished()
+            ? "the free energy is not a number at the starting point"
+            : "the model cannot be run at its starting point: " + to_text(fit_.outcome));
     return std::move(fit_);
   }
   // The prior expects θ about √P standard deviations from its mean: no first step goes further.

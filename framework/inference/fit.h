@@ -12,21 +12,22 @@ namespace insula::inference {
 
 /// The free energy and its parts, in nats.
 struct FreeEnergy {
-  double accuracy = 0;         // Σ log p(y | θ̂, β̂, λ̂)
-  double parameters = 0;       // ½ log|Π Σ| − ½ (θ̂−m)ᵀΠ(θ̂−m), θ with the confounds' β
+  double accuracy = 0;    // Σ log p(y | θ̂, β̂, λ̂)
+  double parameters = 0;  // ½ log|Π Σ| − ½ (θ̂−m)ᵀΠ(θ̂−m), θ with the confounds' β
   double hyperparameters = 0;  // the same for λ and ζ
   double total() const { return accuracy + parameters + hyperparameters; }
 };
 
 /// Posterior of one channel's noise and confounds.
 struct ChannelFit {
-  double lambda = 0, lambda_variance = 0;  // log-precision of the noise (of the innovations if AR(1))
-  double zeta = 0, zeta_variance = 0;      // atanh of the AR(1) coefficient; 0 if white
-  Eigen::VectorXd beta;                    // K confound coefficients
-  Eigen::MatrixXd beta_covariance;         // K × K, marginal
-  Eigen::VectorXd prediction;              // samples: f(θ̂) + X β̂, for every sample, used or not
-  Eigen::VectorXd prediction_sd;           // samples: of a new datum: parameters, confounds and noise
-  double noise_sd = 0;                     // stationary sd of the noise, in data units
+  double lambda = 0,
+         lambda_variance = 0;          // log-precision of the noise (of the innovations if AR(1))
+  double zeta = 0, zeta_variance = 0;  // atanh of the AR(1) coefficient; 0 if white
+  Eigen::VectorXd beta;                // K confound coefficients
+  Eigen::MatrixXd beta_covariance;     // K × K, marginal
+  Eigen::VectorXd prediction;          // samples: f(θ̂) + X β̂, for every sample, used or not
+  Eigen::VectorXd prediction_sd;       // samples: of a new datum: parameters, confounds and noise
+  double noise_sd = 0;                 // stationary sd of the noise, in data units
 };
 
 struct Iteration {
@@ -47,22 +48,22 @@ struct Fit {
   enum class Status {
     converged,
     iteration_limit,
-    stalled,        // no step improves the free energy although the gradient is not small
-    no_start,       // the model cannot be run at its starting point; `outcome` says why
-    interrupted,    // the caller asked to stop
+    stalled,      // no step improves the free energy although the gradient is not small
+    no_start,     // the model cannot be run at its starting point; `outcome` says why
+    interrupted,  // the caller asked to stop
   };
   Status status = Status::no_start;
-  std::string reason;              // one sentence
-  Outcome outcome;                 // of the last run that failed, if one did
-  Eigen::VectorXd mean;            // P
-  Eigen::MatrixXd covariance;      // P × P, marginal over confounds
+  std::string reason;          // one sentence
+  Outcome outcome;             // of the last run that failed, if one did
+  Eigen::VectorXd mean;        // P
+  Eigen::MatrixXd covariance;  // P × P, marginal over confounds
   FreeEnergy free_energy;
   std::vector<ChannelFit> channels;
   std::vector<Iteration> iterations;
-  double gradient_norm = 0;        // of the log joint in θ, in prior standard deviations, at the end
-  Eigen::VectorXd shrinkage;       // P: posterior / prior variance
+  double gradient_norm = 0;   // of the log joint in θ, in prior standard deviations, at the end
+  Eigen::VectorXd shrinkage;  // P: posterior / prior variance
   std::vector<WeakDirection> weak_directions;  // ratio > 0.9, weakest first, at most 5
-  double pareto_k = 0;             // importance-sampling check; NaN if it was not asked for
+  double pareto_k = 0;                    // importance-sampling check; NaN if it was not asked for
   std::vector<double> start_free_energy;  // multistart: what each start reached; NaN if it failed
   bool converged() const { return status == Status::converged; }
 };

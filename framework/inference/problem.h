@@ -38,7 +38,7 @@ struct Channel {
 struct Evaluation {
   Outcome outcome;
   std::vector<Eigen::VectorXd> prediction;  // per channel: samples
-  std::vector<Eigen::MatrixXd> jacobian;    // per channel: samples × parameters; empty if not asked
+  std::vector<Eigen::MatrixXd> jacobian;  // per channel: samples × parameters; empty if not asked
 };
 
 struct Problem {

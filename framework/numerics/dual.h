@@ -62,10 +62,18 @@ struct Dual {
   [[gnu::always_inline]] friend Dual operator+(Dual a, double b) { return a.v = a.v + Pack(b), a; }
   [[gnu::always_inline]] friend Dual operator+(double a, Dual b) { return b.v = Pack(a) + b.v, b; }
   [[gnu::always_inline]] friend Dual operator-(Dual a, double b) { return a.v = a.v - Pack(b), a; }
-  [[gnu::always_inline]] friend Dual operator-(double a, const Dual& b) { return b.chain(Pack(a) - b.v, Pack(-1.0)); }
-  [[gnu::always_inline]] friend Dual operator*(const Dual& a, double b) { return a.chain(a.v * Pack(b), Pack(b)); }
-  [[gnu::always_inline]] friend Dual operator*(double a, const Dual& b) { return b.chain(Pack(a) * b.v, Pack(a)); }
-  [[gnu::always_inline]] friend Dual operator/(const Dual& a, double b) { return a.chain(a.v / Pack(b), Pack(1 / b)); }
+  [[gnu::always_inline]] friend Dual operator-(double a, const Dual& b) {
+    return b.chain(Pack(a) - b.v, Pack(-1.0));
+  }
+  [[gnu::always_inline]] friend Dual operator*(const Dual& a, double b) {
+    return a.chain(a.v * Pack(b), Pack(b));
+  }
+  [[gnu::always_inline]] friend Dual operator*(double a, const Dual& b) {
+    return b.chain(Pack(a) * b.v, Pack(a));
+  }
+  [[gnu::always_inline]] friend Dual operator/(const Dual& a, double b) {
+    return a.chain(a.v / Pack(b), Pack(1 / b));
+  }
   [[gnu::always_inline]] friend Dual operator/(double a, const Dual& b) {
     const Pack quotient = Pack(a) / b.v;
     return b.chain(quotient, -quotient / b.v);

@@ -32,9 +32,11 @@ Isa chosen_isa() {
   for (const Isa isa : isas) names.push_back(to_text(isa));
   const auto found = std::find(names.begin(), names.end(), wish);
   if (found == names.end())
-    throw InputError({}, "INSULA_SIMD is '" + std::string(wish) +
-                             "', but this machine can run: " + join(names, ", "),
-                     "unset it to use the best of them", ExitCode::usage);
+    throw InputError({},
+                     "INSULA_SIMD is '" + std::string(wish) +
+                         "', but this machine can run: " + join(names, ", "),
+                     "unset it to use the best of them",
+                     ExitCode::usage);
   return isas[static_cast<std::size_t>(found - names.begin())];
 }
 

@@ -3,7 +3,8 @@
 //
 // A kernel's source file is compiled once for each instruction set, with INSULA_ISA naming it
 // (portable, avx2, avx512); everything here lives in a namespace of that name, so that code for
-// different sets never meets in the linker. At a fixed set the digits are the same on every machine.
+// different sets never meets in the linker. At a fixed set the digits are the same on every
+// machine.
 //
 // exact   exp, log within 2 units in the last place and tanh within 3, over the range given;
 //         pack_test.cpp
@@ -68,10 +69,17 @@ inline Pack reduced_expm1(Pack x, Pack* power_of_two) {
   const Pack k = rounded - magic;
   const Pack f = (x - k * Pack(6.93147180369123816490e-01)) - k * Pack(1.90821492927058770002e-10);
   Pack p(1.6059043836821613e-10);
-  for (const double c :
-       {2.08767569878681e-9, 2.505210838544172e-8, 2.755731922398589e-7, 2.7557319223985893e-6,
-        2.48015873015873e-5, 1.984126984126984e-4, 1.3888888888888889e-3, 8.333333333333333e-3,
-        4.1666666666666664e-2, 1.6666666666666666e-1, 0.5})
+  for (const double c : {2.08767569878681e-9,
+                         2.505210838544172e-8,
+                         2.755731922398589e-7,
+                         2.7557319223985893e-6,
+                         2.48015873015873e-5,
+                         1.984126984126984e-4,
+                         1.3888888888888889e-3,
+                         8.333333333333333e-3,
+                         4.1666666666666664e-2,
+                         1.6666666666666666e-1,
+                         0.5})
     p = p * f + Pack(c);
   Pack::Integers bits;
   std::memcpy(&bits, &rounded.v, sizeof bits);
@@ -111,15 +119,17 @@ inline Pack log(Pack x) {
   const Pack s = f / (Pack(2.0) + f);
   const Pack z = s * s;
   Pack r(1.479819860511658591e-01);
-  for (const double c : {1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
-                         2.857142874366239149e-01, 3.999999999940941908e-01,
+  for (const double c : {1.531383769920937332e-01,
+                         1.818357216161805012e-01,
+                         2.222219843214978396e-01,
+                         2.857142874366239149e-01,
+                         3.999999999940941908e-01,
                          6.666666666666735130e-01})
     r = r * z + Pack(c);
   r = r * z;
   const Pack half = Pack(0.5) * f * f;
-  const Pack result =
-      exponent * Pack(6.93147180369123816490e-01) -
-      ((half - (s * (half + r) + exponent * Pack(1.90821492927058770002e-10))) - f);
+  const Pack result = exponent * Pack(6.93147180369123816490e-01) -
+                      ((half - (s * (half + r) + exponent * Pack(1.90821492927058770002e-10))) - f);
   const Pack zero(0.0), none(__builtin_nan(""));
   return Pack(x.v > zero.v ? result.v : none.v);
 }

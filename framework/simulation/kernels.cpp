@@ -33,8 +33,7 @@ struct Lanes {
 
 // rate[row] = Σ coefficient · tangent[column] + injections, at one moment.
 void apply(const LinearForm& form, std::size_t moment, const double* tangent, double* rate) {
-  const double* coefficient =
-      form.stream + moment / kLanes * form.width * kLanes + moment % kLanes;
+  const double* coefficient = form.stream + moment / kLanes * form.width * kLanes + moment % kLanes;
   for (int row = 0; row < form.rows; ++row) {
     Lanes sum{};
     for (int e = form.row_start[row]; e < form.row_start[row + 1]; ++e)
@@ -95,7 +94,9 @@ void propagate(const Propagation& task) {
       const double h = task.steps[step].size;
       for (int s = 0; s < kStages; ++s) {
         if (s > 0) combine({state, slope, kDormandPrince[s], s, h, size}, stage);
-        apply(task.drift, step * kStages + static_cast<std::size_t>(s), s > 0 ? stage : state,
+        apply(task.drift,
+              step * kStages + static_cast<std::size_t>(s),
+              s > 0 ? stage : state,
               slope[s]);
       }
       combine({state, slope, kDormandPrince[kStages], kStages, h, size}, state);

@@ -34,7 +34,9 @@ class DriftStream {
       channel_parameters_.push_back(parameters_of(c, natural));
   }
 
-  void run(const Timeline& timeline, const Trajectory& trajectory, std::size_t block,
+  void run(const Timeline& timeline,
+           const Trajectory& trajectory,
+           std::size_t block,
            double* stream) {
     const double* state = trajectory.tape.data() + block * z(system_.states) * kLanes;
     const std::size_t stages = trajectory.steps.size() * kStages;
@@ -43,17 +45,21 @@ class DriftStream {
     run_regions_activity(state, moments);
     run_projections(moments);
     run_drifts(state, moments);
-    kernels_.accumulate(structure_.gates.data(), structure_.gates.size(), scratch_.data(),
-                        scratch_.data());
-    kernels_.accumulate(structure_.drift.terms.data(), structure_.drift.terms.size(),
-                        scratch_.data(), stream + block * structure_.drift.width() * kLanes);
+    kernels_.accumulate(
+        structure_.gates.data(), structure_.gates.size(), scratch_.data(), scratch_.data());
+    kernels_.accumulate(structure_.drift.terms.data(),
+                        structure_.drift.terms.size(),
+                        scratch_.data(),
+                        stream + block * structure_.drift.width() * kLanes);
   }
 
  private:
   double* slot(int block) { return scratch_.data() + z(block) * kLanes; }
   void fill(int block, double value) { std::fill_n(slot(block), kLanes, value); }
 
-  void set_inputs(const Timeline& timeline, const Trajectory& trajectory, std::size_t block,
+  void set_inputs(const Timeline& timeline,
+                  const Trajectory& trajectory,
+                  std::size_t block,
                   std::size_t moments) {
     for (std::size_t l = 0; l < moments; ++l) {
       const int segment = trajectory.steps[(block * kLanes + l) / kStages].segment;
@@ -65,9 +71,12 @@ class DriftStream {
   void run_regions_activity(const double* state, std::size_t moments) {
     for (std::size_t i = 0; i < system_.regions.size(); ++i) {
       const RegionNode& node = system_.regions[i];
-      node.kind->activity.linearise(moments, state + z(node.first_state) * kLanes, nullptr,
+      node.kind->activity.linearise(moments,
+                                    state + z(node.first_state) * kLanes,
+                                    nullptr,
                                     natural_.data() + node.first_parameter,
-                                    slot(at_.activity[i]), slot(at_.activity_partial[i]));
+                                    slot(at_.activity[i]),
+                                    slot(at_.activity_partial[i]));
     }
   }
 
@@ -79,7 +88,8 @@ class DriftStream {
     };
     for (const DriveNode& d : system_.drives)
       add(slot(at_.port[z(d.region)] + system_.regions[z(d.region)].stimulus),
-          natural_[z(d.parameter)], slot(at_.input[z(d.input)]));
+          natural_[z(d.parameter)],
+          slot(at_.input[z(d.input)]));
     for (std::size_t e = 0; e < system_.projections.size(); ++e) {
       const ProjectionNode& p = system_.projections[e];
       double* in = slot(at_.transmit_input[e]);
@@ -89,11 +99,15 @@ class DriftStream {
         add(in + kLanes, natural_[z(w.parameter)], slot(at_.input[z(w.index)]));
       for (const Weight& w : p.gates)
         add(in + 2 * kLanes, natural_[z(w.parameter)], slot(at_.activity[z(w.index)]));
-      p.kind->transmit.linearise(moments, nullptr, in,
+      p.kind->transmit.linearise(moments,
+                                 nullptr,
+                                 in,
                                  p.self ? zeros_.data() : natural_.data() + p.first_parameter,
-                                 slot(at_.transmit_out[e]), slot(at_.transmit_partial[e]));
+                                 slot(at_.transmit_out[e]),
+                                 slot(at_.transmit_partial[e]));
       const RegionNode& target = system_.regions[z(p.target)];
-      add(slot(at_.port[z(p.target)] + (p.self ? target.self : target.afferent)), 1,
+      add(slot(at_.port[z(p.target)] + (p.self ? target.self : target.afferent)),
+          1,
           slot(at_.transmit_out[e]));
     }
   }
@@ -101,16 +115,22 @@ class DriftStream {
   void run_drifts(const double* state, std::size_t moments) {
     for (std::size_t i = 0; i < system_.regions.size(); ++i) {
       const RegionNode& node = system_.regions[i];
-      node.kind->drift.linearise(moments, state + z(node.first_state) * kLanes, slot(at_.port[i]),
-                                 natural_.data() + node.first_parameter, nullptr,
+      node.kind->drift.linearise(moments,
+                                 state + z(node.first_state) * kLanes,
+                                 slot(at_.port[i]),
+                                 natural_.data() + node.first_parameter,
+                                 nullptr,
                                  slot(at_.drift_partial[i]));
     }
     for (std::size_t c = 0; c < system_.channels.size(); ++c) {
       const ChannelNode& node = system_.channels[c];
       if (node.kind->drift.outputs == 0) continue;
-      node.kind->drift.linearise(moments, state + z(node.first_state) * kLanes,
-                                 slot(at_.activity[z(node.region)]), channel_parameters_[c].data(),
-                                 nullptr, slot(at_.channel_partial[c]));
+      node.kind->drift.linearise(moments,
+                                 state + z(node.first_state) * kLanes,
+                                 slot(at_.activity[z(node.region)]),
+                                 channel_parameters_[c].data(),
+                                 nullptr,
+                                 slot(at_.channel_partial[c]));
     }
   }
 
@@ -126,16 +146,24 @@ class DriftStream {
 
 }  // namespace
 
-void fill_drift_stream(const System& system, const Structure& structure, const Timeline& timeline,
-                       const std::vector<double>& natural, const Trajectory& trajectory,
-                       std::size_t first, std::size_t last, double* stream) {
+void fill_drift_stream(const System& system,
+                       const Structure& structure,
+                       const Timeline& timeline,
+                       const std::vector<double>& natural,
+                       const Trajectory& trajectory,
+                       std::size_t first,
+                       std::size_t last,
+                       double* stream) {
   DriftStream blocks(system, structure, natural);
   for (std::size_t b = first; b < last; ++b) blocks.run(timeline, trajectory, b, stream);
 }
 
-Eigen::VectorXd observe_samples(const System& system, const Structure& structure,
-                                const std::vector<double>& natural, const Trajectory& trajectory,
-                                std::size_t channel, std::size_t samples,
+Eigen::VectorXd observe_samples(const System& system,
+                                const Structure& structure,
+                                const std::vector<double>& natural,
+                                const Trajectory& trajectory,
+                                std::size_t channel,
+                                std::size_t samples,
                                 std::vector<double>* stream) {
   const ChannelNode& node = system.channels[channel];
   const RegionNode& region = system.regions[z(node.region)];
@@ -154,19 +182,26 @@ Eigen::VectorXd observe_samples(const System& system, const Structure& structure
   Eigen::VectorXd value(static_cast<Eigen::Index>(samples));
   for (std::size_t b = 0; b < blocks; ++b) {
     const std::size_t moments = std::min(kLanes, samples - b * kLanes);
-    activity.linearise(moments,
-                       trajectory.region_at_sample[channel].data() +
-                           b * region.kind->states.size() * kLanes,
-                       nullptr, natural.data() + region.first_parameter, seen.data(),
-                       scratch.data() + partials * kLanes);
-    observe.linearise(moments,
-                      trajectory.channel_at_sample[channel].data() +
-                          b * node.kind->states.size() * kLanes,
-                      seen.data(), parameters.data(), out.data(), scratch.data() + kLanes);
+    activity.linearise(
+        moments,
+        trajectory.region_at_sample[channel].data() + b * region.kind->states.size() * kLanes,
+        nullptr,
+        natural.data() + region.first_parameter,
+        seen.data(),
+        scratch.data() + partials * kLanes);
+    observe.linearise(
+        moments,
+        trajectory.channel_at_sample[channel].data() + b * node.kind->states.size() * kLanes,
+        seen.data(),
+        parameters.data(),
+        out.data(),
+        scratch.data() + kLanes);
     for (std::size_t l = 0; l < moments; ++l)
       value[static_cast<Eigen::Index>(b * kLanes + l)] = out[l];
     if (stream)
-      run.accumulate(form.terms.data(), form.terms.size(), scratch.data(),
+      run.accumulate(form.terms.data(),
+                     form.terms.size(),
+                     scratch.data(),
                      stream->data() + b * form.width() * kLanes);
   }
   return value;

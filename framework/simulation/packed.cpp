@@ -27,7 +27,8 @@ std::vector<std::vector<int>> gathered(std::size_t count,
 }
 
 // Parameters of all lanes; lanes of padding repeat the first instance, which keeps them finite.
-std::vector<double> parameter_lanes(std::size_t instances, int count,
+std::vector<double> parameter_lanes(std::size_t instances,
+                                    int count,
                                     const std::function<double(std::size_t, int)>& value) {
   const auto p = static_cast<std::size_t>(count);
   std::vector<double> lanes(lane_size(instances, p));
@@ -50,7 +51,8 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
   std::vector<std::size_t> afferent(system.regions.size(), kNowhere), self = afferent;
 
   // Appends a group's lanes to the packed state and records where each state went.
-  const auto place = [&](Group& group, std::span<const FieldSpec> states,
+  const auto place = [&](Group& group,
+                         std::span<const FieldSpec> states,
                          const std::function<int(int)>& first_state) {
     group.state = size;
     group.input = inputs;
@@ -66,24 +68,26 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
     inputs += lane_size(group.member.size(), static_cast<std::size_t>(group.drift->inputs));
   };
 
-  for (auto& member : gathered(system.regions.size(),
-                               [&](std::size_t i) { return system.regions[i].kind; })) {
+  for (auto& member :
+       gathered(system.regions.size(), [&](std::size_t i) { return system.regions[i].kind; })) {
     const RegionKind& kind = *system.regions[static_cast<std::size_t>(member[0])].kind;
     Group group{&kind.drift, &kind.activity, std::move(member), 0, 0, z, {}};
-    place(group, kind.states,
-          [&](int r) { return system.regions[static_cast<std::size_t>(r)].first_state; });
-    group.parameter = parameter_lanes(
-        group.member.size(), kind.drift.parameters, [&](std::size_t i, int q) {
-          return value(system.regions[static_cast<std::size_t>(group.member[i])].first_parameter + q);
+    place(group, kind.states, [&](int r) {
+      return system.regions[static_cast<std::size_t>(r)].first_state;
+    });
+    group.parameter =
+        parameter_lanes(group.member.size(), kind.drift.parameters, [&](std::size_t i, int q) {
+          return value(system.regions[static_cast<std::size_t>(group.member[i])].first_parameter +
+                       q);
         });
     for (std::size_t i = 0; i < group.member.size(); ++i) {
       const auto r = static_cast<std::size_t>(group.member[i]);
       const RegionNode& node = system.regions[r];
       z_slot[r] = z + i;
       const auto port = [&](int p) {
-        return p == kNone ? kNowhere
-                          : group.input + lane_slot(i, kind.inputs.size(),
-                                                    static_cast<std::size_t>(p));
+        return p == kNone
+                   ? kNowhere
+                   : group.input + lane_slot(i, kind.inputs.size(), static_cast<std::size_t>(p));
       };
       afferent[r] = port(node.afferent);
       self[r] = port(node.self);
@@ -94,15 +98,16 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
   }
   activity.resize(z);
 
-  for (auto& member : gathered(system.channels.size(),
-                               [&](std::size_t i) { return system.channels[i].kind; })) {
+  for (auto& member :
+       gathered(system.channels.size(), [&](std::size_t i) { return system.channels[i].kind; })) {
     const ObservationKind& kind = *system.channels[static_cast<std::size_t>(member[0])].kind;
     if (kind.drift.outputs == 0) continue;
     Group group{&kind.drift, nullptr, std::move(member), 0, 0, 0, {}};
-    place(group, kind.states,
-          [&](int c) { return system.channels[static_cast<std::size_t>(c)].first_state; });
-    group.parameter = parameter_lanes(
-        group.member.size(), kind.drift.parameters, [&](std::size_t i, int q) {
+    place(group, kind.states, [&](int c) {
+      return system.channels[static_cast<std::size_t>(c)].first_state;
+    });
+    group.parameter =
+        parameter_lanes(group.member.size(), kind.drift.parameters, [&](std::size_t i, int q) {
           const ChannelNode& node = system.channels[static_cast<std::size_t>(group.member[i])];
           return value(node.parameters[static_cast<std::size_t>(q)]);
         });
@@ -141,8 +146,8 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
                                      z_slot[static_cast<std::size_t>(node.source)]);
       }
       for (const Weight& w : node.gates)
-        gates_.back().push_back({lane_slot(i, 3, 2), z_slot[static_cast<std::size_t>(w.index)],
-                                 value(w.parameter)});
+        gates_.back().push_back(
+            {lane_slot(i, 3, 2), z_slot[static_cast<std::size_t>(w.index)], value(w.parameter)});
       links_.back().push_back({lane_slot(i, 1, 0), node.self ? self[target] : afferent[target]});
     }
     projections_.push_back(std::move(group));
@@ -167,25 +172,25 @@ void Packed::set_input(const Eigen::Ref<const Eigen::VectorXd>& u) {
 
 void Packed::drift(const double* x, double* rate) {
   for (const Group& g : regions_)
-    g.activity->evaluate(g.member.size(), x + g.state, nullptr, g.parameter.data(),
-                         activity.data() + g.z);
+    g.activity->evaluate(
+        g.member.size(), x + g.state, nullptr, g.parameter.data(), activity.data() + g.z);
   std::copy(constant_inputs_.begin(), constant_inputs_.end(), inputs_.begin());
   for (std::size_t k = 0; k < projections_.size(); ++k) {
     ProjectionGroup& g = projections_[k];
     for (const auto& [lane, z] : sources_[k]) g.input[lane] = activity[z];
     for (const Gate& gate : gates_[k]) g.input[gate.lane] = 0;
     for (const Gate& gate : gates_[k]) g.input[gate.lane] += gate.weight * activity[gate.z];
-    g.transmit->evaluate(g.member.size(), nullptr, g.input.data(), g.parameter.data(),
-                         g.out.data());
+    g.transmit->evaluate(
+        g.member.size(), nullptr, g.input.data(), g.parameter.data(), g.out.data());
     for (const Link& link : links_[k]) inputs_[link.port] += g.out[link.out];
   }
   for (const auto& [input, z] : seen_) inputs_[input] = activity[z];
   for (const Group& g : regions_)
-    g.drift->evaluate(g.member.size(), x + g.state, inputs_.data() + g.input, g.parameter.data(),
-                      rate + g.state);
+    g.drift->evaluate(
+        g.member.size(), x + g.state, inputs_.data() + g.input, g.parameter.data(), rate + g.state);
   for (const Group& g : channels_)
-    g.drift->evaluate(g.member.size(), x + g.state, inputs_.data() + g.input, g.parameter.data(),
-                      rate + g.state);
+    g.drift->evaluate(
+        g.member.size(), x + g.state, inputs_.data() + g.input, g.parameter.data(), rate + g.state);
 }
 
 }  // namespace insula::simulation

@@ -19,9 +19,14 @@ struct ChunkForm {
   std::vector<Injection> injection;
 
   LinearForm view(const double* stream, std::size_t width) const {
-    return {stream,       width,         static_cast<int>(row_start.size()) - 1,
-            row_start.data(), entry.data(), column.data(),
-            static_cast<int>(injection.size()), injection.data()};
+    return {stream,
+            width,
+            static_cast<int>(row_start.size()) - 1,
+            row_start.data(),
+            entry.data(),
+            column.data(),
+            static_cast<int>(injection.size()),
+            injection.data()};
   }
 };
 
@@ -30,13 +35,15 @@ struct Chunk {
   std::vector<ChunkForm> output;  // per channel
 };
 
-// Of each parameter of the architecture: which direction of the chunk it belongs to, and d value/dθ.
+// Of each parameter of the architecture: which direction of the chunk it belongs to, and d
+// value/dθ.
 struct Direction {
   int lane = kNone;
   double factor = 0;
 };
 
-std::vector<char> reached_states(const FormStructure& drift, const std::vector<Direction>& of,
+std::vector<char> reached_states(const FormStructure& drift,
+                                 const std::vector<Direction>& of,
                                  std::size_t states) {
   std::vector<char> reached(states, 0);
   for (const ParameterEntry& p : drift.parameters)
@@ -53,8 +60,10 @@ std::vector<char> reached_states(const FormStructure& drift, const std::vector<D
 }
 
 // `row_of`, `column_of`: place among the chunk's rows and tangents; kNone: not there.
-ChunkForm restricted(const FormStructure& form, const std::vector<int>& row_of,
-                     const std::vector<int>& column_of, const std::vector<Direction>& of) {
+ChunkForm restricted(const FormStructure& form,
+                     const std::vector<int>& row_of,
+                     const std::vector<int>& column_of,
+                     const std::vector<Direction>& of) {
   ChunkForm chunk;
   const auto rows = std::count_if(row_of.begin(), row_of.end(), [](int r) { return r != kNone; });
   std::size_t next = 0;
@@ -71,13 +80,17 @@ ChunkForm restricted(const FormStructure& form, const std::vector<int>& row_of,
   for (std::size_t k = 0; k < form.parameters.size(); ++k) {
     const Direction& d = of[z(form.parameters[k].parameter)];
     if (d.lane != kNone)
-      chunk.injection.push_back({row_of[z(form.parameters[k].row)], d.lane,
-                                 static_cast<int>(form.states.size() + k), d.factor});
+      chunk.injection.push_back({row_of[z(form.parameters[k].row)],
+                                 d.lane,
+                                 static_cast<int>(form.states.size() + k),
+                                 d.factor});
   }
   return chunk;
 }
 
-Chunk make_chunk(const System& system, const Eigen::VectorXd& theta, std::size_t first,
+Chunk make_chunk(const System& system,
+                 const Eigen::VectorXd& theta,
+                 std::size_t first,
                  std::size_t last) {
   const auto& parameters = system.architecture.parameters;
   std::vector<Direction> of(parameters.size());
@@ -104,8 +117,12 @@ struct Streams {
   std::vector<std::vector<double>> output;  // per channel
 };
 
-void carry(const System& system, const Timeline& timeline, const Trajectory& trajectory,
-           const Streams& streams, const Eigen::VectorXd& theta, std::size_t first,
+void carry(const System& system,
+           const Timeline& timeline,
+           const Trajectory& trajectory,
+           const Streams& streams,
+           const Eigen::VectorXd& theta,
+           std::size_t first,
            std::vector<Eigen::MatrixXd>& jacobian) {
   const std::size_t last = std::min(first + kLanes, system.free.size());
   const Chunk chunk = make_chunk(system, theta, first, last);
@@ -121,10 +138,16 @@ void carry(const System& system, const Timeline& timeline, const Trajectory& tra
   }
   const LinearForm drift = chunk.drift.view(streams.drift.get(), structure.drift.width());
   std::vector<double> work((kStages + 2) * z(drift.rows) * kLanes);
-  kernels(system.isa).propagate({drift, trajectory.steps.data(), trajectory.steps.size(),
-                                 trajectory.steps_until.data(), timeline.first_sample.data(),
-                                 timeline.samples.data(), timeline.time.size(), outputs.data(),
-                                 work.data()});
+  kernels(system.isa)
+      .propagate({drift,
+                  trajectory.steps.data(),
+                  trajectory.steps.size(),
+                  trajectory.steps_until.data(),
+                  timeline.first_sample.data(),
+                  timeline.samples.data(),
+                  timeline.time.size(),
+                  outputs.data(),
+                  work.data()});
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t d = first; d < last; ++d)
       for (std::size_t s = 0; s < z(timeline.channel_samples[c]); ++s)
@@ -134,9 +157,12 @@ void carry(const System& system, const Timeline& timeline, const Trajectory& tra
 
 }  // namespace
 
-Response respond_accurately(const System& system, const Timeline& timeline,
-                            const Eigen::VectorXd& theta, bool with_jacobian,
-                            const std::vector<Step>* replay, std::vector<Step>* steps) {
+Response respond_accurately(const System& system,
+                            const Timeline& timeline,
+                            const Eigen::VectorXd& theta,
+                            bool with_jacobian,
+                            const std::vector<Step>* replay,
+                            std::vector<Step>* steps) {
   Response response;
   const std::vector<double> natural = system.natural(theta);
   const Trajectory trajectory = integrate(system, timeline, natural, with_jacobian, replay);
@@ -148,18 +174,27 @@ Response respond_accurately(const System& system, const Timeline& timeline,
   Streams streams;
   streams.output.resize(channels);
   for (std::size_t c = 0; c < channels; ++c)
-    response.value.push_back(observe_samples(system, *system.structure, natural, trajectory, c,
+    response.value.push_back(observe_samples(system,
+                                             *system.structure,
+                                             natural,
+                                             trajectory,
+                                             c,
                                              z(timeline.channel_samples[c]),
                                              with_jacobian ? &streams.output[c] : nullptr));
   if (!with_jacobian) return response;
 
   const std::size_t blocks = (trajectory.steps.size() * kStages + kLanes - 1) / kLanes;
-  streams.drift = std::make_unique_for_overwrite<double[]>(
-      blocks * system.structure->drift.width() * kLanes);
+  streams.drift =
+      std::make_unique_for_overwrite<double[]>(blocks * system.structure->drift.width() * kLanes);
   constexpr std::size_t kBlocksPerTask = 64;
   parallel_for((blocks + kBlocksPerTask - 1) / kBlocksPerTask, [&](std::size_t task) {
-    fill_drift_stream(system, *system.structure, timeline, natural, trajectory,
-                      task * kBlocksPerTask, std::min(blocks, (task + 1) * kBlocksPerTask),
+    fill_drift_stream(system,
+                      *system.structure,
+                      timeline,
+                      natural,
+                      trajectory,
+                      task * kBlocksPerTask,
+                      std::min(blocks, (task + 1) * kBlocksPerTask),
                       streams.drift.get());
   });
   for (std::size_t c = 0; c < channels; ++c)
@@ -171,7 +206,9 @@ Response respond_accurately(const System& system, const Timeline& timeline,
   return response;
 }
 
-Response respond(const System& system, const Timeline& timeline, const Eigen::VectorXd& theta,
+Response respond(const System& system,
+                 const Timeline& timeline,
+                 const Eigen::VectorXd& theta,
                  bool with_jacobian) {
   return respond_accurately(system, timeline, theta, with_jacobian, nullptr, nullptr);
 }

@@ -13,24 +13,29 @@ namespace insula::simulation {
 /// How the state equation is solved.
 ///   accurate          the equations themselves (respond below)
 ///   spm_bilinear      SPM's spm_int: a bilinear expansion about rest (haemodynamics linear)
-///   spm_second_order  SPM's spm_int_D: with second-order terms, which count the neuronal flow twice
-/// The last two reproduce published fits and are no good for anything else; see docs/integrators.md.
+///   spm_second_order  SPM's spm_int_D: with second-order terms, which count the neuronal flow
+///   twice
+/// The last two reproduce published fits and are no good for anything else; see
+/// docs/integrators.md.
 enum class Scheme { accurate, spm_bilinear, spm_second_order };
 
 struct Response {
   Outcome outcome;
-  std::vector<Eigen::VectorXd> value;     // per channel: the predicted mean of each sample
-  std::vector<Eigen::MatrixXd> jacobian;  // per channel: samples × free parameters; empty if not asked
+  std::vector<Eigen::VectorXd> value;  // per channel: the predicted mean of each sample
+  std::vector<Eigen::MatrixXd>
+      jacobian;  // per channel: samples × free parameters; empty if not asked
 };
 
 /// The equations themselves: an embedded Runge-Kutta pair whose step follows the dynamics and the
-/// changes of input; predictions within 1e-4 of their range of the exact solution, sensitivities exact
-/// for the steps taken. SPM's own schemes, for published fits, are in spm_bilinear.h and
+/// changes of input; predictions within 1e-4 of their range of the exact solution, sensitivities
+/// exact for the steps taken. SPM's own schemes, for published fits, are in spm_bilinear.h and
 /// spm_second_order.h.
 ///
 /// shape   theta: one number for each of system.free
 /// errors  none on values: a run that fails says so in `outcome`, and has no values
-Response respond(const System& system, const Timeline& timeline, const Eigen::VectorXd& theta,
+Response respond(const System& system,
+                 const Timeline& timeline,
+                 const Eigen::VectorXd& theta,
                  bool with_jacobian);
 
 }  // namespace insula::simulation

@@ -98,17 +98,20 @@ Structure structure(const System& system) {
     const Map& map = node.kind->transmit;
     const int partial = at.transmit_partial[e];
     if (!node.self && map.depends(0, 0))
-      drift.activity(row, port, partial, node.source,
+      drift.activity(row,
+                     port,
+                     partial,
+                     node.source,
                      at.activity_partial[static_cast<std::size_t>(node.source)]);
     for (const Weight& w : node.contexts)
-      drift.parameter(row, w.parameter,
-                      {0, port, partial + 1, at.input[static_cast<std::size_t>(w.index)]});
+      drift.parameter(
+          row, w.parameter, {0, port, partial + 1, at.input[static_cast<std::size_t>(w.index)]});
     for (std::size_t g = 0; g < node.gates.size(); ++g) {
       const Weight& w = node.gates[g];
       const auto region = static_cast<std::size_t>(w.index);
       drift.parameter(row, w.parameter, {0, port, partial + 2, at.activity[region]});
-      drift.activity(row, port, at.gate_partial[first_gate + g], w.index,
-                     at.activity_partial[region]);
+      drift.activity(
+          row, port, at.gate_partial[first_gate + g], w.index, at.activity_partial[region]);
     }
     if (!node.self)
       for (int p = 0; p < map.parameters; ++p)
@@ -127,15 +130,21 @@ Structure structure(const System& system) {
           drift.state(row, node.first_state + s, {0, partial + s, at.one, at.one});
       for (int p = 0; p < map.parameters; ++p)
         if (map.depends(o, map.states + map.inputs + p))
-          drift.parameter(row, node.first_parameter + p,
+          drift.parameter(row,
+                          node.first_parameter + p,
                           {0, partial + map.states + map.inputs + p, at.one, at.one});
-      const auto reaches = [&](int port) { return port != kNone && map.depends(o, map.states + port); };
+      const auto reaches = [&](int port) {
+        return port != kNone && map.depends(o, map.states + port);
+      };
       if (reaches(node.stimulus))
         for (const DriveNode& d : system.drives)
           if (d.region == static_cast<int>(i))
-            drift.parameter(row, d.parameter,
-                            {0, partial + map.states + node.stimulus,
-                             at.input[static_cast<std::size_t>(d.input)], at.one});
+            drift.parameter(row,
+                            d.parameter,
+                            {0,
+                             partial + map.states + node.stimulus,
+                             at.input[static_cast<std::size_t>(d.input)],
+                             at.one});
       std::size_t first_gate = 0;
       for (std::size_t e = 0; e < system.projections.size(); ++e) {
         const ProjectionNode& p = system.projections[e];
@@ -162,11 +171,15 @@ Structure structure(const System& system) {
         if (map.depends(o, s))
           drift.state(row, node.first_state + s, {0, partial + s, at.one, at.one});
       if (map.depends(o, map.states))
-        drift.activity(row, partial + map.states, at.one, node.region,
+        drift.activity(row,
+                       partial + map.states,
+                       at.one,
+                       node.region,
                        at.activity_partial[static_cast<std::size_t>(node.region)]);
       for (int p = 0; p < map.parameters; ++p)
         if (map.depends(o, map.states + 1 + p))
-          drift.parameter(row, node.parameters[static_cast<std::size_t>(p)],
+          drift.parameter(row,
+                          node.parameters[static_cast<std::size_t>(p)],
                           {0, partial + map.states + 1 + p, at.one, at.one});
     }
 
@@ -177,11 +190,12 @@ Structure structure(const System& system) {
       if (observe.depends(0, s))
         output.state(0, node.first_state + s, {0, kPartial + s, kOne, kOne});
     if (observe.depends(0, observe.states))
-      output.activity(0, kPartial + observe.states, kOne, node.region,
-                      kPartial + observe.arguments());
+      output.activity(
+          0, kPartial + observe.states, kOne, node.region, kPartial + observe.arguments());
     for (int p = 0; p < observe.parameters; ++p)
       if (observe.depends(0, observe.states + 1 + p))
-        output.parameter(0, node.parameters[static_cast<std::size_t>(p)],
+        output.parameter(0,
+                         node.parameters[static_cast<std::size_t>(p)],
                          {0, kPartial + observe.states + 1 + p, kOne, kOne});
     result.output.push_back(output.build());
   }

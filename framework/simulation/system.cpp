@@ -28,9 +28,7 @@ class OneInstance {
   void input(int i, double value) { fill(input_, i, value); }
   void parameter(int i, double value) { fill(parameter_, i, value); }
   double out(int i) const { return out_[static_cast<std::size_t>(i) * kLanes]; }
-  void run() {
-    map_.evaluate(1, state_.data(), input_.data(), parameter_.data(), out_.data());
-  }
+  void run() { map_.evaluate(1, state_.data(), input_.data(), parameter_.data(), out_.data()); }
 
  private:
   // All lanes get the value, so that unused ones compute something finite.
@@ -42,7 +40,8 @@ class OneInstance {
   std::vector<double> state_, input_, parameter_, out_;
 };
 
-std::vector<double> activities(const System& system, const std::vector<double>& natural,
+std::vector<double> activities(const System& system,
+                               const std::vector<double>& natural,
                                const Eigen::VectorXd& x) {
   std::vector<double> z;
   for (const RegionNode& region : system.regions) {
@@ -60,12 +59,15 @@ struct Ports {
   double afferent = 0, stimulus = 0, self = 0;
 };
 
-std::vector<Ports> ports(const System& system, const std::vector<double>& natural,
-                         const std::vector<double>& z, const Eigen::VectorXd& u) {
+std::vector<Ports> ports(const System& system,
+                         const std::vector<double>& natural,
+                         const std::vector<double>& z,
+                         const Eigen::VectorXd& u) {
   std::vector<Ports> ports(system.regions.size());
   const auto value = [&](int parameter) { return natural[static_cast<std::size_t>(parameter)]; };
   for (const DriveNode& drive : system.drives)
-    ports[static_cast<std::size_t>(drive.region)].stimulus += value(drive.parameter) * u[drive.input];
+    ports[static_cast<std::size_t>(drive.region)].stimulus +=
+        value(drive.parameter) * u[drive.input];
   for (const ProjectionNode& projection : system.projections) {
     OneInstance map(projection.kind->transmit);
     double modulation = 0, gating = 0;
@@ -92,21 +94,30 @@ System compile(architecture::Architecture architecture, Isa isa) {
   const auto& a = architecture;
   for (std::size_t i = 0; i < a.regions.size(); ++i) {
     const RegionKind& kind = *a.regions[i].kind;
-    system.regions.push_back({&kind, system.states, static_cast<int>(a.region_parameters[i]),
-                              input_position(kind, "afferent"), input_position(kind, "stimulus"),
+    system.regions.push_back({&kind,
+                              system.states,
+                              static_cast<int>(a.region_parameters[i]),
+                              input_position(kind, "afferent"),
+                              input_position(kind, "stimulus"),
                               input_position(kind, "self")});
     system.states += static_cast<int>(kind.states.size());
   }
   for (std::size_t i = 0; i < a.inputs.size(); ++i) {
     system.inputs.push_back(a.inputs[i].name);
     for (std::size_t d = 0; d < a.inputs[i].drives.size(); ++d)
-      system.drives.push_back({static_cast<int>(i), static_cast<int>(a.inputs[i].drives[d]),
+      system.drives.push_back({static_cast<int>(i),
+                               static_cast<int>(a.inputs[i].drives[d]),
                                static_cast<int>(a.input_parameters[i] + d)});
   }
   for (std::size_t i = 0; i < a.projections.size(); ++i) {
     const architecture::Projection& p = a.projections[i];
-    ProjectionNode node{p.kind, static_cast<int>(p.source), static_cast<int>(p.target), kNone,
-                        p.source == p.target, {}, {}};
+    ProjectionNode node{p.kind,
+                        static_cast<int>(p.source),
+                        static_cast<int>(p.target),
+                        kNone,
+                        p.source == p.target,
+                        {},
+                        {}};
     int next = static_cast<int>(a.projection_parameters[i]);
     if (!node.self) {
       node.first_parameter = next;
@@ -117,15 +128,17 @@ System compile(architecture::Architecture architecture, Isa isa) {
       while (system.inputs[static_cast<std::size_t>(input)] != context) ++input;
       node.contexts.push_back({input, next++});
     }
-    for (const std::size_t gate : p.gates)
-      node.gates.push_back({static_cast<int>(gate), next++});
+    for (const std::size_t gate : p.gates) node.gates.push_back({static_cast<int>(gate), next++});
     system.projections.push_back(std::move(node));
   }
   for (std::size_t o = 0; o < a.observations.size(); ++o) {
     const architecture::Observation& observation = a.observations[o];
     for (std::size_t r = 0; r < observation.regions.size(); ++r) {
-      ChannelNode node{observation.kind, static_cast<int>(o),
-                       static_cast<int>(observation.regions[r]), system.states, {},
+      ChannelNode node{observation.kind,
+                       static_cast<int>(o),
+                       static_cast<int>(observation.regions[r]),
+                       system.states,
+                       {},
                        observation.name + " of " + a.regions[observation.regions[r]].name};
       // Per field: one parameter for each region, or one for all.
       int next = static_cast<int>(a.observation_parameters[o]);
@@ -210,8 +223,10 @@ Eigen::VectorXd System::rest() const {
   return x;
 }
 
-Eigen::VectorXd drift(const System& system, const std::vector<double>& natural,
-                      const Eigen::VectorXd& x, const Eigen::VectorXd& u) {
+Eigen::VectorXd drift(const System& system,
+                      const std::vector<double>& natural,
+                      const Eigen::VectorXd& x,
+                      const Eigen::VectorXd& u) {
   Eigen::VectorXd rate(system.states);
   const std::vector<double> z = activities(system, natural, x);
   const std::vector<Ports> port = ports(system, natural, z, u);
@@ -235,12 +250,14 @@ Eigen::VectorXd drift(const System& system, const std::vector<double>& natural,
     for (std::size_t p = 0; p < channel.parameters.size(); ++p)
       map.parameter(static_cast<int>(p), natural[static_cast<std::size_t>(channel.parameters[p])]);
     map.run();
-    for (int s = 0; s < channel.kind->drift.outputs; ++s) rate[channel.first_state + s] = map.out(s);
+    for (int s = 0; s < channel.kind->drift.outputs; ++s)
+      rate[channel.first_state + s] = map.out(s);
   }
   return rate;
 }
 
-Eigen::VectorXd observe(const System& system, const std::vector<double>& natural,
+Eigen::VectorXd observe(const System& system,
+                        const std::vector<double>& natural,
                         const Eigen::VectorXd& x) {
   const std::vector<double> z = activities(system, natural, x);
   Eigen::VectorXd y(static_cast<Eigen::Index>(system.channels.size()));

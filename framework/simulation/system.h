@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An architecture compiled to flat tables: which states exist, what feeds what, which parameter goes
-// where. It knows no data; a Timeline brings a run's inputs and sample times.
+// An architecture compiled to flat tables: which states exist, what feeds what, which parameter
+// goes where. It knows no data; a Timeline brings a run's inputs and sample times.
 //
 //   dx_i/dt = f_i(x_i, ports_i; p)            ports: afferent, stimulus, self
 //   channel states and outputs follow the activity z of one region each, and feed nothing back.
@@ -21,20 +21,20 @@ inline constexpr int kNone = -1;
 struct RegionNode {
   const RegionKind* kind = nullptr;
   int first_state = 0;
-  int first_parameter = 0;                                     // in Architecture::parameters
-  int afferent = kNone, stimulus = kNone, self = kNone;        // index among the kind's inputs
+  int first_parameter = 0;                               // in Architecture::parameters
+  int afferent = kNone, stimulus = kNone, self = kNone;  // index among the kind's inputs
 };
 
 struct Weight {
-  int index = 0;      // of the input (context) or region (gate)
+  int index = 0;  // of the input (context) or region (gate)
   int parameter = 0;
 };
 
 struct ProjectionNode {
   const ProjectionKind* kind = nullptr;
-  int source = 0, target = 0;        // regions
-  int first_parameter = kNone;       // kNone: a self-projection, whose own parameters are 0
-  bool self = false;                 // its output goes to the target's `self` port, its source is 1
+  int source = 0, target = 0;   // regions
+  int first_parameter = kNone;  // kNone: a self-projection, whose own parameters are 0
+  bool self = false;            // its output goes to the target's `self` port, its source is 1
   std::vector<Weight> contexts, gates;
 };
 
@@ -47,22 +47,22 @@ struct ChannelNode {
   const ObservationKind* kind = nullptr;
   int observation = 0, region = 0;
   int first_state = 0;
-  std::vector<int> parameters;       // of each of the kind's fields
-  std::string name;                  // "bold of V5"
+  std::vector<int> parameters;  // of each of the kind's fields
+  std::string name;             // "bold of V5"
 };
 
 struct Structure;  // detail/structure.h: how sensitivities are put together
 
 struct System {
   architecture::Architecture architecture;
-  std::vector<std::string> inputs;   // the order of u: the architecture's inputs
-  int states = 0;                    // regions' states first, then the channels'
+  std::vector<std::string> inputs;  // the order of u: the architecture's inputs
+  int states = 0;                   // regions' states first, then the channels'
   std::vector<RegionNode> regions;
   std::vector<ProjectionNode> projections;
   std::vector<DriveNode> drives;
   std::vector<ChannelNode> channels;
-  std::vector<std::size_t> free;     // Architecture::free_parameters(): the coordinates of θ
-  Isa isa = Isa::portable;           // of the hot loops; the kinds bring their own
+  std::vector<std::size_t> free;  // Architecture::free_parameters(): the coordinates of θ
+  Isa isa = Isa::portable;        // of the hot loops; the kinds bring their own
   std::shared_ptr<const Structure> structure;
 
   /// The prior mean of θ.
@@ -75,18 +75,21 @@ struct System {
   std::vector<std::string> state_names() const;
   /// The node that owns a state: "V1", "bold of V1".
   std::string owner(int state) const;
-  Eigen::VectorXd rest() const;      // rest value of each state
+  Eigen::VectorXd rest() const;  // rest value of each state
 };
 
 System compile(architecture::Architecture architecture, Isa isa = chosen_isa());
 
 /// dx/dt at one moment; one value for each of System::inputs in `u`. Plain and slow: for tests, for
 /// SPM's schemes and as the reference of the fast integrator.
-Eigen::VectorXd drift(const System& system, const std::vector<double>& natural,
-                      const Eigen::VectorXd& x, const Eigen::VectorXd& u);
+Eigen::VectorXd drift(const System& system,
+                      const std::vector<double>& natural,
+                      const Eigen::VectorXd& x,
+                      const Eigen::VectorXd& u);
 
 /// The predicted mean of every channel at one moment.
-Eigen::VectorXd observe(const System& system, const std::vector<double>& natural,
+Eigen::VectorXd observe(const System& system,
+                        const std::vector<double>& natural,
                         const Eigen::VectorXd& x);
 
 }  // namespace insula::simulation

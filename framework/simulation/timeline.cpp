@@ -11,15 +11,18 @@ namespace {
 // Times nearer than this are one break point: sums of decimal intervals differ in the last digits.
 constexpr double kSameTime = 1e-9;  // s
 
-const dataset::StepSignal& find_input(const System& system, std::size_t index,
+const dataset::StepSignal& find_input(const System& system,
+                                      std::size_t index,
                                       const dataset::Run& run) {
   const auto& input = system.architecture.inputs[index];
   const dataset::StepSignal* signal = run.input(input.name);
   if (signal == nullptr) {
     std::vector<std::string> names;
     for (const auto& s : run.inputs) names.push_back(s.name);
-    throw InputError(input.place, "run '" + run.id + "' has no input '" + input.name + "'",
-                     name_hint(input.name, names), ExitCode::data);
+    throw InputError(input.place,
+                     "run '" + run.id + "' has no input '" + input.name + "'",
+                     name_hint(input.name, names),
+                     ExitCode::data);
   }
   return *signal;
 }
@@ -38,7 +41,8 @@ Column find_column(const System& system, const ChannelNode& node, const dataset:
     for (const auto& r : run.recordings) names.push_back(r.name);
     throw InputError(observation.place,
                      "run '" + run.id + "' has no recording '" + observation.name + "'",
-                     name_hint(observation.name, names), ExitCode::data);
+                     name_hint(observation.name, names),
+                     ExitCode::data);
   }
   std::size_t position = 0;
   while (observation.regions[position] != static_cast<std::size_t>(node.region)) ++position;
@@ -47,7 +51,8 @@ Column find_column(const System& system, const ChannelNode& node, const dataset:
   if (found == recording->channels.end())
     throw InputError(observation.place,
                      "recording '" + observation.name + "' has no channel '" + name + "'",
-                     name_hint(name, recording->channels), ExitCode::data);
+                     name_hint(name, recording->channels),
+                     ExitCode::data);
   return {recording, found - recording->channels.begin()};
 }
 
@@ -78,8 +83,8 @@ Timeline timeline(const System& system, const dataset::Run& run) {
       taken.push_back({std::max(0.0, column.recording->time(s, column.channel)),
                        {static_cast<int>(c), static_cast<int>(s)}});
   }
-  std::stable_sort(taken.begin(), taken.end(),
-                   [](const Timed& a, const Timed& b) { return a.time < b.time; });
+  std::stable_sort(
+      taken.begin(), taken.end(), [](const Timed& a, const Timed& b) { return a.time < b.time; });
   const double end = taken.empty() ? 0 : taken.back().time;
 
   const std::vector<char> used = used_inputs(system);

@@ -26,13 +26,14 @@ struct Timeline {
   Eigen::MatrixXd input;
   /// Samples taken at break point k: samples[first_sample[k]] … samples[first_sample[k + 1] − 1].
   std::vector<Sample> samples;
-  std::vector<int> first_sample;        // break points + 1
-  std::vector<int> channel_samples;     // per channel of the system: samples in this run
+  std::vector<int> first_sample;     // break points + 1
+  std::vector<int> channel_samples;  // per channel of the system: samples in this run
 
   int segments() const { return static_cast<int>(time.size()) - 1; }
 };
 
-/// errors  InputError if the run lacks an input or a recording that the system needs, or a recording
+/// errors  InputError if the run lacks an input or a recording that the system needs, or a
+/// recording
 ///         lacks a channel; the place is that of the architecture's entry
 Timeline timeline(const System& system, const dataset::Run& run);
 

@@ -10,16 +10,16 @@ namespace insula::simulation {
 namespace {
 
 // Difference of the two embedded solutions, per slope; the seventh slope is that of the new state.
-constexpr double kError[kStages + 1] = {71.0 / 57600,      0,        -71.0 / 16695, 71.0 / 1920,
-                                        -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
-constexpr double kLargest = 1e3;        // a state beyond this has diverged: activities are of order 1
+constexpr double kError[kStages + 1] = {
+    71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+constexpr double kLargest = 1e3;  // a state beyond this has diverged: activities are of order 1
 constexpr double kSmallestStep = 1e-5;  // s; dynamics that need less are not worth simulating
 constexpr double kFirstStep = 0.5;      // s; only a first guess
-// h·|λ| up to which the pair damps the fastest mode (its limit on the negative axis is 3.3). The error
-// of a trajectory at rest says nothing of λ, but its tangents are not at rest.
+// h·|λ| up to which the pair damps the fastest mode (its limit on the negative axis is 3.3). The
+// error of a trajectory at rest says nothing of λ, but its tangents are not at rest.
 constexpr double kStable = 2.8;
 constexpr double kProbe = 1e-6;  // length of the displacement that measures λ
-constexpr double kFloor = 1e-9;         // scale of a node that has not moved yet
+constexpr double kFloor = 1e-9;  // scale of a node that has not moved yet
 
 // States of one region or channel share a scale: the largest excursion from rest that any of them,
 // or the activity that drives it, has made so far.
@@ -27,13 +27,16 @@ struct Node {
   std::vector<std::size_t> slots;
   double scale = kFloor;
   double trial = kFloor;  // the scale if the step that is being tried is taken
-  int driver = kNone;  // node of the region that a channel sees
+  int driver = kNone;     // node of the region that a channel sees
 };
 
 class Integrator {
  public:
-  Integrator(const System& system, const Timeline& timeline, const std::vector<double>& natural,
-             bool with_tape, double tolerance)
+  Integrator(const System& system,
+             const Timeline& timeline,
+             const std::vector<double>& natural,
+             bool with_tape,
+             double tolerance)
       : system_(system),
         timeline_(timeline),
         packed_(system, natural),
@@ -120,7 +123,8 @@ class Integrator {
       if (ratio > 1) {
         wish_ = h * (std::isfinite(ratio) ? std::clamp(growth, 0.1, 0.8) : 0.1);
         if (wish_ < kSmallestStep) {
-          fail(std::isfinite(ratio) ? Outcome::Kind::stiff : Outcome::Kind::diverged, worst_node_,
+          fail(std::isfinite(ratio) ? Outcome::Kind::stiff : Outcome::Kind::diverged,
+               worst_node_,
                end - left);
           return;
         }
@@ -157,9 +161,10 @@ class Integrator {
     double worst = 0;
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       Node& node = nodes_[n];
-      double scale = node.driver == kNone
-                         ? node.scale
-                         : std::max(node.scale, nodes_[static_cast<std::size_t>(node.driver)].trial);
+      double scale =
+          node.driver == kNone
+              ? node.scale
+              : std::max(node.scale, nodes_[static_cast<std::size_t>(node.driver)].trial);
       double error = 0;
       for (const std::size_t i : node.slots) {
         error = std::max(error, std::abs(error_[i]));
@@ -221,7 +226,8 @@ class Integrator {
     const std::size_t states = packed_.state_slot.size();
     const std::size_t lane = result_.steps.size() * kStages + static_cast<std::size_t>(stage);
     const std::size_t needed = lane_size(lane + 1, states);
-    if (result_.tape.size() < needed) result_.tape.resize(std::max(needed, result_.tape.size() * 2));
+    if (result_.tape.size() < needed)
+      result_.tape.resize(std::max(needed, result_.tape.size() * 2));
     double* to = result_.tape.data() + lane_slot(lane, states, 0);
     for (std::size_t s = 0; s < states; ++s) to[s * kLanes] = x[packed_.state_slot[s]];
   }
@@ -238,8 +244,7 @@ class Integrator {
     const auto row = static_cast<std::size_t>(taken.sample);
     const auto copy = [&](int first, std::size_t count, std::vector<double>& to) {
       for (std::size_t s = 0; s < count; ++s)
-        to[lane_slot(row, count, s)] =
-            x_[packed_.state_slot[static_cast<std::size_t>(first) + s]];
+        to[lane_slot(row, count, s)] = x_[packed_.state_slot[static_cast<std::size_t>(first) + s]];
     };
     const ChannelNode& channel = system_.channels[c];
     const RegionNode& region = region_of(channel);
@@ -263,9 +268,12 @@ class Integrator {
 
 }  // namespace
 
-Trajectory integrate(const System& system, const Timeline& timeline,
-                     const std::vector<double>& natural, bool with_tape,
-                     const std::vector<Step>* replay, double tolerance) {
+Trajectory integrate(const System& system,
+                     const Timeline& timeline,
+                     const std::vector<double>& natural,
+                     bool with_tape,
+                     const std::vector<Step>* replay,
+                     double tolerance) {
   return Integrator(system, timeline, natural, with_tape, tolerance).run(replay);
 }
 

@@ -9,9 +9,9 @@
 //   k1 = 4.3·ν0·E0·TE,  k2 = ε·r0·E0·TE,  k3 = 1 − ε
 //
 // y is percent signal change. γ = 0.32 s⁻¹, α = 0.32, E0 = 0.4, V0 = 4 %, ν0 = 40.3 s⁻¹ and
-// r0 = 25 s⁻¹ (1.5 T) are fixed; κ, τ and ε are log-normal around their defaults with variance 1/256.
-// Source: Buxton 1998; Friston 2000, NeuroImage 12:466; Stephan 2007, NeuroImage 38:387, eq. 12;
-// constants as in SPM's spm_fx_fmri and spm_gx_fmri.
+// r0 = 25 s⁻¹ (1.5 T) are fixed; κ, τ and ε are log-normal around their defaults with variance
+// 1/256. Source: Buxton 1998; Friston 2000, NeuroImage 12:466; Stephan 2007, NeuroImage 38:387, eq.
+// 12; constants as in SPM's spm_fx_fmri and spm_gx_fmri.
 #include "framework/contract/kind.h"
 
 namespace insula::observations::INSULA_ISA {
@@ -30,13 +30,32 @@ struct Bold {
         {&Parameters::transit,
          {"transit", "s", "τ", "mean transit time of blood", 2.0, Domain::positive, 0.0625}},
         {&Parameters::decay,
-         {"decay", "1/s", "κ", "decay of the vasodilatory signal", 0.64, Domain::positive, 0.0625,
+         {"decay",
+          "1/s",
+          "κ",
+          "decay of the vasodilatory signal",
+          0.64,
+          Domain::positive,
+          0.0625,
           false}},
         {&Parameters::epsilon,
-         {"epsilon", "1", "ε", "intra- to extravascular signal ratio", 1.0, Domain::positive,
-          0.0625, false}},
-        {&Parameters::echo_time, {"echo_time", "s", "TE", "echo time of the acquisition", 0.04,
-                                  Domain::positive, 0, false}},
+         {"epsilon",
+          "1",
+          "ε",
+          "intra- to extravascular signal ratio",
+          1.0,
+          Domain::positive,
+          0.0625,
+          false}},
+        {&Parameters::echo_time,
+         {"echo_time",
+          "s",
+          "TE",
+          "echo time of the acquisition",
+          0.04,
+          Domain::positive,
+          0,
+          false}},
     }};
   };
   template <class T>
@@ -46,8 +65,8 @@ struct Bold {
         {&State::signal, {"signal", "1/s", "s", "vasodilatory signal"}},
         {&State::log_flow, {"log_flow", "1", "ln f", "log blood flow"}},
         {&State::log_volume, {"log_volume", "1", "ln v", "log venous volume"}},
-        {&State::log_deoxyhaemoglobin, {"log_deoxyhaemoglobin", "1", "ln q",
-                                        "log deoxyhaemoglobin"}},
+        {&State::log_deoxyhaemoglobin,
+         {"log_deoxyhaemoglobin", "1", "ln q", "log deoxyhaemoglobin"}},
     }};
   };
   template <class T>
@@ -81,7 +100,8 @@ struct Bold {
 
 extern const ObservationKind bold;
 constinit const ObservationKind bold = observation_kind<Bold>(
-    "bold", {.modality = "bold", .unit = "%", .memory = 32, .noise = NoiseModel::ar1},
+    "bold",
+    {.modality = "bold", .unit = "%", .memory = 32, .noise = NoiseModel::ar1},
     "Haemodynamics of the Balloon model: activity drives flow, volume and deoxyhaemoglobin.",
     "Stephan et al. 2007, NeuroImage 38:387; Friston et al. 2000, NeuroImage 12:466");
 

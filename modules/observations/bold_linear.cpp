@@ -3,8 +3,8 @@
 //
 //   h(t) = (Γ(t; 6) − Γ(t; 16)/6) · 6/5,   Γ(t; n) = t^{n−1} e^{−t} / (n−1)!   (t in s)
 //
-// Γ(·; n) is the impulse response of n first-order stages of rate 1 s⁻¹ in a row, so both gammas are
-// taps of one chain: dx_1/dt = z − x_1, dx_k/dt = x_{k−1} − x_k, y = g · 6/5 · (x_6 − x_16/6).
+// Γ(·; n) is the impulse response of n first-order stages of rate 1 s⁻¹ in a row, so both gammas
+// are taps of one chain: dx_1/dt = z − x_1, dx_k/dt = x_{k−1} − x_k, y = g · 6/5 · (x_6 − x_16/6).
 // The gain g is in percent per unit of lasting activity; its default, 19.3, is the slope at rest of
 // the Balloon model (observation `bold`), so that strengths mean the same in both.
 // Source: Friston et al. 1998, NeuroImage 7:30; parameters (6, 16, 1, 1, 6) of SPM's spm_hrf.
@@ -71,7 +71,8 @@ struct BoldLinear {
 
 extern const ObservationKind bold_linear;
 constinit const ObservationKind bold_linear = observation_kind<BoldLinear>(
-    "bold_linear", {.modality = "bold", .unit = "%", .memory = 32, .noise = NoiseModel::ar1},
+    "bold_linear",
+    {.modality = "bold", .unit = "%", .memory = 32, .noise = NoiseModel::ar1},
     "Convolution with the canonical double-gamma response.",
     "Friston et al. 1998, NeuroImage 7:30");
 

@@ -35,7 +35,9 @@ struct Rate {
 
 extern const ObservationKind rate;
 constinit const ObservationKind rate = observation_kind<Rate>(
-    "rate", {.modality = "rate", .unit = "a.u.", .memory = 2, .noise = NoiseModel::white},
-    "Activity itself, times a gain.", "Friston, Harrison & Penny 2003, NeuroImage 19:1273, eq. 1");
+    "rate",
+    {.modality = "rate", .unit = "a.u.", .memory = 2, .noise = NoiseModel::white},
+    "Activity itself, times a gain.",
+    "Friston, Harrison & Penny 2003, NeuroImage 19:1273, eq. 1");
 
 }  // namespace insula::observations::INSULA_ISA

@@ -3,8 +3,8 @@
 //
 //   afferent = w · exp(Σ_k b_k u_k + Σ_r d_r z_r) · z
 //
-// w is ⅛ s⁻¹ times a log-normal factor (exp(A)/8 in SPM's spm_fx_fmri). A self-projection, which has
-// no strength of its own, would be 0 here: `modulated`, `gated` or `modulated_gated` change the
+// w is ⅛ s⁻¹ times a log-normal factor (exp(A)/8 in SPM's spm_fx_fmri). A self-projection, which
+// has no strength of its own, would be 0 here: `modulated`, `gated` or `modulated_gated` change the
 // logarithm of a two-state region's inhibition.
 // Source: Marreiros, Kiebel & Friston 2008, NeuroImage 39:269, eq. 9.
 #include "framework/contract/kind.h"
@@ -25,8 +25,7 @@ struct Excitatory {
   };
 
   template <class T>
-  static T transmit(const T& source, const T& modulation, const T& gating,
-                    const Parameters<T>& p) {
+  static T transmit(const T& source, const T& modulation, const T& gating, const Parameters<T>& p) {
     return p.strength * exp(modulation + gating) * source;
   }
 };
@@ -35,7 +34,8 @@ struct Excitatory {
 
 extern const ProjectionKind excitatory;
 constinit const ProjectionKind excitatory = projection_kind<Excitatory>(
-    "excitatory", {.contexts = true, .regions = true, .self = false, .of_logarithm = true},
+    "excitatory",
+    {.contexts = true, .regions = true, .self = false, .of_logarithm = true},
     "Positive strength; contexts and regions change its logarithm.",
     "Marreiros, Kiebel & Friston 2008, NeuroImage 39:269");
 

@@ -23,8 +23,7 @@ struct Gated {
   };
 
   template <class T>
-  static T transmit(const T& source, const T&, const T& gating,
-                    const Parameters<T>& p) {
+  static T transmit(const T& source, const T&, const T& gating, const Parameters<T>& p) {
     return (p.strength + gating) * source;
   }
 };
@@ -32,9 +31,10 @@ struct Gated {
 }  // namespace
 
 extern const ProjectionKind gated;
-constinit const ProjectionKind gated = projection_kind<Gated>(
-    "gated", {.contexts = false, .regions = true, .self = true},
-    "The activity of other regions changes the strength.",
-    "Stephan et al. 2008, NeuroImage 42:649");
+constinit const ProjectionKind gated =
+    projection_kind<Gated>("gated",
+                           {.contexts = false, .regions = true, .self = true},
+                           "The activity of other regions changes the strength.",
+                           "Stephan et al. 2008, NeuroImage 42:649");
 
 }  // namespace insula::projections::INSULA_ISA

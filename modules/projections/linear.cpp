@@ -23,8 +23,7 @@ struct Linear {
   };
 
   template <class T>
-  static T transmit(const T& source, const T&, const T&,
-                    const Parameters<T>& p) {
+  static T transmit(const T& source, const T&, const T&, const Parameters<T>& p) {
     return p.strength * source;
   }
 };
@@ -32,9 +31,10 @@ struct Linear {
 }  // namespace
 
 extern const ProjectionKind linear;
-constinit const ProjectionKind linear = projection_kind<Linear>(
-    "linear", {.contexts = false, .regions = false, .self = false},
-    "Fixed strength.",
-    "Friston, Harrison & Penny 2003, NeuroImage 19:1273");
+constinit const ProjectionKind linear =
+    projection_kind<Linear>("linear",
+                            {.contexts = false, .regions = false, .self = false},
+                            "Fixed strength.",
+                            "Friston, Harrison & Penny 2003, NeuroImage 19:1273");
 
 }  // namespace insula::projections::INSULA_ISA

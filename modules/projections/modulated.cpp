@@ -23,8 +23,7 @@ struct Modulated {
   };
 
   template <class T>
-  static T transmit(const T& source, const T& modulation, const T&,
-                    const Parameters<T>& p) {
+  static T transmit(const T& source, const T& modulation, const T&, const Parameters<T>& p) {
     return (p.strength + modulation) * source;
   }
 };
@@ -32,9 +31,10 @@ struct Modulated {
 }  // namespace
 
 extern const ProjectionKind modulated;
-constinit const ProjectionKind modulated = projection_kind<Modulated>(
-    "modulated", {.contexts = true, .regions = false, .self = true},
-    "Contexts change the strength.",
-    "Friston, Harrison & Penny 2003, NeuroImage 19:1273");
+constinit const ProjectionKind modulated =
+    projection_kind<Modulated>("modulated",
+                               {.contexts = true, .regions = false, .self = true},
+                               "Contexts change the strength.",
+                               "Friston, Harrison & Penny 2003, NeuroImage 19:1273");
 
 }  // namespace insula::projections::INSULA_ISA

@@ -23,8 +23,7 @@ struct ModulatedGated {
   };
 
   template <class T>
-  static T transmit(const T& source, const T& modulation, const T& gating,
-                    const Parameters<T>& p) {
+  static T transmit(const T& source, const T& modulation, const T& gating, const Parameters<T>& p) {
     return (p.strength + modulation + gating) * source;
   }
 };
@@ -33,7 +32,8 @@ struct ModulatedGated {
 
 extern const ProjectionKind modulated_gated;
 constinit const ProjectionKind modulated_gated = projection_kind<ModulatedGated>(
-    "modulated_gated", {.contexts = true, .regions = true, .self = true},
+    "modulated_gated",
+    {.contexts = true, .regions = true, .self = true},
     "Contexts and the activity of other regions change the strength.",
     "Stephan et al. 2008, NeuroImage 42:649");
 

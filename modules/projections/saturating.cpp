@@ -26,8 +26,7 @@ struct Saturating {
   };
 
   template <class T>
-  static T transmit(const T& source, const T&, const T&,
-                    const Parameters<T>& p) {
+  static T transmit(const T& source, const T&, const T&, const Parameters<T>& p) {
     return p.strength * tanh(p.slope * source) / p.slope;
   }
 };
@@ -35,9 +34,10 @@ struct Saturating {
 }  // namespace
 
 extern const ProjectionKind saturating;
-constinit const ProjectionKind saturating = projection_kind<Saturating>(
-    "saturating", {.contexts = false, .regions = false, .self = false},
-    "The effect of the source saturates.",
-    "Dayan & Abbott 2001, Theoretical Neuroscience, ch. 7");
+constinit const ProjectionKind saturating =
+    projection_kind<Saturating>("saturating",
+                                {.contexts = false, .regions = false, .self = false},
+                                "The effect of the source saturates.",
+                                "Dayan & Abbott 2001, Theoretical Neuroscience, ch. 7");
 
 }  // namespace insula::projections::INSULA_ISA

@@ -3,11 +3,10 @@
 //
 //   dz/dt = −σ · exp(self) · z + afferent + stimulus / 16
 //
-// σ is ½ s⁻¹ times a log-normal factor, `self` the modulation of the self-connection (B_ii u, D_ii z
-// of DCM, which act inside the exponential), the division by 16 SPM's scaling of C.
-// Leaves out: noise in the states.
-// Source: Friston, Harrison & Penny 2003, NeuroImage 19:1273, eq. 4; Stephan 2008, NeuroImage 42:649,
-// eq. 7; SPM's spm_fx_fmri for the self-connection.
+// σ is ½ s⁻¹ times a log-normal factor, `self` the modulation of the self-connection (B_ii u, D_ii
+// z of DCM, which act inside the exponential), the division by 16 SPM's scaling of C. Leaves out:
+// noise in the states. Source: Friston, Harrison & Penny 2003, NeuroImage 19:1273, eq. 4; Stephan
+// 2008, NeuroImage 42:649, eq. 7; SPM's spm_fx_fmri for the self-connection.
 #include "framework/contract/kind.h"
 
 namespace insula::regions::INSULA_ISA {
@@ -21,8 +20,13 @@ struct Neuronal {
     T self_inhibition;
     static constexpr std::array<Field<Parameters, T>, 1> fields{{
         {&Parameters::self_inhibition,
-         {"self_inhibition", "1/s", "σ", "rate at which activity decays by itself", 0.5,
-          Domain::positive, 0.125}},
+         {"self_inhibition",
+          "1/s",
+          "σ",
+          "rate at which activity decays by itself",
+          0.5,
+          Domain::positive,
+          0.125}},
     }};
   };
   template <class T>
@@ -56,7 +60,8 @@ struct Neuronal {
 
 extern const RegionKind neuronal;
 constinit const RegionKind neuronal = region_kind<Neuronal>(
-    "neuronal", "One population that decays by itself and adds what reaches it.",
+    "neuronal",
+    "One population that decays by itself and adds what reaches it.",
     "Friston, Harrison & Penny 2003, NeuroImage 19:1273; Stephan et al. 2008, NeuroImage 42:649");
 
 }  // namespace insula::regions::INSULA_ISA

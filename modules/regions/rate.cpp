@@ -6,7 +6,8 @@
 //
 // S is 0 at rest and has slope 1 there when the threshold h is 0; it saturates at ±2/s.
 // Leaves out: refractoriness, adaptation, noise.
-// Source: Dayan & Abbott 2001, Theoretical Neuroscience, eq. 7.6 and 7.11 (with the sigmoid of p. 234).
+// Source: Dayan & Abbott 2001, Theoretical Neuroscience, eq. 7.6 and 7.11 (with the sigmoid of p.
+// 234).
 #include "framework/contract/kind.h"
 
 namespace insula::regions::INSULA_ISA {
@@ -20,7 +21,12 @@ struct Rate {
     T time_constant, slope, threshold;
     static constexpr std::array<Field<Parameters, T>, 3> fields{{
         {&Parameters::time_constant,
-         {"time_constant", "s", "τ", "time constant of the population", 0.1, Domain::positive,
+         {"time_constant",
+          "s",
+          "τ",
+          "time constant of the population",
+          0.1,
+          Domain::positive,
           0.25}},
         {&Parameters::slope,
          {"slope", "1", "s", "steepness of the response", 1.0, Domain::positive, 0.25}},
@@ -64,7 +70,8 @@ struct Rate {
 
 extern const RegionKind rate;
 constinit const RegionKind rate =
-    region_kind<Rate>("rate", "A population whose rate follows a sigmoid of its input with a lag.",
+    region_kind<Rate>("rate",
+                      "A population whose rate follows a sigmoid of its input with a lag.",
                       "Dayan & Abbott 2001, Theoretical Neuroscience, ch. 7");
 
 }  // namespace insula::regions::INSULA_ISA

@@ -21,8 +21,13 @@ struct TwoState {
     T inhibition;
     static constexpr std::array<Field<Parameters, T>, 1> fields{{
         {&Parameters::inhibition,
-         {"inhibition", "1/s", "ι", "strength of the inhibitory on the excitatory population",
-          0.125, Domain::positive, 0.125}},
+         {"inhibition",
+          "1/s",
+          "ι",
+          "strength of the inhibitory on the excitatory population",
+          0.125,
+          Domain::positive,
+          0.125}},
     }};
   };
   template <class T>
@@ -58,8 +63,9 @@ struct TwoState {
 }  // namespace
 
 extern const RegionKind two_state;
-constinit const RegionKind two_state = region_kind<TwoState>(
-    "two_state", "An excitatory population held in check by an inhibitory one.",
-    "Marreiros, Kiebel & Friston 2008, NeuroImage 39:269");
+constinit const RegionKind two_state =
+    region_kind<TwoState>("two_state",
+                          "An excitatory population held in check by an inhibitory one.",
+                          "Marreiros, Kiebel & Friston 2008, NeuroImage 39:269");
 
 }  // namespace insula::regions::INSULA_ISA

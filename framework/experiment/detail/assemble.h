@@ -22,7 +22,7 @@ namespace insula::experiment {
 /// One channel that all models of an experiment explain.
 struct Target {
   std::string recording, channel, modality, unit;
-  double drift_cutoff = 0;   // s; 0: none
+  double drift_cutoff = 0;      // s; 0: none
   bool in_model_units = false;  // the recording's unit is that of the observation kind
 };
 std::vector<Target> targets(const Experiment& experiment);
@@ -32,8 +32,7 @@ struct Part {
   const evaluation::Fold* fold = nullptr;
   double gap = 0;
   bool trains(std::size_t run, double time) const {
-    return fold == nullptr ||
-           evaluation::part_of(*fold, run, time, gap) == evaluation::Part::train;
+    return fold == nullptr || evaluation::part_of(*fold, run, time, gap) == evaluation::Part::train;
   }
 };
 
@@ -45,10 +44,10 @@ struct Scaling {
 /// A hypothesis ready to be fitted to one subject.
 struct FitProblem {
   simulation::System system;
-  std::vector<simulation::Timeline> timelines;   // per run
-  std::vector<simulation::SpmRun> spm_runs;      // per run, for SPM's schemes
+  std::vector<simulation::Timeline> timelines;  // per run
+  std::vector<simulation::SpmRun> spm_runs;     // per run, for SPM's schemes
   inference::Problem problem;
-  std::vector<Scaling> scaling;                  // per channel of the system
+  std::vector<Scaling> scaling;  // per channel of the system
 };
 
 /// How data are treated and the equations solved.
@@ -59,13 +58,16 @@ struct Treatment {
 
 /// errors  InputError if SPM's treatment meets several runs
 std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,
-                                     const dataset::Subject& subject, const Part& part,
+                                     const dataset::Subject& subject,
+                                     const Part& part,
                                      Treatment treatment);
 
 /// One baseline problem a recording, for all channels of `targets` in that recording; it sees the
 /// inputs that the hypotheses see.
-BaselineProblem assemble_baseline(const Experiment& experiment, const std::vector<Target>& targets,
-                                  const std::string& recording, const dataset::Subject& subject,
+BaselineProblem assemble_baseline(const Experiment& experiment,
+                                  const std::vector<Target>& targets,
+                                  const std::string& recording,
+                                  const dataset::Subject& subject,
                                   const Part& part);
 
 /// Nuisance of one recording over a subject's runs, samples of all runs one below the other: a
@@ -74,7 +76,8 @@ struct Nuisance {
   Eigen::MatrixXd columns;
   Eigen::Index first_drift = 0;  // drift columns are the last ones
 };
-Nuisance nuisance(const dataset::Subject& subject, const std::string& recording,
+Nuisance nuisance(const dataset::Subject& subject,
+                  const std::string& recording,
                   double drift_cutoff);
 
 }  // namespace insula::experiment

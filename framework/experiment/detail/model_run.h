@@ -16,16 +16,16 @@ namespace insula::experiment {
 
 /// One model fitted to one subject's training part.
 struct PartResult {
-  bool done = false;                    // false: the run was stopped before
-  bool has_prediction = false;          // false: the model could not be run or fitted
+  bool done = false;            // false: the run was stopped before
+  bool has_prediction = false;  // false: the model could not be run or fitted
   report::FitSummary summary;
   std::vector<Eigen::VectorXd> mean, sd;  // per target: all runs' samples, in the recording's units
-  inference::Fit fit;                   // of a hypothesis on all data; empty otherwise
+  inference::Fit fit;                     // of a hypothesis on all data; empty otherwise
 };
 
 struct ModelRun {
   std::string name;
-  std::string kind;                     // "hypothesis" or "baseline"
+  std::string kind;                                          // "hypothesis" or "baseline"
   const architecture::Architecture* architecture = nullptr;  // of hypotheses and linear_dcm
   const BaselineKind* baseline = nullptr;
   /// [subject][part]: part 0 is all data, part k the training part of fold k.
@@ -42,13 +42,14 @@ struct RunData {
   /// The channel's samples of all runs, in the recording's units.
   Eigen::VectorXd observed(std::size_t subject, std::size_t target) const;
   /// Held-out samples per fold; folds without a prediction of the model are missing for all.
-  std::vector<evaluation::HeldOut> held_out(const ModelRun& model, std::size_t subject,
+  std::vector<evaluation::HeldOut> held_out(const ModelRun& model,
+                                            std::size_t subject,
                                             std::size_t target) const;
   /// True if every fold of every subject has a prediction.
   bool scored(const ModelRun& model) const;
 };
 
-void score(const RunData& data, report::Results& results);      // scores, comparison, verdicts
-void gather(const RunData& data, report::Results& results);     // models, parameters, predictions
+void score(const RunData& data, report::Results& results);   // scores, comparison, verdicts
+void gather(const RunData& data, report::Results& results);  // models, parameters, predictions
 
 }  // namespace insula::experiment

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two hot loops of sensitivities, compiled once for each instruction set. Values travel in blocks
-// of kLanes moments; tangents in blocks of kLanes directions.
+// The two hot loops of sensitivities, compiled once for each instruction set. Values travel in
+// blocks of kLanes moments; tangents in blocks of kLanes directions.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ struct LinearForm {
   int rows = 0;
   const int* row_start = nullptr;  // rows + 1
   const int* entry = nullptr;
-  const int* column = nullptr;     // which tangent
+  const int* column = nullptr;  // which tangent
   int injections = 0;
   const Injection* injection = nullptr;
 };
@@ -47,12 +47,12 @@ struct Propagation {
   LinearForm drift;
   const Step* steps = nullptr;
   std::size_t step_count = 0;
-  const int* steps_until = nullptr;    // break points
-  const int* first_sample = nullptr;   // break points + 1
+  const int* steps_until = nullptr;   // break points
+  const int* first_sample = nullptr;  // break points + 1
   const Sample* samples = nullptr;
   std::size_t points = 0;
-  const OutputForm* outputs = nullptr; // per channel
-  double* work = nullptr;              // (kStages + 2) · rows · kLanes numbers
+  const OutputForm* outputs = nullptr;  // per channel
+  double* work = nullptr;               // (kStages + 2) · rows · kLanes numbers
 };
 
 /// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers, a multiple of kLanes.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a trajectory's tape to the coefficients of its tangents: every equation's exact derivatives at
-// every stage, kLanes moments at a time, combined by the structure's products.
+// From a trajectory's tape to the coefficients of its tangents: every equation's exact derivatives
+// at every stage, kLanes moments at a time, combined by the structure's products.
 #pragma once
 
 #include <Eigen/Core>
@@ -13,14 +13,22 @@ namespace insula::simulation {
 
 /// The drift's coefficients for blocks [first, last) of kLanes stages, written to `stream` (which
 /// holds all blocks). Blocks are independent: call from as many threads as you like.
-void fill_drift_stream(const System& system, const Structure& structure, const Timeline& timeline,
-                       const std::vector<double>& natural, const Trajectory& trajectory,
-                       std::size_t first, std::size_t last, double* stream);
+void fill_drift_stream(const System& system,
+                       const Structure& structure,
+                       const Timeline& timeline,
+                       const std::vector<double>& natural,
+                       const Trajectory& trajectory,
+                       std::size_t first,
+                       std::size_t last,
+                       double* stream);
 
 /// One channel's predicted values and, if `stream` is given, its output's coefficients.
-Eigen::VectorXd observe_samples(const System& system, const Structure& structure,
-                                const std::vector<double>& natural, const Trajectory& trajectory,
-                                std::size_t channel, std::size_t samples,
+Eigen::VectorXd observe_samples(const System& system,
+                                const Structure& structure,
+                                const std::vector<double>& natural,
+                                const Trajectory& trajectory,
+                                std::size_t channel,
+                                std::size_t samples,
                                 std::vector<double>* stream);
 
 }  // namespace insula::simulation

@@ -14,12 +14,12 @@ struct Packed {
   /// Instances of one region or observation kind; lane i of the group is instance member[i].
   struct Group {
     const Map* drift = nullptr;
-    const Map* activity = nullptr;      // regions only
+    const Map* activity = nullptr;  // regions only
     std::vector<int> member;
-    std::size_t state = 0;              // first number of the group in a packed state
-    std::size_t input = 0;              // … in `inputs`
-    std::size_t z = 0;                  // … in `activity` (regions)
-    std::vector<double> parameter;      // blocked lanes
+    std::size_t state = 0;          // first number of the group in a packed state
+    std::size_t input = 0;          // … in `inputs`
+    std::size_t z = 0;              // … in `activity` (regions)
+    std::vector<double> parameter;  // blocked lanes
   };
   struct ProjectionGroup {
     const Map* transmit = nullptr;
@@ -41,8 +41,13 @@ struct Packed {
   std::vector<double> activity;
 
  private:
-  struct Gate { std::size_t lane, z; double weight; };  // of a projection group's gating input
-  struct Link { std::size_t out, port; };                // adds a projection's output to a port
+  struct Gate {
+    std::size_t lane, z;
+    double weight;
+  };  // of a projection group's gating input
+  struct Link {
+    std::size_t out, port;
+  };  // adds a projection's output to a port
 
   const System& system_;
   const std::vector<double>& natural_;
@@ -51,10 +56,10 @@ struct Packed {
   std::vector<std::vector<std::pair<std::size_t, std::size_t>>> sources_;  // lane ← z, per group
   std::vector<std::vector<Gate>> gates_;
   std::vector<std::vector<Link>> links_;
-  std::vector<double> inputs_;                 // ports of all regions, activities of all channels
-  std::vector<double> constant_inputs_;        // the same with stimuli alone
+  std::vector<double> inputs_;           // ports of all regions, activities of all channels
+  std::vector<double> constant_inputs_;  // the same with stimuli alone
   std::vector<std::pair<std::size_t, std::size_t>> seen_;  // channel input ← z
-  std::vector<std::size_t> stimulus_port_;     // of each region; npos without one
+  std::vector<std::size_t> stimulus_port_;                 // of each region; npos without one
 };
 
 /// Where quantity q of lane i stands in blocked lanes of `count` quantities.

@@ -12,41 +12,46 @@
 namespace insula::simulation {
 
 /// Coefficient `index` of the stream multiplies the tangent of state `column` in row `row`.
-struct StateEntry { int row, column; };
+struct StateEntry {
+  int row, column;
+};
 /// … or is the direct derivative of row `row` in parameter `parameter` (of the architecture).
-struct ParameterEntry { int row, parameter; };
+struct ParameterEntry {
+  int row, parameter;
+};
 
 /// A linear form as a program. The stream holds the state entries' coefficients first (ascending by
 /// row), then the parameter entries'.
 struct FormStructure {
   std::vector<StateEntry> states;
-  std::vector<ParameterEntry> parameters;   // of free parameters, and those tied to them, only
-  std::vector<Term> terms;                  // from the scratch area to the stream
+  std::vector<ParameterEntry> parameters;  // of free parameters, and those tied to them, only
+  std::vector<Term> terms;                 // from the scratch area to the stream
   std::size_t width() const { return states.size() + parameters.size(); }
 };
 
 /// Where the pieces that the drift's program multiplies stand in the scratch area, in blocks.
 struct Scratch {
   int one = 0;
-  std::vector<int> input;               // u_k
-  std::vector<int> activity;            // z of each region
-  std::vector<int> activity_partial;    // first of each region
-  std::vector<int> transmit_input;      // first of three, each projection
+  std::vector<int> input;             // u_k
+  std::vector<int> activity;          // z of each region
+  std::vector<int> activity_partial;  // first of each region
+  std::vector<int> transmit_input;    // first of three, each projection
   std::vector<int> transmit_out;
   std::vector<int> transmit_partial;
-  std::vector<int> gate_weight;         // natural value, of each gate of each projection in order
-  std::vector<int> gate_partial;        // ∂transmit/∂gating · weight
-  std::vector<int> port;                // first of each region's inputs
-  std::vector<int> drift_partial;       // first of each region
-  std::vector<int> channel_partial;     // first of each channel
-  int size = 0;                         // blocks
+  std::vector<int> gate_weight;      // natural value, of each gate of each projection in order
+  std::vector<int> gate_partial;     // ∂transmit/∂gating · weight
+  std::vector<int> port;             // first of each region's inputs
+  std::vector<int> drift_partial;    // first of each region
+  std::vector<int> channel_partial;  // first of each channel
+  int size = 0;                      // blocks
 };
 
 struct Structure {
   Scratch scratch;
-  std::vector<Term> gates;              // within the scratch area: gate_partial
+  std::vector<Term> gates;  // within the scratch area: gate_partial
   FormStructure drift;
-  /// Per channel, one row; its scratch area holds: one, observe's partials, the activity's partials.
+  /// Per channel, one row; its scratch area holds: one, observe's partials, the activity's
+  /// partials.
   std::vector<FormStructure> output;
 };
 

@@ -3,9 +3,11 @@
 //
 // Dormand & Prince's embedded pair of orders 5 and 4: the step is the longest whose estimated error
 // stays below kTolerance of the scale of the node's states so far, and never crosses a break point,
-// so the steps feel no jump of the input. Step sizes depend on θ alone, never on threads or history.
+// so the steps feel no jump of the input. Step sizes depend on θ alone, never on threads or
+// history.
 //
-// source  Dormand & Prince 1980, J. Comput. Appl. Math. 6:19, RK5(4)7M; step control: Hairer, Nørsett
+// source  Dormand & Prince 1980, J. Comput. Appl. Math. 6:19, RK5(4)7M; step control: Hairer,
+// Nørsett
 //         & Wanner 1993, Solving Ordinary Differential Equations I, II.4
 #pragma once
 
@@ -19,7 +21,8 @@
 namespace insula::simulation {
 
 /// Error of one step allowed, as a share of its node's scale. Predicted BOLD then stays within 1e-4
-/// of its range of the exact solution with a margin of three or more; trajectory_test.cpp measures it.
+/// of its range of the exact solution with a margin of three or more; trajectory_test.cpp measures
+/// it.
 inline constexpr double kTolerance = 2e-5;
 inline constexpr int kStages = 6;
 
@@ -35,14 +38,14 @@ inline constexpr double kDormandPrince[kStages + 1][kStages] = {
 };
 
 struct Step {
-  double size = 0;   // s
-  int segment = 0;   // of the timeline
+  double size = 0;  // s
+  int segment = 0;  // of the timeline
 };
 
 struct Trajectory {
   Outcome outcome;
   std::vector<Step> steps;
-  std::vector<int> steps_until;      // break points: steps done when it is reached
+  std::vector<int> steps_until;  // break points: steps done when it is reached
   /// Per channel: its own states and its region's states at each of its samples, blocked lanes.
   std::vector<std::vector<double>> channel_at_sample, region_at_sample;
   /// All states at each stage of each step: blocked lanes of `states` quantities, lane =
@@ -51,13 +54,19 @@ struct Trajectory {
 };
 
 /// `replay`: steps to take again instead of choosing them (finite differences in tests).
-Trajectory integrate(const System& system, const Timeline& timeline,
-                     const std::vector<double>& natural, bool with_tape,
-                     const std::vector<Step>* replay = nullptr, double tolerance = kTolerance);
+Trajectory integrate(const System& system,
+                     const Timeline& timeline,
+                     const std::vector<double>& natural,
+                     bool with_tape,
+                     const std::vector<Step>* replay = nullptr,
+                     double tolerance = kTolerance);
 
 /// respond() with the steps given (`replay`) or given back (`steps`); either may be null.
-Response respond_accurately(const System& system, const Timeline& timeline,
-                            const Eigen::VectorXd& theta, bool with_jacobian,
-                            const std::vector<Step>* replay, std::vector<Step>* steps);
+Response respond_accurately(const System& system,
+                            const Timeline& timeline,
+                            const Eigen::VectorXd& theta,
+                            bool with_jacobian,
+                            const std::vector<Step>* replay,
+                            std::vector<Step>* steps);
 
 }  // namespace insula::simulation

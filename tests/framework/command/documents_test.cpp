@@ -42,13 +42,14 @@ TEST(NewProject, FromADatasetUsesItsInputsAndChannels) {
   for (const char* name : {"V1", "V5", "SPC", "photic", "motion", "attention"}) {
     EXPECT_NE(text.find(name), std::string::npos) << name;
   }
-  EXPECT_NE(bytes_of(folder.path("study/experiment.yaml")).find("dataset: ../data/dataset.yaml\n"),
-            std::string::npos);
+  EXPECT_NE(
+      bytes_of(folder.path("study/experiment.yaml")).find("dataset: \"../data/dataset.yaml\"\n"),
+      std::string::npos);
 }
 
 // A dataset with fewer things than the usual still gives two hypotheses that differ.
 TEST(NewProject, FromOneInputAndOneChannelHasTwoHypotheses) {
-  for (const char* channels : {"A", "A\tB"}) {
+  for (const char* channels : {"A", "left V1\ttone"}) {
     const Folder folder;
     std::string table = channels;
     const bool is_pair = table.size() > 1;
@@ -137,7 +138,7 @@ TEST(Describe, ExplainsEveryDocument) {
   EXPECT_NE(page("study/recipe.yaml").find("sensory -> relay.modulation.context  0.4 1/s"),
             std::string::npos);
   const std::string data = page("data/dataset.yaml");
-  EXPECT_NE(data.find("s01/run-1       480 s     stimulus, context"), std::string::npos) << data;
+  EXPECT_NE(data.find("s01/run-1  480 s     stimulus, context"), std::string::npos) << data;
   EXPECT_NE(data.find("240      none     sensory, relay"), std::string::npos) << data;
 }
 

@@ -60,8 +60,7 @@ TEST(Scaling, BringsArbitraryUnitsToARangeOfFourFromTrainingSamplesAlone) {
   dataset::Recording& r = subject.runs[0].recordings[0];
   r.unit = "a.u.";
   const evaluation::Fold fold = evaluation::split_blocks({subject.runs[0].duration}, 3)[2];
-  const auto assembled =
-      assemble(e.hypotheses[0].architecture, subject, {&fold, e.gap}, {});
+  const auto assembled = assemble(e.hypotheses[0].architecture, subject, {&fold, e.gap}, {});
   double range = 0;
   for (std::size_t c = 0; c < 2; ++c) {
     double low = HUGE_VAL, high = -HUGE_VAL;
@@ -79,8 +78,7 @@ TEST(Scaling, BringsArbitraryUnitsToARangeOfFourFromTrainingSamplesAlone) {
 TEST(Scaling, LeavesDataInTheModelsUnitsAlone) {
   const Catalogue kinds = catalogue();
   const Experiment e = test::small_experiment(kinds);
-  const auto assembled =
-      assemble(e.hypotheses[0].architecture, e.dataset.subjects[0], {}, {});
+  const auto assembled = assemble(e.hypotheses[0].architecture, e.dataset.subjects[0], {}, {});
   for (const Scaling& s : assembled->scaling) {
     EXPECT_EQ(s.factor, 1);
     EXPECT_EQ(s.centre, 0);
@@ -92,8 +90,7 @@ TEST(BaselineProblems, HoldNothingButTrainingSamples) {
   const Experiment e = test::small_experiment(kinds);
   const dataset::Subject& subject = e.dataset.subjects[0];
   const evaluation::Fold fold = evaluation::split_blocks({subject.runs[0].duration}, 3)[1];
-  const BaselineProblem p =
-      assemble_baseline(e, targets(e), "bold", subject, {&fold, e.gap});
+  const BaselineProblem p = assemble_baseline(e, targets(e), "bold", subject, {&fold, e.gap});
   const dataset::Recording& r = subject.runs[0].recordings[0];
   for (Eigen::Index i = 0; i < p.runs[0].data.rows(); ++i)
     for (Eigen::Index c = 0; c < 2; ++c)

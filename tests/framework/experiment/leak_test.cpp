@@ -60,9 +60,9 @@ TEST(Leakage, AMarkerInTheHeldOutPartChangesNoFittedNumberByABit) {
 TEST(Leakage, HeldOutSamplesMayBeMissingAltogether) {
   const Catalogue kinds = catalogue();
   const Experiment e = test::small_experiment(kinds);
-  const report::Results clean = run(e, kinds),
-                        blank = run(marked(e, std::nan("")), kinds);
-  EXPECT_EQ(fitted_on_first_fold(clean, clean.folds[0]), fitted_on_first_fold(blank, clean.folds[0]));
+  const report::Results clean = run(e, kinds), blank = run(marked(e, std::nan("")), kinds);
+  EXPECT_EQ(fitted_on_first_fold(clean, clean.folds[0]),
+            fitted_on_first_fold(blank, clean.folds[0]));
 }
 
 }  // namespace

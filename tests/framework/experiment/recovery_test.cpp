@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters come back: from 50 series of each architecture, drawn from the prior, the 95 % intervals
-// cover 90 to 98 % of the true values.
+// Parameters come back: from 50 series of each architecture, drawn from the prior, the 95 %
+// intervals cover 90 to 98 % of the true values.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -36,8 +36,9 @@ struct Recovery {
 
 Recovery recover(const std::string& architecture, const Catalogue& kinds) {
   const dataset::Folder folder;
-  folder.write("recipe.yaml", "insula: simulation/1\nname: recovery\narchitecture: " +
-                                  std::string(INSULA_ROOT) + "/" + architecture + "\n" + kRecipe);
+  folder.write("recipe.yaml",
+               "insula: simulation/1\nname: recovery\narchitecture: " + std::string(INSULA_ROOT) +
+                   "/" + architecture + "\n" + kRecipe);
   const Recipe recipe = read_recipe(folder.path("recipe.yaml"), kinds);
   std::vector<Recovery> each(kSeries);
   parallel_for(kSeries, [&](std::size_t i) {
@@ -58,8 +59,8 @@ Recovery recover(const std::string& architecture, const Catalogue& kinds) {
       const auto at = static_cast<Eigen::Index>(p);
       const double sd = std::sqrt(fit.covariance(at, at));
       each[i].total += 1;
-      each[i].covered += std::abs(fit.mean[at] - twin.truth[free[p]].theta) <
-                         normal_quantile(0.975) * sd;
+      each[i].covered +=
+          std::abs(fit.mean[at] - twin.truth[free[p]].theta) < normal_quantile(0.975) * sd;
     }
   });
   Recovery all;
@@ -77,14 +78,19 @@ TEST_P(Parameters, LieInTheirIntervalsAsOftenAsTheyShould) {
   const Catalogue kinds = catalogue();
   const Recovery r = recover(GetParam(), kinds);
   RecordProperty("coverage", std::to_string(r.share()));
-  std::printf("%s: %d of %d intervals cover (%.1f %%), %d fits did not converge\n", GetParam(),
-              r.covered, r.total, 100 * r.share(), r.failed);
+  std::printf("%s: %d of %d intervals cover (%.1f %%), %d fits did not converge\n",
+              GetParam(),
+              r.covered,
+              r.total,
+              100 * r.share(),
+              r.failed);
   EXPECT_LE(r.failed, 2);
   EXPECT_GE(r.share(), 0.90);
   EXPECT_LE(r.share(), 0.98);
 }
 
-INSTANTIATE_TEST_SUITE_P(AttentionModels, Parameters,
+INSTANTIATE_TEST_SUITE_P(AttentionModels,
+                         Parameters,
                          testing::Values("examples/attention-to-motion/forward.yaml",
                                          "examples/attention-to-motion/backward.yaml",
                                          "examples/attention-to-motion/top_down.yaml",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// compatibility: spm reproduces SPM's fits: free energy within 0.1 nats, posterior means within 0.05
-// posterior standard deviations; and SPM's inversion over an exact integrator within 0.02 nats.
+// compatibility: spm reproduces SPM's fits: free energy within 0.1 nats, posterior means within
+// 0.05 posterior standard deviations; and SPM's inversion over an exact integrator within 0.02
+// nats.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -24,8 +25,11 @@ struct Bounds {
 constexpr Bounds kOwnScheme{0.1, 0.05, 0.02};
 constexpr Bounds kExact{0.02, 0.02, 0.01};
 
-void expect_spm_fit(const std::string& model, const dataset::Subject& subject, Scheme scheme,
-                    const std::string& reference, Bounds bounds) {
+void expect_spm_fit(const std::string& model,
+                    const dataset::Subject& subject,
+                    Scheme scheme,
+                    const std::string& reference,
+                    Bounds bounds) {
   const Catalogue kinds = catalogue();
   const architecture::Architecture architecture = test::attention_model(model, kinds);
   const auto assembled = assemble(architecture, subject, {}, {true, scheme});
@@ -33,7 +37,8 @@ void expect_spm_fit(const std::string& model, const dataset::Subject& subject, S
   ASSERT_TRUE(fit.converged()) << fit.reason;
 
   const auto means = test::read_means("spm/fits/" + reference + ".tsv");
-  EXPECT_CLOSE(fit.free_energy.total(), means.at("free_energy").first,
+  EXPECT_CLOSE(fit.free_energy.total(),
+               means.at("free_energy").first,
                Tolerance::because(bounds.free_energy, "SPM stops at a promise of 0.1 nats"))
       << reference;
   std::size_t compared = 0;
@@ -43,10 +48,12 @@ void expect_spm_fit(const std::string& model, const dataset::Subject& subject, S
     for (std::size_t i = 0; i < assembled->problem.parameter.size(); ++i) {
       if (assembled->problem.parameter[i] != ours) continue;
       const auto at = static_cast<Eigen::Index>(i);
-      EXPECT_CLOSE(fit.mean[at], value.first,
+      EXPECT_CLOSE(fit.mean[at],
+                   value.first,
                    Tolerance::because(bounds.mean_in_sd * value.second, "SPM's difference step"))
           << reference << " " << ours;
-      EXPECT_CLOSE(std::sqrt(fit.covariance(at, at)), value.second,
+      EXPECT_CLOSE(std::sqrt(fit.covariance(at, at)),
+                   value.second,
                    Tolerance::because(bounds.sd_share * value.second, "SPM's difference step"))
           << reference << " " << ours;
       ++compared;
@@ -83,13 +90,16 @@ dataset::Subject simulated(const std::string& model) {
 }
 
 TEST(SpmCompatibility, ReproducesAFitOfASimulatedSeriesByItsOwnScheme) {
-  expect_spm_fit("forward", simulated("forward"), Scheme::spm_bilinear,
-                 "simulated_forward_fitted_forward", kOwnScheme);
+  expect_spm_fit("forward",
+                 simulated("forward"),
+                 Scheme::spm_bilinear,
+                 "simulated_forward_fitted_forward",
+                 kOwnScheme);
 }
 
 TEST(SpmCompatibility, ReproducesAFitOfASimulatedSeriesOverAnExactIntegrator) {
-  expect_spm_fit("forward", simulated("forward"), Scheme::accurate,
-                 "exact_forward_fitted_forward", kExact);
+  expect_spm_fit(
+      "forward", simulated("forward"), Scheme::accurate, "exact_forward_fitted_forward", kExact);
 }
 
 class OnRealData : public testing::Test {
@@ -97,8 +107,8 @@ class OnRealData : public testing::Test {
   void SetUp() override {
     if (std::getenv("INSULA_DATA") == nullptr)
       GTEST_SKIP() << "INSULA_DATA does not name a folder with attention-to-motion/";
-    subject =
-        dataset::load(std::string(INSULA_ROOT) + "/datasets/attention-to-motion/spm.yaml").subjects[0];
+    subject = dataset::load(std::string(INSULA_ROOT) + "/datasets/attention-to-motion/spm.yaml")
+                  .subjects[0];
   }
   dataset::Subject subject;
 };

@@ -31,7 +31,7 @@ inputs:
   stimulus: {drives: [A]}
   context: {}
 observations:
-  bold: {kind: bold, regions: [A, B], channels: [left, right]}
+  bold: {kind: bold, regions: [A, B], channels: {A: left, B: right}}
 )";
 
 const std::string kHead = "insula: simulation/1\nname: test\narchitecture: relay.yaml\nseed: 5\n";
@@ -349,19 +349,21 @@ TEST(DrawnParameters, FollowThePriorAndKeepWhatIsFixed) {
   }
 }
 
-// The demo can only tell adding from multiplying if each combination of its inputs occurs.
-TEST(DemoRecipe, VariesItsInputsIndependentlyAndRaisesNoDoubt) {
+// The demo can tell adding from multiplying only if motion and attention vary independently while
+// there is something to see.
+TEST(DemoRecipe, VariesItsContextsIndependentlyAndRaisesNoDoubt) {
   const Recipe recipe = read_recipe(INSULA_ROOT "/examples/demo/recipe.yaml", kinds());
   const Twin twin = made(recipe);
   ASSERT_TRUE(twin.outcome.finished());
-  const auto& inputs = twin.dataset.subjects[0].runs[0].inputs;
-  std::vector<int> seen(8, 0);
+  const dataset::Run& run = twin.dataset.subjects.at(0).runs.at(0);
+  std::map<std::vector<double>, int> seen;  // photic, motion, attention → blocks
   for (double t = 1; t < recipe.duration; t += 20) {
-    const int combination =
-        static_cast<int>(inputs[0].at(t) + 2 * inputs[1].at(t) + 4 * inputs[2].at(t));
-    ++seen.at(static_cast<std::size_t>(combination));
+    ++seen[{run.inputs[0].at(t), run.inputs[1].at(t), run.inputs[2].at(t)}];
   }
-  for (const int count : seen) EXPECT_GE(count, 2);
+  for (const double motion : {0.0, 1.0}) {
+    for (const double attention : {0.0, 1.0}) EXPECT_GE((seen[{1, motion, attention}]), 4);
+  }
+  EXPECT_EQ((seen[{0, 1, 0}] + seen[{0, 1, 1}]), 0);  // nothing moves that is not shown
   for (const dataset::Finding& finding : dataset::check(twin.dataset)) {
     ADD_FAILURE() << finding.where << ": " << finding.message;
   }

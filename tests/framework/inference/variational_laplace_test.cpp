@@ -202,7 +202,8 @@ TEST(VariationalLaplace, NamesTheDirectionsThatTheDataSayLittleAbout) {
   Stream stream(1, "weak");
   problem.channels.push_back(toys::plain_channel("A", toys::normal_matrix(stream, 30, 1)));
   problem.evaluate = toys::evaluate_exactly([](const Eigen::VectorXcd& p) -> Eigen::MatrixXcd {
-    return Eigen::VectorXcd::Constant(30, p[0] + 0.5 * p[1]) + 1e-9 * p[2] * Eigen::VectorXcd::Ones(30);
+    return Eigen::VectorXcd::Constant(30, p[0] + 0.5 * p[1]) +
+           1e-9 * p[2] * Eigen::VectorXcd::Ones(30);
   });
   const Fit fit = variational_laplace(problem);
   ASSERT_EQ(fit.weak_directions.size(), 2u);

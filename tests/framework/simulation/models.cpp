@@ -20,8 +20,10 @@ projections:
   B -> C: {kind: linear}
   C -> B: {kind: saturating}
 inputs: {u1: {drives: [A]}, u2: {drives: [C]}}
-observations: {seen: {kind: )" + observation_kind + ", regions: [A, B, C]}}\n",
-                             "chain.yaml", kinds);
+observations: {seen: {kind: )" + observation_kind +
+                                 ", regions: [A, B, C]}}\n",
+                             "chain.yaml",
+                             kinds);
 }
 
 architecture::Architecture one_region_at_rest(const Catalogue& kinds) {
@@ -31,7 +33,8 @@ regions: {A: {kind: neuronal}}
 inputs: {u: {drives: [A]}}
 observations: {seen: {kind: bold, regions: [A]}}
 )",
-                             "one.yaml", kinds);
+                             "one.yaml",
+                             kinds);
 }
 
 namespace {
@@ -107,8 +110,11 @@ void set(const System& system, Eigen::VectorXd& theta, const std::string& name, 
   throw std::out_of_range("no free parameter " + name);
 }
 
-Eigen::VectorXd observed(const System& system, const std::vector<double>& natural,
-                         const Trajectory& trajectory, std::size_t channel, std::size_t samples) {
+Eigen::VectorXd observed(const System& system,
+                         const std::vector<double>& natural,
+                         const Trajectory& trajectory,
+                         std::size_t channel,
+                         std::size_t samples) {
   return observe_samples(system, *system.structure, natural, trajectory, channel, samples, nullptr);
 }
 

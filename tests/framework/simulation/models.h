@@ -35,7 +35,10 @@ Eigen::VectorXd drawn_theta(const System& system, std::uint64_t seed);
 void set(const System& system, Eigen::VectorXd& theta, const std::string& name, double value);
 
 /// What a channel shows at its samples.
-Eigen::VectorXd observed(const System& system, const std::vector<double>& natural,
-                         const Trajectory& trajectory, std::size_t channel, std::size_t samples);
+Eigen::VectorXd observed(const System& system,
+                         const std::vector<double>& natural,
+                         const Trajectory& trajectory,
+                         std::size_t channel,
+                         std::size_t samples);
 
 }  // namespace insula::simulation::test

@@ -41,9 +41,9 @@ double worst_derivative(const System& system, const Timeline& line, const Eigen:
         respond_accurately(system, line, farther_down, false, &steps, nullptr);
     for (std::size_t c = 0; c < at.value.size(); ++c) {
       // Fourth order: (8 (f₁ − f₋₁) − (f₂ − f₋₂)) / 12h.
-      const Eigen::VectorXd difference = (8 * (above.value[c] - below.value[c]) -
-                                          (far_above.value[c] - far_below.value[c])) /
-                                         (12 * h);
+      const Eigen::VectorXd difference =
+          (8 * (above.value[c] - below.value[c]) - (far_above.value[c] - far_below.value[c])) /
+          (12 * h);
       const double scale = std::max(at.jacobian[c].col(p).cwiseAbs().maxCoeff(),
                                     1e-2 * at.jacobian[c].cwiseAbs().maxCoeff());
       worst = std::max(worst, (difference - at.jacobian[c].col(p)).cwiseAbs().maxCoeff() / scale);
@@ -57,7 +57,8 @@ TEST(Sensitivities, EqualCentralDifferencesForEveryKind) {
   for (const char* region : {"neuronal", "two_state", "rate"})
     for (const char* observation : {"bold", "bold_linear", "rate"}) {
       const System system = compile(test::chain_of_three(region, observation, kinds));
-      EXPECT_LT(worst_derivative(system, timeline(system, test::block_run(system, 2.0, 60)),
+      EXPECT_LT(worst_derivative(system,
+                                 timeline(system, test::block_run(system, 2.0, 60)),
                                  test::drawn_theta(system, 11)),
                 1e-6)
           << region << " seen by " << observation;
@@ -102,10 +103,13 @@ observations: {seen: {kind: bold, regions: [A, B]}}
   const auto names = own.parameter_names();
   Eigen::Index second = 0, next = 0;
   for (Eigen::Index i = 0; i < theta.size(); ++i) {
-    if (names[static_cast<std::size_t>(i)] == "seen.transit.B") second = i;
-    else shared[next++] = theta[i];
+    if (names[static_cast<std::size_t>(i)] == "seen.transit.B")
+      second = i;
+    else
+      shared[next++] = theta[i];
   }
-  const Response apart = respond(own, line, theta, true), together = respond(tied, line, shared, true);
+  const Response apart = respond(own, line, theta, true),
+                 together = respond(tied, line, shared, true);
   for (std::size_t c = 0; c < 2; ++c) {
     EXPECT_EQ(apart.value[c], together.value[c]);
     for (Eigen::Index s = 0; s < 60; ++s)
@@ -119,8 +123,10 @@ observations: {seen: {kind: bold, regions: [A, B]}}
 TEST(Sensitivities, OfAnotherRegionsTransitAreExactlyZero) {
   const Catalogue kinds = catalogue();
   const System system = compile(test::chain_of_three("neuronal", "bold", kinds));
-  const Response r = respond(system, timeline(system, test::block_run(system, 2.0, 60)),
-                             test::drawn_theta(system, 6), true);
+  const Response r = respond(system,
+                             timeline(system, test::block_run(system, 2.0, 60)),
+                             test::drawn_theta(system, 6),
+                             true);
   const auto names = system.parameter_names();
   for (std::size_t p = 0; p < names.size(); ++p)
     if (names[p] == "seen.transit.B") {
@@ -134,8 +140,8 @@ TEST(Sensitivities, StayFiniteWhereTheTrajectoryIsAtRest) {
   const Catalogue kinds = catalogue();
   const System system = compile(test::chain_of_three("neuronal", "bold", kinds));
   // Without inputs' strengths nothing moves, but the derivative in them does.
-  const Response r = respond(system, timeline(system, test::block_run(system, 3.22, 300)),
-                             system.prior_mean(), true);
+  const Response r = respond(
+      system, timeline(system, test::block_run(system, 3.22, 300)), system.prior_mean(), true);
   for (std::size_t c = 0; c < 3; ++c) {
     EXPECT_EQ(r.value[c].cwiseAbs().maxCoeff(), 0);
     EXPECT_TRUE(r.jacobian[c].allFinite());
@@ -171,7 +177,8 @@ TEST(Responses, AgreeBetweenInstructionSets) {
   const Response y = respond(b, timeline(b, test::block_run(b, 2.0, 60)), theta, true);
   for (std::size_t c = 0; c < 3; ++c)
     for (Eigen::Index s = 0; s < 60; ++s)
-      EXPECT_CLOSE(x.value[c][s], y.value[c][s],
+      EXPECT_CLOSE(x.value[c][s],
+                   y.value[c][s],
                    Tolerance::because(1e-8 * x.value[c].cwiseAbs().maxCoeff(),
                                       "roundings, amplified by steps near the limit of damping"));
 }
@@ -197,7 +204,8 @@ TEST(Responses, MatchAnIndependentSolverOnTheRealRun) {
       for (Eigen::Index c = 0; c < 3; ++c) {
         const double range = reference.col(c).maxCoeff() - reference.col(c).minCoeff();
         for (Eigen::Index s = 0; s < reference.rows(); ++s)
-          EXPECT_CLOSE(r.value[static_cast<std::size_t>(c)][s * kEvery], reference(s, c),
+          EXPECT_CLOSE(r.value[static_cast<std::size_t>(c)][s * kEvery],
+                       reference(s, c),
                        Tolerance::because(1e-4 * range, "what the integrator promises"))
               << model << " " << vector << " scan " << s * kEvery;
       }

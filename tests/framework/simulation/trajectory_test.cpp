@@ -39,9 +39,9 @@ TEST(Integration, KeepsPredictionsWithinATenThousandthOfTheirRangeForEveryKind) 
       for (std::uint64_t seed = 0; seed < 5; ++seed) {
         const System system = compile(test::chain_of_three(region, observation, kinds));
         // 1e-4 of the range is what the framework promises.
-        EXPECT_LT(worst_share(system, test::block_run(system, 2.0, 150),
-                              test::drawn_theta(system, seed)),
-                  1e-4)
+        EXPECT_LT(
+            worst_share(system, test::block_run(system, 2.0, 150), test::drawn_theta(system, seed)),
+            1e-4)
             << region << " seen by " << observation << ", draw " << seed;
       }
 }
@@ -50,8 +50,9 @@ TEST(Integration, KeepsItsPromiseAtSlowAndFastSampling) {
   const Catalogue kinds = catalogue();
   const System system = compile(test::chain_of_three("neuronal", "bold", kinds));
   for (const double interval : {0.5, 3.22, 10.0})
-    EXPECT_LT(worst_share(system, test::block_run(system, interval, 60), test::drawn_theta(system, 3)),
-              1e-4)
+    EXPECT_LT(
+        worst_share(system, test::block_run(system, interval, 60), test::drawn_theta(system, 3)),
+        1e-4)
         << "interval " << interval << " s";
 }
 
@@ -62,8 +63,8 @@ TEST(Integration, SaysWhichRegionDivergedAndWhen) {
   // While A is active, B excites C and C opens A's way to B: growth at √(900 z_A) ≈ 10 s⁻¹.
   test::set(system, theta, "B -> C.strength", 3);
   test::set(system, theta, "A -> B.gating.C", 300);
-  const Trajectory t =
-      integrate(system, timeline(system, test::block_run(system, 2.0, 150)), system.natural(theta), false);
+  const Trajectory t = integrate(
+      system, timeline(system, test::block_run(system, 2.0, 150)), system.natural(theta), false);
   EXPECT_EQ(t.outcome.kind, Outcome::Kind::diverged);
   EXPECT_FALSE(t.outcome.where.empty());
   // A's first block lasts from 10 to 27 s.
@@ -76,8 +77,8 @@ TEST(Integration, SaysThatDynamicsAreTooFastToFollow) {
   const System system = compile(test::chain_of_three("rate", "rate", kinds));
   Eigen::VectorXd theta = test::drawn_theta(system, 1);
   test::set(system, theta, "B.time_constant", std::log(1e-6 / 0.1));  // a microsecond
-  const Trajectory t =
-      integrate(system, timeline(system, test::block_run(system, 2.0, 20)), system.natural(theta), false);
+  const Trajectory t = integrate(
+      system, timeline(system, test::block_run(system, 2.0, 20)), system.natural(theta), false);
   EXPECT_EQ(t.outcome.kind, Outcome::Kind::stiff);
   EXPECT_EQ(t.outcome.where, "B");
 }
@@ -101,8 +102,8 @@ TEST(Integration, NeverStepsAcrossABreakPoint) {
   std::vector<double> crossed(static_cast<std::size_t>(line.segments()), 0.0);
   for (const Step& s : t.steps) crossed[static_cast<std::size_t>(s.segment)] += s.size;
   for (std::size_t k = 0; k < crossed.size(); ++k)
-    EXPECT_CLOSE(crossed[k], line.time[k + 1] - line.time[k],
-                 Tolerance::rounding(16, line.time[k + 1]));
+    EXPECT_CLOSE(
+        crossed[k], line.time[k + 1] - line.time[k], Tolerance::rounding(16, line.time[k + 1]));
 }
 
 // A region at rest constant ½ s⁻¹ under a constant stimulus C·u = 1: z → (1/16)/(1/2).
@@ -115,7 +116,8 @@ TEST(Integration, SettlesWhereTheEquationSettles) {
   const Trajectory t = integrate(system, line, system.natural(theta), false);
   ASSERT_TRUE(t.outcome.finished());
   EXPECT_CLOSE(t.region_at_sample[0][lane_slot(199, 1, 0)],
-               0.125, Tolerance::because(1e-6, "the step control allows 2e-5 of the scale a step"));
+               0.125,
+               Tolerance::because(1e-6, "the step control allows 2e-5 of the scale a step"));
 }
 
 }  // namespace
