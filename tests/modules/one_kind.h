@@ -30,7 +30,7 @@ inline std::vector<double> joined(const std::vector<double>& a,
 /// The states after `duration` s from `x` under a lasting input, by `steps` steps of the classical
 /// Runge-Kutta method: plain and accurate, its error of order four in the step.
 inline std::vector<double> settle(const Map& drift,
-                                  std::vector<double> x,
+                                  const std::vector<double>& x,
                                   const std::vector<double>& input,
                                   const std::vector<double>& parameters,
                                   double duration,
@@ -39,7 +39,8 @@ inline std::vector<double> settle(const Map& drift,
   const auto rate = [&](const Eigen::VectorXd& at) {
     return evaluate(drift, joined({at.begin(), at.end()}, input, parameters));
   };
-  Eigen::VectorXd state = Eigen::Map<const Eigen::VectorXd>(x.data(), drift.states);
+  Eigen::VectorXd state(drift.states);
+  for (Eigen::Index i = 0; i < state.size(); ++i) state[i] = x[static_cast<std::size_t>(i)];
   for (int s = 0; s < steps; ++s) {
     const Eigen::VectorXd a = rate(state), b = rate(state + h / 2 * a), c = rate(state + h / 2 * b),
                           d = rate(state + h * c);
