@@ -40,6 +40,8 @@ const StepSignal* Run::input(const std::string& name) const { return named(input
 
 const Recording* Run::recording(const std::string& name) const { return named(recordings, name); }
 
+const Trials* Run::trial_table(const std::string& name) const { return named(trials, name); }
+
 std::vector<std::string> Dataset::input_names() const {
   return names_in_order(
       subjects, [](const Run& run) -> const std::vector<StepSignal>& { return run.inputs; });
@@ -48,6 +50,11 @@ std::vector<std::string> Dataset::input_names() const {
 std::vector<std::string> Dataset::recording_names() const {
   return names_in_order(
       subjects, [](const Run& run) -> const std::vector<Recording>& { return run.recordings; });
+}
+
+std::vector<std::string> Dataset::trial_table_names() const {
+  return names_in_order(subjects,
+                        [](const Run& run) -> const std::vector<Trials>& { return run.trials; });
 }
 
 }  // namespace insula::dataset

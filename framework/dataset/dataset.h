@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/base/error.h"
+#include "framework/dataset/trials.h"
 
 namespace insula::dataset {
 
@@ -45,13 +46,15 @@ struct Recording {
 
 struct Run {
   std::string id;
-  double duration = 0;  // s
+  double duration = 0;  // s; 0 = no time axis: trials without onset and nothing else
   std::vector<StepSignal> inputs;
   std::vector<Recording> recordings;
+  std::vector<Trials> trials;  // tables
   Place place;
 
   const StepSignal* input(const std::string& name) const;     // nullptr if absent
   const Recording* recording(const std::string& name) const;  // nullptr if absent
+  const Trials* trial_table(const std::string& name) const;   // nullptr if absent
 };
 
 struct Subject {
@@ -87,9 +90,11 @@ struct Dataset {
   std::vector<Finding> doubts;
   Place place;
 
-  /// Names of all inputs (recordings) that any run has, in order of first appearance.
+  /// Names of all inputs (recordings, tables of trials) that any run has, in order of first
+  /// appearance.
   std::vector<std::string> input_names() const;
   std::vector<std::string> recording_names() const;
+  std::vector<std::string> trial_table_names() const;
 };
 
 /// Reads a manifest and all files that it names; the keys are listed in manifest.cpp. Inputs are

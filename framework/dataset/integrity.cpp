@@ -25,6 +25,20 @@
 //   input_never_on           it is 0 throughout
 //   input_constant           it has one value throughout: no effect of it can be told from a mean
 //   inputs_collinear         two inputs correlate over time by more than 0.95
+// Of each table of trials, over all its subjects:
+//   trials_excluded, trial_values_missing   a note for the table, a warning for each subject in
+//   whom
+//                            more than a fifth of the trials (of those in use) are concerned
+//   no_trials_in_use         a subject has none left
+//   exclusion_without_trials a rule excludes no trial
+//   one_response_only        a subject gives one response throughout
+//   implausible_response_times   all of a subject's are over 60 s or under 20 ms: another unit
+//   constant_trial_column    a column has one value (a note if only in some subjects)
+//   level_without_trials     a subject has no trial of a level
+// Of the trials of a run:
+//   trial_after_run, response_after_run, response_after_trial   they end after what they belong to
+//   duplicate_trials         trials agree in all that is read, onset or response time included
+//   different_trial_columns_between_runs   a run lacks a column or factor that others have
 // Between runs:
 //   runs_identical           channels of two runs or subjects hold the same samples: a copy, and
 //                            if one is held out for testing, leakage
@@ -44,6 +58,7 @@ std::vector<Finding> check(const Dataset& dataset) {
       detail::check_inputs(run, where, findings);
     }
   }
+  detail::check_trials(dataset, findings);
   detail::check_between_runs(dataset, findings);
   return findings;
 }

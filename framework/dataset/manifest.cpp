@@ -10,14 +10,20 @@
 //       - id: s01
 //         runs:
 //           - id: run-1
-//             duration: 1159.2 s
+//             duration: 1159.2 s         # may be absent where there are only trials without onset
 //             inputs: …                          # optional
 //             recordings:                        # optional: a dataset to simulate from has none
 //               bold: …
+//             trials: …                      # optional: trial_table.cpp describes it
+//
+// Where one file holds the trials of all subjects, 'subjects' is a mapping: subject_table.cpp.
 //
 // Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
 // YAML reads braces otherwise). Formats: tsv, csv, npy, each also gzipped, by extension or by the
-// key 'format'. Columns of an array are named 0, 1, ….
+// key 'format'. Columns of an array are named 0, 1, …. An array that
+// holds a trial in each row and a sample in each column has, with 'rows: trials', its samples one
+// below the other, trial after trial, in the column "value", beside the columns "trial" and
+// "sample", counted from 0.
 //
 // Wherever columns are chosen: all of them (no key), one (`V1`), a list (`[V1, V5]`; for an array
 // the names of all its columns in order), or {name: column, …}.
@@ -72,6 +78,7 @@ struct Reading {
   detail::Sources& sources;
   Mistakes& mistakes;
   Dataset& dataset;
+  detail::LabelBook& labels;
 };
 
 // "run 's01/run-1'" for messages; the word alone with an article where no id stands.
@@ -99,14 +106,22 @@ Run read_run(const Node& node,
   run.place = node.place();
   Reader r(node, title("run", subject + "/", node), reading.mistakes);
   run.id = read_id(r, "run", taken);
-  run.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
+  const bool is_only_trials = !r.has("inputs") && !r.has("recordings") && r.has("trials");
+  run.duration = is_only_trials
+                     ? detail::read_duration_for_trials(r)
+                     : r.quantity("duration", Dimension::time, config::positive).value_or(0);
   const Node inputs = r.any("inputs");
-  const Node recordings = r.optional_map("recordings");
+  const Node recordings = r.optional_map("recordings"), trials = r.optional_map("trials");
   r.finish();
-  const detail::RunReading entries{
-      run, subject + "/" + run.id, reading.sources, reading.mistakes, reading.dataset.doubts};
+  const detail::RunReading entries{run,
+                                   subject + "/" + run.id,
+                                   reading.sources,
+                                   reading.mistakes,
+                                   reading.dataset.doubts,
+                                   reading.labels};
   detail::read_inputs(inputs, entries);
   detail::read_recordings(recordings, entries);
+  detail::read_trials(trials, entries);
   return run;
 }
 
@@ -136,8 +151,13 @@ void read_dataset(const Node& root, const Reading& reading) {
   dataset.description = r.optional_text("description").value_or("");
   dataset.citation = r.optional_text("citation").value_or("");
   dataset.licence = r.optional_text("licence").value_or("");
-  const Node subjects = r.list("subjects");
+  const bool is_table = root["subjects"].is_map();
+  const Node subjects = is_table ? r.map("subjects") : r.list("subjects");
   r.finish();
+  if (is_table) {
+    detail::read_subject_table(
+        subjects, dataset, {reading.sources, reading.mistakes, reading.labels});
+  }
   if (subjects.is_list() && subjects.items().empty()) {
     r.mistake("subjects", "the dataset has no subjects, expected at least one");
   }
@@ -154,7 +174,9 @@ Dataset load(const std::string& manifest_path) {
   Dataset dataset;
   Mistakes mistakes;
   detail::Sources sources(manifest_path, mistakes);
-  read_dataset(root, {sources, mistakes, dataset});
+  detail::LabelBook labels;
+  read_dataset(root, {sources, mistakes, dataset, labels});
+  detail::settle_levels(dataset, labels);
   const bool is_manifest_right = mistakes.empty();
   dataset.files = sources.finish();
   if (!mistakes.empty()) {

@@ -17,6 +17,7 @@ namespace {
 // Files kept in memory: enough for those that the entries of a run share.
 constexpr std::size_t kFilesKept = 8;
 const std::vector<std::string> kFormats = {"tsv", "csv", "npy"};
+const std::vector<std::string> kRows = {"samples", "trials"};
 
 // The format that the extension tells, ".gz" aside; "" if it is unknown.
 std::string format_of(const std::string& path) {
@@ -41,6 +42,18 @@ std::vector<std::string> names_of(const std::variant<Table, Eigen::MatrixXd>& co
 
 Columns::Columns(std::string path, std::variant<Table, Eigen::MatrixXd> content)
     : path_(std::move(path)), content_(std::move(content)), names_(names_of(content_)) {}
+
+Columns Columns::of_trials(std::string path, const Eigen::MatrixXd& trials) {
+  Eigen::MatrixXd content(trials.size(), 3);
+  for (Eigen::Index i = 0; i < trials.size(); ++i) {
+    const Eigen::Index trial = i / trials.cols(), sample = i % trials.cols();
+    content.row(i) << trials(trial, sample), static_cast<double>(trial),
+        static_cast<double>(sample);
+  }
+  Columns columns(std::move(path), std::move(content));
+  columns.names_ = {"value", "trial", "sample"};
+  return columns;
+}
 
 std::size_t Columns::rows() const {
   if (const Table* table = std::get_if<Table>(&content_)) return table->rows();
@@ -113,7 +126,8 @@ std::optional<std::string> Sources::resolve(const std::string& path, const Place
 std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::string& key) {
   const std::optional<std::string> path = reader.text(key);
   std::optional<std::string> format = reader.optional_choice("format", kFormats);
-  if (!path || (reader.has("format") && !format)) return nullptr;
+  const std::optional<std::string> rows = reader.optional_choice("rows", kRows);
+  if (!path || (reader.has("format") && !format) || (reader.has("rows") && !rows)) return nullptr;
   const Place place = reader.node()[key].place();
   const std::optional<std::string> file = resolve(*path, place);
   if (!file) return nullptr;
@@ -124,14 +138,25 @@ std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::
                   "rename it or add 'format:' tsv, csv or npy");
     return nullptr;
   }
-  return read(*file, *path, *format, place);
+  const bool has_trials_in_rows = rows == "trials";
+  if (has_trials_in_rows && format != "npy") {
+    reader.mistake("rows", "'rows: trials' is for arrays (npy), but '" + *path + "' is a table");
+    return nullptr;
+  }
+  return read(*file, *path, {*format, has_trials_in_rows}, place);
+}
+
+Columns Sources::columns_of(std::string bytes, const std::string& path, const Layout& layout) {
+  if (layout.has_trials_in_rows) return Columns::of_trials(path, parse_npy(bytes, path));
+  if (layout.format == "npy") return {path, parse_npy(bytes, path)};
+  return {path, Table(std::move(bytes), path, layout.format == "csv" ? ',' : '\t')};
 }
 
 std::shared_ptr<const Columns> Sources::read(const std::string& path,
                                              const std::string& shown_as,
-                                             const std::string& format,
+                                             const Layout& layout,
                                              const Place& place) {
-  const std::string key = format + ":" + path;
+  const std::string key = layout.format + (layout.has_trials_in_rows ? "/trials:" : ":") + path;
   for (auto it = open_.begin(); it != open_.end(); ++it) {
     if (it->first != key) continue;
     open_.splice(open_.begin(), open_, it);
@@ -150,10 +175,8 @@ std::shared_ptr<const Columns> Sources::read(const std::string& path,
   if (listed_.insert(path).second) files_.push_back({shown_as, sha256(bytes)});
   try {
     if (is_gzip(bytes) || path.ends_with(".gz")) bytes = gunzip(bytes, path);
-    std::variant<Table, Eigen::MatrixXd> content =
-        format == "npy" ? std::variant<Table, Eigen::MatrixXd>(parse_npy(bytes, path))
-                        : Table(std::move(bytes), path, format == "csv" ? ',' : '\t');
-    open_.emplace_front(key, std::make_shared<const Columns>(path, std::move(content)));
+    open_.emplace_front(
+        key, std::make_shared<const Columns>(columns_of(std::move(bytes), path, layout)));
   } catch (const InputError& error) {
     log.shown.insert(log.shown.end(), error.mistakes().begin(), error.mistakes().end());
     log.is_unreadable = true;

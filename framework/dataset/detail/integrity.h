@@ -14,6 +14,7 @@ namespace insula::dataset::detail {
 /// `where` is "subject/run".
 void check_recordings(const Run& run, const std::string& where, std::vector<Finding>& findings);
 void check_inputs(const Run& run, const std::string& where, std::vector<Finding>& findings);
+void check_trials(const Dataset& dataset, std::vector<Finding>& findings);
 void check_between_runs(const Dataset& dataset, std::vector<Finding>& findings);
 
 using Series = Eigen::Ref<const Eigen::VectorXd>;

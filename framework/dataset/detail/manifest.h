@@ -8,6 +8,7 @@
 #include "framework/config/node.h"
 #include "framework/dataset/dataset.h"
 #include "framework/dataset/detail/sources.h"
+#include "framework/dataset/detail/trials.h"
 
 namespace insula::dataset::detail {
 
@@ -18,6 +19,7 @@ struct RunReading {
   Sources& sources;
   Mistakes& mistakes;
   std::vector<Finding>& doubts;
+  LabelBook& labels;
 };
 
 /// Reads 'inputs': one block or a list of blocks.
@@ -35,5 +37,22 @@ std::vector<double> read_clip(config::Reader& reader);
 
 /// Reads 'recordings': a mapping of names to recordings.
 void read_recordings(const config::Node& node, const RunReading& reading);
+
+/// Reads 'trials' of a run: one table or several by name.
+void read_trials(const config::Node& node, const RunReading& reading);
+
+/// 'duration' of runs that hold nothing but 'trials' (a key of the same mapping): needed if these
+/// have onsets, otherwise there is no time axis and it may be absent, which gives 0.
+double read_duration_for_trials(config::Reader& reader);
+
+/// What the reader of a table of all subjects needs.
+struct SubjectReading {
+  Sources& sources;
+  Mistakes& mistakes;
+  LabelBook& labels;
+};
+
+/// Reads 'subjects' as a mapping: one file with the trials of all subjects.
+void read_subject_table(const config::Node& node, Dataset& dataset, const SubjectReading& reading);
 
 }  // namespace insula::dataset::detail

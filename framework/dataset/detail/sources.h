@@ -25,6 +25,8 @@ namespace insula::dataset::detail {
 class Columns {
  public:
   Columns(std::string path, std::variant<Table, Eigen::MatrixXd> content);
+  /// An array that has a trial in each row, made long: the columns "value", "trial" and "sample".
+  static Columns of_trials(std::string path, const Eigen::MatrixXd& trials);
 
   const std::string& path() const { return path_; }
   const std::vector<std::string>& names() const { return names_; }
@@ -50,8 +52,8 @@ class Sources {
  public:
   Sources(const std::string& manifest_path, Mistakes& mistakes);
 
-  /// The file that `key` names, read as its extension or the key 'format' says; nothing, with a
-  /// mistake, if that fails.
+  /// The file that `key` names, read as its extension or the keys 'format' and 'rows' say; nothing,
+  /// with a mistake, if that fails.
   std::shared_ptr<const Columns> open(config::Reader& reader, const std::string& key);
 
   /// A column of numbers, NaN where missing. `missing` is the message for a missing value where
@@ -75,9 +77,15 @@ class Sources {
     bool is_unreadable = false;
   };
   std::optional<std::string> resolve(const std::string& path, const Place& place);
+  // How a file is to be read.
+  struct Layout {
+    std::string format;
+    bool has_trials_in_rows = false;
+  };
+  static Columns columns_of(std::string bytes, const std::string& path, const Layout& layout);
   std::shared_ptr<const Columns> read(const std::string& path,
                                       const std::string& shown_as,
-                                      const std::string& format,
+                                      const Layout& layout,
                                       const Place& place);
 
   std::string folder_;
