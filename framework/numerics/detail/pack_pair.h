@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two packs that go through the same equations side by side. A long chain of dependent operations
 // leaves the arithmetic units idle; a second, independent chain fills them (measured on Zen 3: the
-// Wiener density in half the time). The digits are those of each pack alone.
+// Wiener density in 0.7 of the time). The digits are those of each pack alone.
 #pragma once
 
 #include "framework/numerics/dual.h"

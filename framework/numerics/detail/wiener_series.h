@@ -102,22 +102,22 @@ template <bool kSlopes, class T, class M>
                                                      const T& b,
                                                      const Exponential<T>& near,
                                                      const Exponential<T>& far) {
-  // near = e^(−2u/τ), far = e^(−2w/τ)
-  const T &e1_ = near.value, far2 = far.value * far.value, near2 = e1_ * e1_;
-  const T e1 = e1_ * far2, e2_ = near2 * near2 * far2;
-  const T e2 = select(left, e2_ * far2 * far2, T(0.0));
+  // near = e^(−2u/τ), far = e^(−2w/τ); on = e_1, e_2 and back = e_(−1), e_(−2)
+  const T &back1 = near.value, far2 = far.value * far.value, near2 = back1 * back1;
+  const T on1 = back1 * far2, back2 = near2 * near2 * far2;
+  const T on2 = select(left, back2 * far2 * far2, T(0.0));
   Series<T> r;
   r.sum = select(left,
-                 w + e1_ * (2.0 * w + (w + 2.0) * far.minus_one * (2.0 + far.minus_one)),
-                 (w + 2.0) * e1 - 2.0 * u - (1.0 + u) * near.minus_one) +
-          (w - 4.0) * e2_ + (w + 4.0) * e2;
+                 w + back1 * (2.0 * w + (w + 2.0) * far.minus_one * (2.0 + far.minus_one)),
+                 (w + 2.0) * on1 - 2.0 * u - (1.0 + u) * near.minus_one) +
+          (w - 4.0) * back2 + (w + 4.0) * on2;
   if constexpr (kSlopes) {
     const T b2 = 2.0 * b, b4 = 4.0 * b;
-    r.by_w = 1.0 + e1_ * (1.0 + b2 * (w - 2.0)) + e1 * (1.0 - b2 * (w + 2.0)) +
-             e2_ * (1.0 + b4 * (w - 4.0)) + e2 * (1.0 - b4 * (w + 4.0));
+    r.by_w = 1.0 + back1 * (1.0 + b2 * (w - 2.0)) + on1 * (1.0 - b2 * (w + 2.0)) +
+             back2 * (1.0 + b4 * (w - 4.0)) + on2 * (1.0 - b4 * (w + 4.0));
     r.by_time = b * b *
-                (2.0 * ((1.0 + w) * (2.0 + w) * e1 - u * (1.0 + u) * e1_) +
-                 4.0 * ((2.0 + w) * (4.0 + w) * e2 - (1.0 + u) * (3.0 + u) * e2_));
+                (2.0 * ((1.0 + w) * (2.0 + w) * on1 - u * (1.0 + u) * back1) +
+                 4.0 * ((2.0 + w) * (4.0 + w) * on2 - (1.0 + u) * (3.0 + u) * back2));
   }
   return r;
 }
