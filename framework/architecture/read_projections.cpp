@@ -10,7 +10,7 @@
 namespace insula::architecture::detail {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // One end of the projection: its region, or a mistake.
 std::size_t read_end(Loading& loading,
@@ -23,7 +23,7 @@ std::size_t read_end(Loading& loading,
   const bool is_input = std::ranges::find(inputs, end) != inputs.end();
   loading.mistakes.add(
       item.place,
-      "projection " + quoted(item.name) + " " + verb + " " + quoted(end) + ", which is " +
+      "projection " + in_quotes(item.name) + " " + verb + " " + in_quotes(end) + ", which is " +
           (is_input ? "an input" : "no region"),
       is_input ? "an input drives regions under 'inputs': " + end + ": {drives: [region]}"
                : region_hint(loading, end));
@@ -55,20 +55,20 @@ std::string self_remedy(const Loading& loading, const Region& region) {
 void check_target(Loading& loading, const Item& item, const Projection& projection) {
   const Region& target = loading.architecture.regions[projection.target];
   if (!target.kind || !projection.kind) return;
-  const std::string kind = quoted(target.kind->name);
+  const std::string kind = in_quotes(target.kind->name);
   if (is_self(projection) && !projection.kind->may_be_self) {
     loading.mistakes.add(item.place,
-                         "a projection of kind " + quoted(projection.kind->name) +
+                         "a projection of kind " + in_quotes(projection.kind->name) +
                              " cannot lead from a region to itself",
                          self_remedy(loading, target));
   } else if (is_self(projection) && !find_input(*target.kind, "self")) {
     loading.mistakes.add(item.place,
-                         "nothing can change the self-connection of " + quoted(target.name) +
+                         "nothing can change the self-connection of " + in_quotes(target.name) +
                              ": its kind " + kind + " has none");
   } else if (!is_self(projection) && !find_input(*target.kind, "afferent")) {
     loading.mistakes.add(item.place,
-                         "no projection can lead to " + quoted(target.name) + ": its kind " + kind +
-                             " takes no afferent");
+                         "no projection can lead to " + in_quotes(target.name) + ": its kind " +
+                             kind + " takes no afferent");
   }
 }
 
@@ -78,8 +78,8 @@ void refuse_modulator(Loading& loading,
                       bool is_region) {
   const auto can = is_region ? &ProjectionKind::takes_regions : &ProjectionKind::takes_contexts;
   loading.mistakes.add(name.place(),
-                       quoted(name.scalar()) + " is " + (is_region ? "a region" : "an input") +
-                           ", and a projection of kind " + quoted(kind.name) +
+                       in_quotes(name.scalar()) + " is " + (is_region ? "a region" : "an input") +
+                           ", and a projection of kind " + in_quotes(kind.name) +
                            (is_region ? " is gated by none" : " is modulated by none"),
                        "kinds that are: " + join(kinds_that(loading.catalogue, can), ", "));
 }
@@ -96,7 +96,7 @@ bool read_modulators(Loading& loading, config::Reader& reader, Projection& proje
       std::vector<std::string> all = names_of(loading.document.regions);
       all.insert(all.end(), inputs.begin(), inputs.end());
       loading.mistakes.add(name.place(),
-                           quoted(name.scalar()) + " in 'by' of " + reader.what() +
+                           in_quotes(name.scalar()) + " in 'by' of " + reader.what() +
                                " is neither an input nor a region",
                            name_hint(name.scalar(), all, "there are"));
       continue;
@@ -113,6 +113,16 @@ bool read_modulators(Loading& loading, config::Reader& reader, Projection& proje
   return projection.contexts.size() + projection.gates.size() == names.size();
 }
 
+// A kind that is named for what changes it must be changed by something.
+void require_modulators(Loading& loading,
+                        const config::Reader& reader,
+                        const ProjectionKind& kind) {
+  if (!kind.needs_modulators || !reader.node().is_map() || reader.has("by")) return;
+  loading.mistakes.add(reader.node().place(),
+                       reader.what() + " of kind " + in_quotes(kind.name) +
+                           " needs the key 'by': the names of what changes it");
+}
+
 void refuse_fields_of_self(Loading& loading, config::Reader& reader, const ProjectionKind& kind) {
   for (const FieldSpec& field : kind.parameters) {
     const std::string name(field.name);
@@ -121,10 +131,6 @@ void refuse_fields_of_self(Loading& loading, config::Reader& reader, const Proje
                    reader.what() + " has no '" + name +
                        "' of its own: it only changes the decay "
                        "of the region");
-  }
-  if (reader.node().is_map() && !reader.has("by")) {
-    loading.mistakes.add(reader.node().place(),
-                         reader.what() + " needs the key 'by': without it, it does nothing");
   }
 }
 
@@ -143,6 +149,7 @@ void read_projection(Loading& loading, const Item& item) {
   if (!has_ends || !projection.kind) loading.mistaken.insert(item.name);
   if (projection.kind) {
     if (!read_modulators(loading, reader, projection)) loading.mistaken.insert(item.name);
+    require_modulators(loading, reader, *projection.kind);
     if (has_ends && is_self(projection)) {
       if (projection.kind->may_be_self) refuse_fields_of_self(loading, reader, *projection.kind);
     } else {

@@ -224,6 +224,7 @@ constexpr RegionKind region_kind(std::string_view name,
 /// Where the weights of a projection's contexts and gating regions come from.
 struct Modulation {
   bool contexts = false, regions = false, self = false;
+  bool needed = false;        // `by` must name one
   bool of_logarithm = false;  // weights are log changes of the strength, not changes of it
 };
 
@@ -262,6 +263,7 @@ constexpr ProjectionKind projection_kind(std::string_view name,
           modulation.of_logarithm ? kLogGateWeight : kGateWeight,
           modulation.contexts,
           modulation.regions,
+          modulation.needed,
           modulation.self,
           detail::MapOf<detail::Transmit<Kind>>::map};
 }

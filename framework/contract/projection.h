@@ -22,7 +22,8 @@ struct ProjectionKind {
   FieldSpec gate_weight;        // d_r, one for each region in `by`
   bool takes_contexts = false;  // may `by` name known inputs, and regions?
   bool takes_regions = false;
-  bool may_be_self = false;  // as V1 -> V1: modulates the region's self-connection
+  bool needs_modulators = false;  // does it do nothing of its own without `by`?
+  bool may_be_self = false;       // as V1 -> V1: modulates the region's self-connection
   Map transmit;
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a fit reports about its posterior, once it has ended.
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,6 +7,7 @@
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -43,12 +43,11 @@ std::vector<WeakDirection> weak_directions(const Problem& problem, const MatrixX
   if (covariance.rows() == 0) return weak;
   const VectorXd root = problem.prior_variance.cwiseSqrt().cwiseInverse();
   const MatrixXd relative = root.asDiagonal() * covariance * root.asDiagonal();
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(relative);
+  const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(relative);
   for (Index i = covariance.rows() - 1; i >= 0 && weak.size() < kMostDirections; --i) {
-    const double ratio = solver.eigenvalues()[i];
+    const double ratio = eigen.values[i];
     if (ratio <= kWeak) break;
-    weak.push_back(
-        {std::min(ratio, 1.0), loadings_in_words(problem, solver.eigenvectors().col(i))});
+    weak.push_back({std::min(ratio, 1.0), loadings_in_words(problem, eigen.vectors.col(i))});
   }
   return weak;
 }

@@ -4,8 +4,6 @@
 //
 // source  behaviour of spm_nlsi_GN and spm_dx, SPM 26.01.rc1; Friston et al. 2007, NeuroImage
 // 34:220
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -16,6 +14,7 @@
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -38,7 +37,7 @@ struct Point {
 // Gradient and curvature of the log joint over (θ, β_1 … β_C), in the curvature's eigenvectors.
 struct Ascent {
   VectorXd gradient;
-  Eigen::SelfAdjointEigenSolver<MatrixXd> curvature;
+  numerics::SymmetricEigen curvature;
 };
 
 class Schedule {
@@ -75,7 +74,7 @@ class Schedule {
 // Least squares of the data on the confounds alone: where SPM starts.
 VectorXd first_beta(const ChannelData& data) {
   if (data.confounds.cols() == 0) return {};
-  return data.confounds.completeOrthogonalDecomposition().solve(data.data);
+  return numerics::smallest_least_squares(data.confounds, data.data);
 }
 
 bool Schedule::evaluate() {
@@ -137,14 +136,14 @@ Ascent Schedule::ascent() const {
     result.gradient.segment(at, k) = block.beta_gradient;
     at += k;
   }
-  result.curvature.compute(curvature);  // reads the lower triangle
+  result.curvature = numerics::symmetric_eigen(curvature);
   return result;
 }
 
 // What gradient ascent reaches in time t = exp(rate − ln|det H| / size): (1 − e^(−tH)) H⁻¹ g.
 VectorXd Schedule::step(double rate) const {
-  const VectorXd& h = ascent_.curvature.eigenvalues();
-  const MatrixXd& v = ascent_.curvature.eigenvectors();
+  const VectorXd& h = ascent_.curvature.values;
+  const MatrixXd& v = ascent_.curvature.vectors;
   const double log_det = h.array().abs().log().sum();
   const double time = std::exp(rate - log_det / static_cast<double>(h.size()));
   VectorXd along = v.transpose() * ascent_.gradient;

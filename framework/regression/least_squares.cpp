@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/regression/least_squares.h"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
 #include "framework/base/error.h"
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::regression {
 
@@ -23,11 +23,7 @@ MatrixXd least_squares(const MatrixXd& x, const VectorXd& penalty, const MatrixX
   columns.bottomRows(p).diagonal() = penalty.cwiseSqrt();
   MatrixXd targets = MatrixXd::Zero(n + p, y.cols());
   targets.topRows(n) = y;
-  // A plain QR first: it is blocked, and leaves only p rows to the one that finds the rank.
-  const Eigen::HouseholderQR<MatrixXd> tall(columns);
-  targets.applyOnTheLeft(tall.householderQ().adjoint());
-  const MatrixXd square = tall.matrixQR().topRows(p).triangularView<Eigen::Upper>();
-  return Eigen::CompleteOrthogonalDecomposition<MatrixXd>(square).solve(targets.topRows(p));
+  return numerics::smallest_least_squares(columns, targets);
 }
 
 MatrixXd whiten(const MatrixXd& rows, const Positions& positions, double rho) {

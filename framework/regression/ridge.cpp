@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/regression/ridge.h"
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 
 #include "framework/base/error.h"
+#include "framework/numerics/linear_algebra.h"
 #include "framework/numerics/statistics.h"
 #include "framework/regression/least_squares.h"
 
@@ -82,16 +82,16 @@ RidgePath::RidgePath(const RidgeMoments& moments, const VectorXd& relative_penal
   const VectorXd factor = moments.factor.cwiseProduct(root);
   if (p > moments.x_left.rows()) {
     const MatrixXd x = moments.x_left * root.asDiagonal();
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(x * x.transpose());
-    eigenvalue_ = eigen.eigenvalues().cwiseMax(0);
-    basis_ = factor.asDiagonal() * (x.transpose() * eigen.eigenvectors());
-    projected_ = eigen.eigenvectors().transpose() * moments.y_left;
+    const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(x * x.transpose());
+    eigenvalue_ = eigen.values.cwiseMax(0);
+    basis_ = factor.asDiagonal() * (x.transpose() * eigen.vectors);
+    projected_ = eigen.vectors.transpose() * moments.y_left;
   } else {
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(root.asDiagonal() * moments.gram *
-                                                        root.asDiagonal());
-    eigenvalue_ = eigen.eigenvalues().cwiseMax(0);
-    basis_ = factor.asDiagonal() * eigen.eigenvectors();
-    projected_ = eigen.eigenvectors().transpose() * (root.asDiagonal() * moments.cross);
+    const numerics::SymmetricEigen eigen =
+        numerics::symmetric_eigen(root.asDiagonal() * moments.gram * root.asDiagonal());
+    eigenvalue_ = eigen.values.cwiseMax(0);
+    basis_ = factor.asDiagonal() * eigen.vectors;
+    projected_ = eigen.vectors.transpose() * (root.asDiagonal() * moments.cross);
   }
 }
 

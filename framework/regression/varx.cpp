@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/regression/varx.h"
 
-#include <Eigen/Eigenvalues>
 #include <limits>
+
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::regression {
 
@@ -26,7 +27,7 @@ double Lags::spectral_radius() const {
     companion.block(0, l * channels, channels, channels) = a[static_cast<std::size_t>(l)];
   }
   companion.bottomLeftCorner(channels * (lags - 1), channels * (lags - 1)).setIdentity();
-  return Eigen::EigenSolver<MatrixXd>(companion, false).eigenvalues().cwiseAbs().maxCoeff();
+  return numerics::spectral_radius(companion);
 }
 
 MatrixXd simulate(const Lags& lags,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/simulation/detail/exponential.h"
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <utility>
+
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::simulation {
 namespace {
@@ -34,7 +35,7 @@ Eigen::MatrixXd exponential(Eigen::MatrixXd a) {
   const Eigen::MatrixXd even =
       one + (5.0 / 44) * a2 + (1.0 / 792) * a4 + (1.0 / 665280) * (a4 * a2);
   const Eigen::MatrixXd odd = a * (0.5 * one + (1.0 / 66) * a2 + (1.0 / 15840) * a4);
-  Eigen::MatrixXd e = Eigen::PartialPivLU<Eigen::MatrixXd>(even - odd).solve(even + odd);
+  Eigen::MatrixXd e = numerics::solve(even - odd, even + odd);
   for (int h = 0; h < halvings; ++h) e = (e * e).eval();
   return e;
 }

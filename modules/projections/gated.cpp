@@ -33,7 +33,7 @@ struct Gated {
 extern const ProjectionKind gated;
 constinit const ProjectionKind gated =
     projection_kind<Gated>("gated",
-                           {.contexts = false, .regions = true, .self = true},
+                           {.contexts = false, .regions = true, .self = true, .needed = true},
                            "The activity of other regions changes the strength.",
                            "Stephan et al. 2008, NeuroImage 42:649");
 

@@ -33,7 +33,7 @@ struct Modulated {
 extern const ProjectionKind modulated;
 constinit const ProjectionKind modulated =
     projection_kind<Modulated>("modulated",
-                               {.contexts = true, .regions = false, .self = true},
+                               {.contexts = true, .regions = false, .self = true, .needed = true},
                                "Contexts change the strength.",
                                "Friston, Harrison & Penny 2003, NeuroImage 19:1273");
 

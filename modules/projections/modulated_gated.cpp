@@ -33,7 +33,7 @@ struct ModulatedGated {
 extern const ProjectionKind modulated_gated;
 constinit const ProjectionKind modulated_gated = projection_kind<ModulatedGated>(
     "modulated_gated",
-    {.contexts = true, .regions = true, .self = true},
+    {.contexts = true, .regions = true, .self = true, .needed = true},
     "Contexts and the activity of other regions change the strength.",
     "Stephan et al. 2008, NeuroImage 42:649");
 

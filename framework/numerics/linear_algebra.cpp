@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/numerics/linear_algebra.h"
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
+#include <Eigen/QR>
+#include <limits>
+
+namespace insula::numerics {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+SymmetricEigen symmetric_eigen(const MatrixXd& a) {
+  const MatrixXd lower = a.triangularView<Eigen::Lower>();
+  if (!lower.allFinite()) {
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    return {VectorXd::Constant(a.rows(), none), MatrixXd::Constant(a.rows(), a.rows(), none)};
+  }
+  if (a.rows() == 0) return {};
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(lower);
+  return {solver.eigenvalues(), solver.eigenvectors()};
+}
+
+MatrixXd smallest_least_squares(const MatrixXd& a, const MatrixXd& b) {
+  const Eigen::Index m = a.rows(), n = a.cols();
+  if (m == 0 || n == 0) return MatrixXd::Zero(n, b.cols());
+  if (m <= n) return Eigen::CompleteOrthogonalDecomposition<MatrixXd>(a).solve(b);
+  // A plain QR first: it is blocked, and leaves only n rows to the one that finds the rank.
+  const Eigen::HouseholderQR<MatrixXd> tall(a);
+  MatrixXd rotated = b;
+  rotated.applyOnTheLeft(tall.householderQ().adjoint());
+  const MatrixXd square = tall.matrixQR().topRows(n).triangularView<Eigen::Upper>();
+  return Eigen::CompleteOrthogonalDecomposition<MatrixXd>(square).solve(rotated.topRows(n));
+}
+
+MatrixXd solve(const MatrixXd& a, const MatrixXd& b) {
+  return Eigen::PartialPivLU<MatrixXd>(a).solve(b);
+}
+
+double spectral_radius(const MatrixXd& a) {
+  if (a.rows() == 0) return 0;
+  return Eigen::EigenSolver<MatrixXd>(a, false).eigenvalues().cwiseAbs().maxCoeff();
+}
+
+}  // namespace insula::numerics
