@@ -25,15 +25,15 @@ endif()
 add_library(insula_arithmetic INTERFACE)
 target_compile_options(insula_arithmetic INTERFACE -ffp-contract=off)
 
-# framework/precompiled.h is read once for all floors; presets without it show a missing include.
+# precompiled.h is read once for all floors; presets without it show a missing include.
 option(INSULA_PRECOMPILE "Compile the headers that most files include only once" ON)
 if(INSULA_PRECOMPILE)
-  add_library(insula_precompiled OBJECT "${CMAKE_CURRENT_LIST_DIR}/../framework/precompiled.cpp")
+  add_library(insula_precompiled OBJECT "${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp")
   set_target_properties(insula_precompiled PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_compile_features(insula_precompiled PRIVATE cxx_std_20)
   target_link_libraries(insula_precompiled PRIVATE Eigen3::Eigen insula_warnings insula_arithmetic)
   target_precompile_headers(insula_precompiled PRIVATE
-                            "${CMAKE_CURRENT_LIST_DIR}/../framework/precompiled.h")
+                            "${CMAKE_CURRENT_LIST_DIR}/precompiled.h")
 endif()
 
 function(insula_precompile target)
@@ -82,8 +82,8 @@ function(insula_test_support)
     insula_test_support PUBLIC INSULA_REFERENCE="${PROJECT_SOURCE_DIR}/tests/reference"
                                INSULA_ROOT="${PROJECT_SOURCE_DIR}")
   target_precompile_headers(
-    insula_test_support PRIVATE <gtest/gtest.h> <fstream> <sstream>
-                                "${PROJECT_SOURCE_DIR}/framework/precompiled.h")
+    insula_test_support PRIVATE <gtest/gtest.h> <fstream> <nlohmann/json.hpp> <sstream>
+                                "${PROJECT_SOURCE_DIR}/cmake/precompiled.h")
 endfunction()
 
 function(insula_test name)
