@@ -104,6 +104,7 @@ ProjectionKind projection(std::string_view name,
           kGate,
           contexts,
           regions,
+          self,  // what can change a decay does nothing by itself
           self,
           {}};
 }

@@ -2,31 +2,17 @@
 // A folder of small files that a test writes and that is gone when the test ends.
 #pragma once
 
-#include <filesystem>
 #include <fstream>
-#include <random>
 #include <string>
 
 #include "framework/dataset/dataset.h"
+#include "tests/support/temporary_folder.h"
 
 namespace insula::dataset {
 
 class Folder {
  public:
-  Folder() {
-    std::random_device device;  // only the folder's name depends on it
-    do {
-      path_ = std::filesystem::temp_directory_path() / ("insula-test-" + std::to_string(device()));
-    } while (!std::filesystem::create_directory(path_));
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_ / name; }
 
   void write(const std::string& name, const std::string& bytes) const {
     std::ofstream(path(name), std::ios::binary) << bytes;
@@ -62,7 +48,7 @@ class Folder {
   }
 
   std::string without_folder(std::string text) const {
-    const std::string folder = path_.string();
+    const std::string& folder = folder_.path();
     for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder)) {
       text.replace(at, folder.size(), "DIR");
     }
@@ -70,7 +56,7 @@ class Folder {
   }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace insula::dataset

@@ -3,53 +3,16 @@
 // NN_name.yaml and NN_name.expected. A new case is two files.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "framework/experiment/twin.h"
 #include "modules/catalogue.h"
+#include "tests/support/bad_input.h"
 
 namespace insula::experiment {
 namespace {
 
-namespace fs = std::filesystem;
+const std::filesystem::path kFolder = "tests/bad_input/simulations";
 
-const fs::path kFolder = "tests/bad_input/simulations";
-
-std::string file_text(const fs::path& path) {
-  std::ifstream stream(INSULA_ROOT / path, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-std::vector<fs::path> cases() {
-  std::vector<fs::path> paths;
-  for (const fs::directory_entry& entry : fs::directory_iterator(INSULA_ROOT / kFolder)) {
-    if (entry.path().extension() == ".yaml") paths.push_back(kFolder / entry.path().filename());
-  }
-  std::ranges::sort(paths);
-  return paths;
-}
-
-// Paths in messages are as the recipe was named: relative to the repository's root.
-class InRoot {
- public:
-  InRoot() : before_(fs::current_path()) { fs::current_path(INSULA_ROOT); }
-  ~InRoot() {
-    std::error_code ignored;
-    fs::current_path(before_, ignored);
-  }
-  InRoot(const InRoot&) = delete;
-  InRoot& operator=(const InRoot&) = delete;
-
- private:
-  fs::path before_;
-};
-
-class BadRecipe : public testing::TestWithParam<fs::path> {};
+class BadRecipe : public testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(BadRecipe, IsRefusedWithItsWholeMessage) {
   const InRoot in_root;
@@ -61,22 +24,14 @@ TEST_P(BadRecipe, IsRefusedWithItsWholeMessage) {
     message = std::string(error.what()) + "\n";
     EXPECT_EQ(error.code(), ExitCode::config);
   }
-  EXPECT_EQ(message, file_text(fs::path(GetParam()).replace_extension(".expected")));
+  EXPECT_EQ(message, expected_message(GetParam()));
 }
 
-std::string case_name(const testing::TestParamInfo<fs::path>& info) {
-  return info.param.stem().string();
-}
-
-INSTANTIATE_TEST_SUITE_P(Folder, BadRecipe, testing::ValuesIn(cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Folder, BadRecipe, testing::ValuesIn(bad_inputs(kFolder)), case_name);
 
 TEST(BadRecipes, AreManyAndEachHasAMessage) {
-  std::size_t messages = 0;
-  for (const auto& entry : fs::directory_iterator(INSULA_ROOT / kFolder)) {
-    messages += entry.path().extension() == ".expected" ? 1 : 0;
-  }
-  EXPECT_EQ(messages, cases().size());
-  EXPECT_GE(messages, 12U);
+  EXPECT_EQ(count_expected(kFolder), bad_inputs(kFolder).size());
+  EXPECT_GE(count_expected(kFolder), 12U);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "framework/report/detail/json_fields.h"
 #include "framework/report/detail/sections.h"
 #include "tests/framework/report/example_results.h"
-#include "tests/framework/report/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace insula::report {
 namespace {

@@ -10,7 +10,7 @@
 #include "framework/base/error.h"
 #include "framework/report/detail/files.h"
 #include "tests/framework/report/example_results.h"
-#include "tests/framework/report/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace insula::report {
 namespace {

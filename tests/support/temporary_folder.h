@@ -7,12 +7,12 @@
 #include <stdexcept>
 #include <string>
 
-namespace insula::report {
+namespace insula {
 
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "insula-report-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "insula-test-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     path_ = name;
   }
@@ -29,4 +29,4 @@ class TemporaryFolder {
   std::string path_;
 };
 
-}  // namespace insula::report
+}  // namespace insula
