@@ -123,7 +123,7 @@ void require_modulators(Loading& loading,
                            " needs the key 'by': the names of what changes it");
 }
 
-void refuse_fields_of_self(Loading& loading, config::Reader& reader, const ProjectionKind& kind) {
+void refuse_fields_of_self(config::Reader& reader, const ProjectionKind& kind) {
   for (const FieldSpec& field : kind.parameters) {
     const std::string name(field.name);
     if (reader.any(name).is_missing()) continue;
@@ -151,7 +151,7 @@ void read_projection(Loading& loading, const Item& item) {
     if (!read_modulators(loading, reader, projection)) loading.mistaken.insert(item.name);
     require_modulators(loading, reader, *projection.kind);
     if (has_ends && is_self(projection)) {
-      if (projection.kind->may_be_self) refuse_fields_of_self(loading, reader, *projection.kind);
+      if (projection.kind->may_be_self) refuse_fields_of_self(reader, *projection.kind);
     } else {
       take_inline(loading, reader, item.name, projection.kind->parameters);
     }
