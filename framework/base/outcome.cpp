@@ -11,6 +11,7 @@ std::string_view verdict(Outcome::Kind kind) {
     case Outcome::Kind::finished: return "finished";
     case Outcome::Kind::diverged: return "diverged";
     case Outcome::Kind::stiff: return "needs too small a step";
+    case Outcome::Kind::impossible: return "gives no density to ";
   }
   return "";
 }
@@ -20,6 +21,7 @@ std::string_view verdict(Outcome::Kind kind) {
 std::string to_text(const Outcome& outcome) {
   std::string text(verdict(outcome.kind));
   if (outcome.finished()) return text;
+  if (outcome.kind == Outcome::Kind::impossible) return text + outcome.where;
   if (!outcome.where.empty()) text += " in " + outcome.where;
   text += " at " + short_number(outcome.time, 6) + " s";
   if (!outcome.run.empty()) text += " of " + outcome.run;

@@ -9,8 +9,9 @@ namespace insula {
 struct Outcome {
   enum class Kind {
     finished,
-    diverged,  // a state left every plausible range
-    stiff,     // the step that accuracy needs is too small to be worth taking
+    diverged,    // a state left every plausible range
+    stiff,       // the step that accuracy needs is too small to be worth taking
+    impossible,  // a datum has no density under the model; `where` says which, `time` means nothing
   };
   Kind kind = Kind::finished;
   std::string where;  // the region or observation at fault, e.g. "V5" or "bold of V5"
@@ -20,7 +21,8 @@ struct Outcome {
   bool finished() const { return kind == Kind::finished; }
 };
 
-/// "diverged in V5 at 12.4 s", "needs too small a step in V5 at 12.4 s", "finished".
+/// "diverged in V5 at 12.4 s", "needs too small a step in V5 at 12.4 s", "finished", "gives no
+/// density to choice of decision, datum 3 of 20".
 std::string to_text(const Outcome& outcome);
 
 }  // namespace insula

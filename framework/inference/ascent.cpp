@@ -7,11 +7,13 @@
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
 
 namespace insula::inference::detail {
 namespace {
 
+using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 // Noise and Σ pull on each other weakly (by about parameters / samples a sweep), so few sweeps do.
@@ -22,6 +24,14 @@ constexpr double kAcceptable = 1e-4, kPoor = 0.25, kGood = 0.75;
 constexpr double kShrink = 0.25, kGrow = 2.5;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
+
+std::string why_no_start(const Outcome& outcome) {
+  if (outcome.finished()) return "the free energy is not a number at the starting point";
+  if (outcome.kind == Outcome::Kind::impossible) {
+    return "the model " + to_text(outcome) + " at its starting point";
+  }
+  return "the model cannot be run at its starting point: " + to_text(outcome);
+}
 
 class Ascent {
  public:
@@ -41,7 +51,11 @@ class Ascent {
   bool take(State next);
   void settle_noise();
   double noise_sweep(std::vector<NoiseValue>& next);
+  void evaluate(bool with_jacobian, State& state) const;
+  double log_joint_at(const State& state) const;
   bool step();
+  void move_beta(double sign);
+  void use_observed_information();
   void resize(const Step& step, double ratio);
   bool has_converged() const {
     return promise_ < options_.tolerance && noise_gain_ < 0.1 * options_.tolerance;
@@ -99,10 +113,10 @@ void Ascent::settle_noise() {
 bool Ascent::take(State next) {
   state_ = std::move(next);
   if (!linearise(data_, state_.evaluation, state_.beta, joint_)) return false;
+  linearise(problem_, state_.evaluation, state_.scores, joint_);
   settle_noise();
-  for (std::size_t c = 0; c < data_.size(); ++c) state_.beta[c] += joint_.blocks[c].shift;
-  log_joint_ =
-      log_joint(problem_, data_, state_.theta, state_.evaluation, state_.beta, state_.noise);
+  move_beta(1);
+  log_joint_ = log_joint_at(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_);
 }
 
@@ -114,6 +128,16 @@ void Ascent::resize(const Step& step, double ratio) {
   }
 }
 
+void Ascent::evaluate(bool with_jacobian, State& state) const {
+  state.evaluation = checked_evaluate(problem_, data_, state.theta, with_jacobian);
+  state.scores = checked_scores(problem_, with_jacobian, state.evaluation);
+}
+
+double Ascent::log_joint_at(const State& state) const {
+  return log_joint(
+      problem_, data_, state.theta, state.evaluation, state.scores, state.beta, state.noise);
+}
+
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
   const Step step =
@@ -122,16 +146,14 @@ bool Ascent::step() {
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
   // vain.
   const bool with_jacobian = last_was_accepted_;
-  next.evaluation = checked_evaluate(problem_, data_, next.theta, with_jacobian);
+  evaluate(with_jacobian, next);
   double ratio = -1;
   if (next.evaluation.outcome.finished()) {
-    ratio = (log_joint(problem_, data_, next.theta, next.evaluation, next.beta, next.noise) -
-             log_joint_) /
-            step.predicted_gain;
+    ratio = (log_joint_at(next) - log_joint_) / step.predicted_gain;
   }
   bool accepted = ratio > kAcceptable;
   if (accepted && !with_jacobian) {
-    next.evaluation = checked_evaluate(problem_, data_, next.theta, true);
+    evaluate(true, next);
     accepted = next.evaluation.outcome.finished();
   }
   if (!next.evaluation.outcome.finished()) fit_.outcome = next.evaluation.outcome;
@@ -151,14 +173,34 @@ bool Ascent::step() {
   return accepted;
 }
 
+// From where the confounds were linearised to their optimum, or back.
+void Ascent::move_beta(double sign) {
+  for (std::size_t c = 0; c < data_.size(); ++c) state_.beta[c] += sign * joint_.blocks[c].shift;
+}
+
+// Σ and free energy by the exact curvature of scored data, if it has a maximum here; θ, β and the
+// noise stay.
+void Ascent::use_observed_information() {
+  MatrixXd information = observed_information(problem_, state_.evaluation, state_.scores);
+  if (information.size() == 0) return;
+  std::vector<NoiseValue> ignored(data_.size());
+  move_beta(-1);
+  joint_.scored_information.swap(information);
+  noise_sweep(ignored);
+  if (joint_.precision.info() == Eigen::Success && std::isfinite(state_.free_energy.total())) {
+    fit_.curvature = Curvature::observed;
+  } else {
+    joint_.scored_information.swap(information);
+    noise_sweep(ignored);
+  }
+  move_beta(1);
+}
+
 Fit Ascent::run(const VectorXd& start) {
   State first = make_state(problem_, data_, start);
   if (!first.evaluation.outcome.finished() || !take(first)) {
     fit_.outcome = first.evaluation.outcome;
-    end(Fit::Status::no_start,
-        fit_.outcome.finished()
-            ? "the free energy is not a number at the starting point"
-            : "the model cannot be run at its starting point: " + to_text(fit_.outcome));
+    end(Fit::Status::no_start, why_no_start(fit_.outcome));
     return std::move(fit_);
   }
   // The prior expects θ about √P standard deviations from its mean: no first step goes further.
@@ -180,7 +222,9 @@ Fit Ascent::run(const VectorXd& start) {
   if (has_converged()) {
     end(Fit::Status::converged, "a full step promises " + short_number(promise_) + " nats");
   }
+  use_observed_information();
   describe(problem_, data_, state_, joint_, fit_);
+  fit_.scored = describe_scored(problem_, state_.evaluation, state_.scores, fit_.covariance);
   return std::move(fit_);
 }
 

@@ -10,10 +10,12 @@ namespace {
 
 using Eigen::Index;
 
-void require(bool is_so, const Channel& channel, const std::string& claim) {
+// `data` is a Channel or a Scored.
+template <class Data>
+void require(bool is_so, const Data& data, const std::string& claim) {
   if (is_so) return;
-  throw InternalError("inference: channel '" + channel.name + "' of recording '" +
-                      channel.recording + "': " + claim);
+  throw InternalError("inference: '" + data.name + "' of recording '" + data.recording +
+                      "': " + claim);
 }
 
 void check(const Channel& c) {
@@ -38,6 +40,12 @@ void check(const Channel& c) {
   }
 }
 
+void check(const Scored& s) {
+  require(s.count >= 0 && static_cast<Index>(s.use.size()) == s.count, s, "data and use differ");
+  require(s.predictors > 0, s, "scored data need a predictor");
+  require(s.score != nullptr, s, "there is no score()");
+}
+
 }  // namespace
 
 void check(const Problem& problem) {
@@ -51,6 +59,7 @@ void check(const Problem& problem) {
   }
   if (!problem.evaluate) throw InternalError("inference: the problem has no evaluate()");
   for (const Channel& channel : problem.channels) check(channel);
+  for (const Scored& scored : problem.scored) check(scored);
 }
 
 }  // namespace insula::inference::detail

@@ -108,7 +108,10 @@ void describe(const Problem& problem,
               Fit& fit) {
   fit.mean = state.theta;
   fit.covariance = joint.covariance;
+  fit.information = joint.precision_lower.selfadjointView<Eigen::Lower>();
+  fit.information.diagonal() -= problem.prior_variance.cwiseInverse();
   fit.free_energy = state.free_energy;
+  fit.gradient = joint.gradient;
   fit.gradient_norm = joint.gradient.cwiseProduct(problem.prior_variance.cwiseSqrt()).norm();
   fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(problem.prior_variance);
   fit.weak_directions = weak_directions(problem, joint.covariance);

@@ -30,6 +30,20 @@ struct ChannelFit {
   double noise_sd = 0;                 // stationary sd of the noise, in data units
 };
 
+/// Posterior of the predictors of one set of scored data, for every datum, used or not.
+struct ScoredFit {
+  Eigen::MatrixXd predictor;             // N × Q, at the posterior mean
+  Eigen::MatrixXd predictor_sd;          // N × Q
+  Eigen::MatrixXd predictor_covariance;  // N × Q(Q+1)/2, each datum's, packed()
+  Eigen::VectorXd log_density;           // N: log p(y | η) at the posterior mean; NaN out of use
+};
+
+/// What Σ and the free energy take for the curvature of scored data's log density in η.
+enum class Curvature {
+  stand_in,  // Scores::curvature: nothing else was offered, or the exact one has no maximum here
+  observed,  // Scored::observed_information
+};
+
 struct Iteration {
   double free_energy = 0;
   double predicted_gain = 0;  // nats that the next step promised
@@ -53,15 +67,19 @@ struct Fit {
     interrupted,  // the caller asked to stop
   };
   Status status = Status::no_start;
-  std::string reason;          // one sentence
-  Outcome outcome;             // of the last run that failed, if one did
-  Eigen::VectorXd mean;        // P
-  Eigen::MatrixXd covariance;  // P × P, marginal over confounds
+  std::string reason;           // one sentence
+  Outcome outcome;              // of the last run that failed, if one did
+  Eigen::VectorXd mean;         // P
+  Eigen::MatrixXd covariance;   // P × P, marginal over confounds
+  Eigen::MatrixXd information;  // P × P: Σ⁻¹ without the prior's part: what the data say
+  Curvature curvature = Curvature::stand_in;
   FreeEnergy free_energy;
   std::vector<ChannelFit> channels;
+  std::vector<ScoredFit> scored;
   std::vector<Iteration> iterations;
-  double gradient_norm = 0;   // of the log joint in θ, in prior standard deviations, at the end
-  Eigen::VectorXd shrinkage;  // P: posterior / prior variance
+  Eigen::VectorXd gradient;                    // P: of the log joint in θ, at the end
+  double gradient_norm = 0;                    // of it, in prior standard deviations
+  Eigen::VectorXd shrinkage;                   // P: posterior / prior variance
   std::vector<WeakDirection> weak_directions;  // ratio > 0.9, weakest first, at most 5
   double pareto_k = 0;                    // importance-sampling check; NaN if it was not asked for
   std::vector<double> start_free_energy;  // multistart: what each start reached; NaN if it failed

@@ -12,6 +12,7 @@
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/pareto.h"
+#include "framework/inference/detail/scored.h"
 #include "framework/numerics/parallel.h"
 
 namespace insula::inference::detail {
@@ -90,9 +91,10 @@ double pareto_check(const Problem& problem,
   std::vector<double> log_weights(draws.size(), -std::numeric_limits<double>::infinity());
   parallel_for(draws.size(), [&](std::size_t i) {
     const Draw& draw = draws[i];
-    const Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
+    Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
+    const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
     if (!evaluation.outcome.finished()) return;
-    log_weights[i] = log_joint(problem, data, draw.theta, evaluation, beta, draw.noise) +
+    log_weights[i] = log_joint(problem, data, draw.theta, evaluation, scores, beta, draw.noise) +
                      draw.log_prior - draw.log_q;
   });
   return pareto_k(std::move(log_weights));

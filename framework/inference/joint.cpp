@@ -144,6 +144,10 @@ void solve(const Problem& problem,
     eliminate(problem.channels[c], beta[c], scale, treatment, block, precision, joint.gradient);
   }
   take_off_explained(joint);
+  if (joint.scored_information.size() > 0) {
+    precision += joint.scored_information;
+    joint.gradient += joint.scored_gradient;
+  }
   joint.precision.compute(precision);
   invert(joint.precision, joint.covariance);
 }
@@ -177,6 +181,7 @@ FreeEnergy free_energy(const Problem& problem,
                        const Joint& joint) {
   const Index p = theta.size();
   FreeEnergy f;
+  f.accuracy = joint.scored_value;
   f.parameters =
       -problem.prior_variance.array().log().sum() - log_det(joint.precision) -
       ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();

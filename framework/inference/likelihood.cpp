@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "framework/inference/detail/gram.h"
+#include "framework/inference/detail/scored.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -96,12 +97,16 @@ double log_joint(const Problem& problem,
                  const std::vector<ChannelData>& data,
                  const VectorXd& theta,
                  const Evaluation& evaluation,
+                 const std::vector<Scores>& scores,
                  const std::vector<VectorXd>& beta,
                  const std::vector<NoiseValue>& noise) {
   double sum =
       -0.5 * ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     sum += log_marginal(problem.channels[c], data[c], evaluation.prediction[c], beta[c], noise[c]);
+  }
+  for (std::size_t s = 0; s < scores.size(); ++s) {
+    sum += total_value(problem.scored[s], scores[s]);
   }
   return std::isfinite(sum) ? sum : -std::numeric_limits<double>::infinity();
 }

@@ -34,18 +34,62 @@ struct Channel {
   double zeta_mean = 0, zeta_variance = 0.25;    // prior of ζ = atanh ρ (ar1 only)
 };
 
-/// Predictions of every channel, and their derivatives, at one θ.
+/// log p(y | η) of every datum at predictors η of its own, and its derivatives in them.
+struct Scores {
+  Eigen::VectorXd value;     // N
+  Eigen::MatrixXd gradient;  // N × Q: ∂/∂η
+  Eigen::MatrixXd curvature;  // N × Q(Q+1)/2: in the place of −∂²/∂η², positive semi-definite
+};
+
+/// Where entry (q, r), r ≤ q, of a symmetric Q × Q matrix stands among its Q(Q+1)/2 numbers: lower
+/// triangle, row by row.
+constexpr Eigen::Index packed(Eigen::Index q, Eigen::Index r) { return q * (q + 1) / 2 + r; }
+
+/// Data that are not Gaussian around a mean, e.g. choices: each datum is scored through a few
+/// predictors of its own, e.g. a drift and a threshold.
+struct Scored {
+  std::string recording;   // "decision"
+  std::string name;        // "choice"
+  Eigen::Index count = 0;  // N data
+  int predictors = 1;      // Q
+  std::vector<char> use;   // N; data out of use do not enter the likelihood
+  /// Scores every datum at `eta` [N, Q]; derivatives only if asked for. `scores` comes sized and
+  /// zero; data out of use may be left so. A datum that cannot be has value −∞. The curvature may
+  /// be Fisher's, Gauss and Newton's or the gradient's outer product. Deterministic; may be called
+  /// from several threads at once.
+  std::function<void(const Eigen::MatrixXd& eta, Scores& scores, bool with_derivatives)> score;
+  /// The exact −∂²/∂η² [N, Q(Q+1)/2], whatever its signs; sized and zero as above. May be empty.
+  std::function<void(const Eigen::MatrixXd& eta, Eigen::MatrixXd& information)>
+      observed_information;
+};
+
+/// How one predictor of every datum moves with the parameters: its derivatives with respect to
+/// some of them; it does not depend on the others.
+struct Slope {
+  std::vector<Eigen::Index> parameter;  // each at most once
+  Eigen::MatrixXd value;                // N × parameters named
+};
+
+/// The predictors of scored data.
+struct Predictors {
+  Eigen::MatrixXd value;     // N × Q; finite where data are in use
+  std::vector<Slope> slope;  // per predictor; empty if not asked for
+};
+
+/// Predictions of every channel and predictors of all scored data, and their derivatives, at one θ.
 struct Evaluation {
   Outcome outcome;
   std::vector<Eigen::VectorXd> prediction;  // per channel: samples
   std::vector<Eigen::MatrixXd> jacobian;  // per channel: samples × parameters; empty if not asked
+  std::vector<Predictors> predictors = {};  // per entry of Problem::scored
 };
 
 struct Problem {
   std::vector<std::string> parameter;  // names of the free parameters, for messages
   Eigen::VectorXd prior_mean;          // P
   Eigen::VectorXd prior_variance;      // P, all positive
-  std::vector<Channel> channels;
+  std::vector<Channel> channels;       // Gaussian data
+  std::vector<Scored> scored;          // all others; either may be empty
   /// Deterministic; may be called from several threads at once. If the outcome is not finished the
   /// other members are empty.
   std::function<Evaluation(const Eigen::VectorXd& theta, bool with_jacobian)> evaluate;

@@ -4,6 +4,7 @@
 #include "framework/base/error.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/inference/detail/scored.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -22,6 +23,11 @@ void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with
       fits = fits && evaluation.jacobian[c].rows() == n &&
              evaluation.jacobian[c].cols() == problem.prior_mean.size();
     }
+  }
+  fits = fits && evaluation.predictors.size() == problem.scored.size();
+  for (std::size_t s = 0; fits && s < problem.scored.size(); ++s) {
+    fits = has_sizes_of(
+        problem.scored[s], evaluation.predictors[s], problem.prior_mean.size(), with_jacobian);
   }
   if (!fits) throw InternalError("inference: evaluate() returned predictions of other sizes");
 }
@@ -53,6 +59,13 @@ Evaluation checked_evaluate(const Problem& problem,
     if (is_finite_where_used(data[c], evaluation, c, with_jacobian)) continue;
     evaluation.outcome.kind = Outcome::Kind::diverged;
     evaluation.outcome.where = problem.channels[c].recording + " of " + problem.channels[c].name;
+    return evaluation;
+  }
+  for (std::size_t s = 0; s < problem.scored.size(); ++s) {
+    const Index bad = first_not_finite(problem.scored[s], evaluation.predictors[s]);
+    if (bad < 0) continue;
+    evaluation.outcome.kind = Outcome::Kind::diverged;
+    evaluation.outcome.where = "the predictors of " + datum_in_words(problem.scored[s], bad);
     break;
   }
   return evaluation;
@@ -64,6 +77,7 @@ State make_state(const Problem& problem,
   State state;
   state.theta = theta;
   state.evaluation = checked_evaluate(problem, data, theta, true);
+  state.scores = checked_scores(problem, true, state.evaluation);
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];
     state.noise.push_back(

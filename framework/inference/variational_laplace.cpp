@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "framework/base/error.h"
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/numerics/parallel.h"
@@ -20,6 +21,7 @@ using Eigen::VectorXd;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 VectorXd start_point(const Problem& problem, const Options& options, std::size_t index) {
+  if (index == 0 && options.start.size() > 0) return options.start;
   VectorXd theta = problem.prior_mean;
   if (index == 0) return theta;
   Stream stream(options.seed, options.task + "/start/" + std::to_string(index));
@@ -54,6 +56,9 @@ void finish(const Problem& problem,
 
 Fit variational_laplace(const Problem& problem, const Options& options) {
   detail::check(problem);
+  if (options.start.size() > 0 && options.start.size() != problem.prior_mean.size()) {
+    throw InternalError("inference: the start has another number of parameters");
+  }
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   const auto starts = static_cast<std::size_t>(std::max(1, options.starts));
   std::vector<Fit> fits(starts);
@@ -72,6 +77,10 @@ Fit variational_laplace(const Problem& problem, const Options& options) {
 
 Fit spm_variational_laplace(const Problem& problem, const Options& options) {
   detail::check(problem);
+  if (!problem.scored.empty()) {
+    throw InternalError("inference: SPM's schedule knows Gaussian data only, '" +
+                        problem.scored[0].name + "' are scored");
+  }
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   Fit fit = detail::spm_fit(problem, data, options);
   const bool is_fit = fit.status != Fit::Status::no_start;

@@ -20,6 +20,7 @@ struct State {
   std::vector<NoiseValue> noise;
   Evaluation evaluation;
   FreeEnergy free_energy;
+  std::vector<Scores> scores = {};
 };
 
 /// θ at `theta`, noise at its prior mean, β at its optimum there. The evaluation is not finished if
@@ -28,7 +29,8 @@ State make_state(const Problem& problem,
                  const std::vector<ChannelData>& data,
                  const Eigen::VectorXd& theta);
 
-/// evaluate(), with predictions that are not finite where data are in use turned into an outcome.
+/// evaluate(), with predictions and predictors that are not finite where data are in use turned
+/// into an outcome.
 Evaluation checked_evaluate(const Problem& problem,
                             const std::vector<ChannelData>& data,
                             const Eigen::VectorXd& theta,

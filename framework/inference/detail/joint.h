@@ -39,6 +39,11 @@ struct ChannelBlock {
 
 struct Joint {
   std::vector<ChannelBlock> blocks;
+  // What scored data add at θ: to S (lower triangle), to the gradient and to the accuracy; the
+  // matrix is empty if there are none.
+  Eigen::MatrixXd scored_information;
+  Eigen::VectorXd scored_gradient;
+  double scored_value = 0;
   Eigen::MatrixXd explained;              // half_coupling of all channels, one under the other
   Eigen::MatrixXd precision_lower;        // S, lower triangle
   Eigen::LLT<Eigen::MatrixXd> precision;  // S

@@ -40,11 +40,13 @@ double log_marginal(const Channel& channel,
                     const Eigen::VectorXd& beta,
                     const NoiseValue& noise);
 
-/// Σ log_marginal + ln p(θ) up to the prior's constant; −∞ if any of it is not finite.
+/// Σ log_marginal + Σ scores of data in use + ln p(θ) up to the prior's constant; −∞ if any of it
+/// is not finite.
 double log_joint(const Problem& problem,
                  const std::vector<ChannelData>& data,
                  const Eigen::VectorXd& theta,
                  const Evaluation& evaluation,
+                 const std::vector<Scores>& scores,
                  const std::vector<Eigen::VectorXd>& beta,
                  const std::vector<NoiseValue>& noise);
 

@@ -33,6 +33,13 @@ inline std::string bytes_of(const Fit& fit) {
     append(bytes, c.prediction);
     append(bytes, c.prediction_sd);
   }
+  for (const ScoredFit& s : fit.scored) {
+    append(bytes, s.predictor);
+    append(bytes, s.predictor_sd);
+    append(bytes, s.predictor_covariance);
+    append(bytes, s.log_density);
+  }
+  append(bytes, fit.information);
   for (const Iteration& i : fit.iterations) {
     append(bytes, std::vector<double>{i.free_energy, i.predicted_gain, i.damping});
   }
