@@ -29,10 +29,12 @@ Node::Kind Node::kind() const { return data_ ? data_->kind : Kind::missing; }
 const Place& Node::place() const { return data_ ? data_->place : nothing().place; }
 const std::string& Node::scalar() const { return data_ ? data_->scalar : nothing().scalar; }
 bool Node::quoted() const { return data_ && data_->quoted; }
-const std::vector<Node>& Node::items() const { return data_ ? data_->items : nothing().items; }
-const std::vector<Entry>& Node::entries() const {
+const std::vector<Node>& Node::items() const& { return data_ ? data_->items : nothing().items; }
+const std::vector<Entry>& Node::entries() const& {
   return data_ ? data_->entries : nothing().entries;
 }
+std::vector<Node> Node::items() && { return std::as_const(*this).items(); }
+std::vector<Entry> Node::entries() && { return std::as_const(*this).entries(); }
 
 Node Node::operator[](const std::string& key) const {
   for (const Entry& entry : entries()) {

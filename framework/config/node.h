@@ -37,8 +37,11 @@ class Node {
   const std::string& scalar() const;
   /// True if the scalar was written in quotes: then it is text, never a number or a boolean.
   bool quoted() const;
-  const std::vector<Node>& items() const;     // of a list
-  const std::vector<Entry>& entries() const;  // of a mapping
+  const std::vector<Node>& items() const&;     // of a list
+  const std::vector<Entry>& entries() const&;  // of a mapping
+  // Of a node that is about to go, such as the missing one that a lookup makes.
+  std::vector<Node> items() &&;
+  std::vector<Entry> entries() &&;
   /// The value under `key`, or a missing node.
   Node operator[](const std::string& key) const;
   const void* address() const { return data_.get(); }

@@ -33,6 +33,20 @@ TEST(Reader, ReadsEveryType) {
             "");
 }
 
+// C++20 lets a temporary die before a loop over what it refers to: sanitizers watch this one.
+TEST(Reader, GivesEntriesThatOutliveTheNodeTheyCameFrom) {
+  EXPECT_EQ(reading_mistakes("{}",
+                             [](Reader& r) {
+                               for (const Entry& entry : r.optional_map("a").entries()) {
+                                 ADD_FAILURE() << entry.key;
+                               }
+                               for (const Node& item : r.any("b").items()) {
+                                 ADD_FAILURE() << item.scalar();
+                               }
+                             }),
+            "");
+}
+
 TEST(Reader, GivesNothingInSilenceForOptionalKeysThatAreAbsent) {
   EXPECT_EQ(reading_mistakes("{}",
                              [](Reader& r) {
