@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log density of first passage and its five slopes, without branches, for any scalar T:
-// PackPair for trials side by side, Dual<5> for second derivatives.
+// PackPair for trials side by side, Dual<1> for second derivatives.
 //
 // Let w be the start's distance from the bound that was hit, u = 1 − w, ν the drift away from that
 // bound, T = rt − t0, τ = T/a², V = 1 + sv²·T. Integrating the drift out of eq. 1 of Navarro & Fuss
