@@ -35,7 +35,7 @@ ChannelData make_data(const Channel& channel) {
 
 // The conditional precision of β and its gradient at `beta`.
 struct Confounds {
-  LLT<MatrixXd> precision;
+  LLT<MatrixXd> precision{MatrixXd()};
   VectorXd gradient;
   double quadratic;  // eᵀΩe e^λ + βᵀΠβ at `beta`
 };

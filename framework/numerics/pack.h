@@ -33,6 +33,7 @@ inline constexpr std::size_t kWidth = 2;
 struct Pack {
   typedef double Vector __attribute__((vector_size(kWidth * sizeof(double))));
   typedef long long Integers __attribute__((vector_size(kWidth * sizeof(double))));
+  typedef unsigned long long Bits __attribute__((vector_size(kWidth * sizeof(double))));
   Vector v;
 
   Pack() = default;
@@ -106,12 +107,12 @@ inline Pack exp(Pack x) {
 /// Natural logarithm of a positive normal number; NaN of numbers that are not positive.
 /// source  fdlibm e_log.c (the polynomial)
 inline Pack log(Pack x) {
-  Pack::Integers bits;
+  Pack::Bits bits;  // unsigned: those of numbers that are not positive wrap around
   std::memcpy(&bits, &x.v, sizeof bits);
   // Shift so that the mantissa lies in [√½, √2).
-  const Pack::Integers offset = bits - 0x3fe6a09e667f3bcdLL;
-  const Pack::Integers k = offset >> 52;
-  bits = bits - (k << 52);
+  const Pack::Bits offset = bits - 0x3fe6a09e667f3bcdULL;
+  const Pack::Integers k = Pack::Integers(offset) >> 52;
+  bits = bits - (Pack::Bits(k) << 52);
   Pack m;
   std::memcpy(&m.v, &bits, sizeof bits);
   const Pack exponent(__builtin_convertvector(k, Pack::Vector));

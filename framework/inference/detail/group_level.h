@@ -52,12 +52,12 @@ Eigen::VectorXd subject_variance(const GroupPrior& prior, const GroupPoint& poin
 struct GroupLevel {
   bool is_finite = false;  // false: v is beyond what the evidence allows; the rest is unusable
   GroupPoint point;
-  Eigen::LLT<Eigen::MatrixXd> mean_precision;  // of vec B
-  double objective = 0;                        // ln p(y | v) p(v), up to a constant
-  Eigen::VectorXd gradient;                    // H: in v
-  Eigen::MatrixXd curvature;                   // H × H: Fisher's information about v given B
-  std::vector<Eigen::MatrixXd> w;              // per subject, H × H
-  std::vector<Eigen::VectorXd> gamma;          // per subject, H
+  Eigen::LLT<Eigen::MatrixXd> mean_precision{Eigen::MatrixXd()};  // of vec B
+  double objective = 0;                // ln p(y | v) p(v), up to a constant
+  Eigen::VectorXd gradient;            // H: in v
+  Eigen::MatrixXd curvature;           // H × H: Fisher's information about v given B
+  std::vector<Eigen::MatrixXd> w;      // per subject, H × H
+  std::vector<Eigen::VectorXd> gamma;  // per subject, H
 };
 
 /// B from `point` to its optimum at `point`'s v.

@@ -24,14 +24,14 @@ struct ChannelBlock {
   Eigen::MatrixXd z, scratch;          // [J X e] over samples in use, padded; links
   std::vector<Eigen::MatrixXd> parts;  // Gram matrices of z
   // For the noise last used:
-  Eigen::MatrixXd combined;                        // ZᵀΩZ unless the noise is white
-  Eigen::LLT<Eigen::MatrixXd> confound_precision;  // A
-  Eigen::MatrixXd half_coupling;                   // K × P: L_A⁻¹ e^λ XᵀΩJ
-  Eigen::MatrixXd coupling;                        // K × P: Bᵀ
-  Eigen::VectorXd shift;                           // K: β̂ − β
-  Eigen::VectorXd beta_gradient;                   // K: of the log joint at β
-  Eigen::MatrixXd covariance_beta;                 // K × K
-  double log_det = 0;                              // ln|Ω|
+  Eigen::MatrixXd combined;  // ZᵀΩZ unless the noise is white
+  Eigen::LLT<Eigen::MatrixXd> confound_precision{Eigen::MatrixXd()};  // A
+  Eigen::MatrixXd half_coupling;    // K × P: L_A⁻¹ e^λ XᵀΩJ
+  Eigen::MatrixXd coupling;         // K × P: Bᵀ
+  Eigen::VectorXd shift;            // K: β̂ − β
+  Eigen::VectorXd beta_gradient;    // K: of the log joint at β
+  Eigen::MatrixXd covariance_beta;  // K × K
+  double log_det = 0;               // ln|Ω|
 
   /// ZᵀΩZ, lower triangle.
   const Eigen::MatrixXd& gram() const { return parts.size() == 1 ? parts[0] : combined; }
@@ -44,11 +44,11 @@ struct Joint {
   Eigen::MatrixXd scored_information;
   Eigen::VectorXd scored_gradient;
   double scored_value = 0;
-  Eigen::MatrixXd explained;              // half_coupling of all channels, one under the other
-  Eigen::MatrixXd precision_lower;        // S, lower triangle
-  Eigen::LLT<Eigen::MatrixXd> precision;  // S
-  Eigen::MatrixXd covariance;             // S⁻¹, both triangles
-  Eigen::VectorXd gradient;               // of the log joint in θ, at β̂
+  Eigen::MatrixXd explained;        // half_coupling of all channels, one under the other
+  Eigen::MatrixXd precision_lower;  // S, lower triangle
+  Eigen::LLT<Eigen::MatrixXd> precision{Eigen::MatrixXd()};  // S
+  Eigen::MatrixXd covariance;                                // S⁻¹, both triangles
+  Eigen::VectorXd gradient;                                  // of the log joint in θ, at β̂
 };
 
 /// What the confounds do while θ is held.
