@@ -5,6 +5,7 @@
 
 #include "framework/architecture/detail/text_table.h"
 #include "framework/base/text.h"
+#include "framework/command/trial_pages.h"
 
 namespace insula::command {
 namespace {
@@ -63,7 +64,9 @@ std::string page(const dataset::Dataset& data) {
   for (const dataset::Subject& subject : data.subjects) {
     for (const dataset::Run& run : subject.runs) {
       const std::string where = subject.id + "/" + run.id;
-      runs.push_back({where, with_unit(run.duration, "s"), join(input_names(run), ", ")});
+      if (run.duration > 0) {  // without a time axis there are only trials, counted below
+        runs.push_back({where, with_unit(run.duration, "s"), join(input_names(run), ", ")});
+      }
       for (const dataset::Recording& r : run.recordings) {
         recordings.push_back({where + "/" + r.name,
                               r.modality,
@@ -75,9 +78,9 @@ std::string page(const dataset::Dataset& data) {
       }
     }
   }
-  text += "\nRuns\n" + text_table(runs);
+  if (runs.size() > 1) text += "\nRuns\n" + text_table(runs);
   if (recordings.size() > 1) text += "\nRecordings\n" + text_table(recordings);
-  return text;
+  return text + trial_tables(data);
 }
 
 std::string page(const experiment::Experiment& e) {

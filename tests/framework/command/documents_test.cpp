@@ -142,6 +142,37 @@ TEST(Describe, ExplainsEveryDocument) {
   EXPECT_NE(data.find("240      none     sensory, relay"), std::string::npos) << data;
 }
 
+TEST(Describe, CountsTheTrialsOfAllSubjects) {
+  const Folder folder;
+  folder.write("all.csv",
+               "who,choice,rt,coh,side\na,l,0.5,0.1,up\na,r,0.7,0.2,down\na,r,0.1,0.3,up\n"
+               "b,r,0.9,0.1,down\nb,n/a,n/a,0.2,up\n");
+  folder.write("dataset.yaml",
+               "insula: dataset/1\nname: choices\nsubjects:\n  file: all.csv\n  by: who\n"
+               "  trials:\n    response: choice\n    responses: {left: l, right: r}\n"
+               "    response_time: rt\n    columns: {coherence: {column: coh, unit: \"%\"}}\n"
+               "    factors: [side]\n"
+               "    exclude: [{column: rt, below: 200 ms, reason: too fast}]\n");
+  EXPECT_EQ(run_program("describe dataset.yaml", folder.path("")).out,
+            "choices (dataset)\n"
+            "\nTrials\n"
+            "  table   subjects  runs  trials  in use  responses                median time\n"
+            "  trials  2         2     5       4       left 33.3 %, right 66.7 %  0.7 s\n"
+            "\n"
+            "  table   columns        factors\n"
+            "  trials  coherence (%)  side (up, down)\n"
+            "\n"
+            "  table   reason    excluded\n"
+            "  trials  too fast  1\n");
+  const std::string doubts = run_program("check dataset.yaml", folder.path("")).out;
+  EXPECT_TRUE(doubts.starts_with("dataset.yaml: dataset 'choices' raises 7 doubts\n")) << doubts;
+  for (const char* doubt : {"warning: a/trials: 1 of 3 trials are excluded (trials_excluded)\n",
+                            "warning: trials: all responses are the same in subject 'b' "
+                            "(one_response_only)\n"}) {
+    EXPECT_NE(doubts.find(doubt), std::string::npos) << doubts;
+  }
+}
+
 TEST(Diff, SaysInWordsWhatChanges) {
   const Folder folder;
   const Ended ended =

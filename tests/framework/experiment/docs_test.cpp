@@ -82,6 +82,12 @@ class Page {
     folder.write("bold.tsv", bold);
     folder.write("confounds.csv", confounds);
     folder.write("bold.npy", dataset::npy("<f8", "(200, 2)", dataset::raw<double>(array)));
+    folder.write("trials.tsv",
+                 "onset\tchoice\trt\tpicture\tcoh\tcond\n"
+                 "10\tl\t450\tann\t0.1\teasy\n50\tr\t120\tbob\t0.4\thard\n"
+                 "90\tn/a\tn/a\tann\t0.2\teasy\n");
+    folder.write("theta.npy", dataset::npy("<f8", "(3, 1)", dataset::raw<double>({1, -2, 4})));
+    folder.write("all.csv", "subject,block,correct,rt\na,1,1.0,0.5\na,2,0.0,0.7\nb,1,1.0,0.6\n");
     folder.write("events.tsv",
                  "onset\tduration\ttrial_type\teffort\n"
                  "10\t20\tflash\t1\n50\t20\tmotion\t0.5\n90\t20\tflash\t2\n");
@@ -96,7 +102,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 2}, {"dataset", 1}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 2}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 
@@ -124,6 +130,20 @@ TEST(FormatsPage, HasADatasetThatLoads) {
   }
   EXPECT_EQ(runs[1].input("attention")->at(55), 0.5);
   EXPECT_EQ(runs[1].input("photic")->at(55), 1);
+}
+
+TEST(FormatsPage, HasTrialsThatLoad) {
+  const Page page;
+  const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
+  const dataset::Trials* trials = data.subjects.at(0).runs.at(1).trial_table("trials");
+  ASSERT_NE(trials, nullptr);
+  EXPECT_EQ(trials->exclusion, (std::vector<int>{dataset::kInUse, 0, 1}));
+  EXPECT_EQ(trials->response_time[0], 0.45);
+  EXPECT_EQ(trials->column("theta")->value[1], -0.002);
+  const dataset::Dataset many = dataset::load(page.folder.path("subjects.yaml"));
+  ASSERT_EQ(many.subjects.size(), 2U);
+  EXPECT_EQ(many.subjects[0].runs.size(), 2U);
+  EXPECT_EQ(many.subjects[0].runs[1].trials.at(0).response, std::vector<int>{0});
 }
 
 TEST(FormatsPage, HasARecipeThatLoads) {
@@ -191,9 +211,14 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
                  "  runs:\n  - id: r\n    no_such_key: 1\n    inputs:\n"
                  "    - {file: inputs.tsv, no_such_key: 1}\n"
                  "    - {events: events.tsv, no_such_key: 1}\n"
-                 "    recordings: {bold: {no_such_key: 1}}\n",
+                 "    recordings: {bold: {no_such_key: 1}}\n"
+                 "    trials: {file: trials.tsv, no_such_key: 1, exclude: [{no_such_key: 1}],\n"
+                 "      columns: {a: {no_such_key: 1}}, factors: {b: {no_such_key: 1}}}\n",
                  [](const std::string& path) { dataset::load(path); }),
-      27);
+      43);
+  expect_named(known_keys("insula: dataset/1\nname: a\nsubjects: {no_such_key: 1}\n",
+                          [](const std::string& path) { dataset::load(path); }),
+               7);
 }
 
 TEST(FormatsPage, NamesEveryKeyOfASimulation) {
