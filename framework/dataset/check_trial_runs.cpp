@@ -78,25 +78,36 @@ std::vector<std::uint64_t> content(const Trials& trials, std::size_t k) {
   return bits;
 }
 
-// Only trials with a time of their own can be told from each other: without one, the same stimulus
-// may well have the same response twice.
-bool has_own_time(const Trials& trials, std::size_t k) {
-  return (!trials.onset.empty() && !std::isnan(trials.onset[k])) ||
-         (!trials.response_time.empty() && !std::isnan(trials.response_time[k]));
+bool has_time(const std::vector<double>& times, std::size_t k) {
+  return !times.empty() && !std::isnan(times[k]);
 }
 
+// No two trials have the same onset. Without onsets the same stimulus may well have the same
+// response after the same time, rounded as it is, but hardly twice in a row: 11,272 real trials in
+// runs of 25 with times to 0.1 ms hold four such trials and no such pair.
 void check_duplicates(const Trials& trials,
                       const std::string& where,
                       std::vector<Finding>& findings) {
+  const bool has_onsets = !trials.onset.empty();
   std::set<std::vector<std::uint64_t>> seen;
   const std::size_t twice = count_in_use_where(trials, [&](std::size_t k) {
-    return has_own_time(trials, k) && !seen.insert(content(trials, k)).second;
+    std::vector<std::uint64_t> bits = content(trials, k);
+    if (has_onsets) return has_time(trials.onset, k) && !seen.insert(std::move(bits)).second;
+    const std::size_t next = k + 1;
+    if (next == trials.size() || !has_time(trials.response_time, k)) return false;
+    if (!trials.is_in_use(next) || !has_time(trials.response_time, next)) return false;
+    const std::vector<std::uint64_t> more = content(trials, next);
+    bits.insert(bits.end(), more.begin(), more.end());
+    return !seen.insert(std::move(bits)).second;
   });
   if (twice == 0) return;
   findings.push_back({Severity::warning,
                       "duplicate_trials",
                       where,
-                      of_trials(twice, trials) + " equal an earlier trial in all that is read"});
+                      of_trials(twice, trials) +
+                          (has_onsets ? " equal an earlier trial in all that is read"
+                                      : " equal, with the trial after them, an earlier pair in all "
+                                        "that is read")});
 }
 
 }  // namespace

@@ -37,7 +37,8 @@
 //   level_without_trials     a subject has no trial of a level
 // Of the trials of a run:
 //   trial_after_run, response_after_run, response_after_trial   they end after what they belong to
-//   duplicate_trials         trials agree in all that is read, onset or response time included
+//   duplicate_trials         trials agree in all that is read, onset included; without onsets, two
+//                            successive trials with response times agree with two earlier ones
 //   different_trial_columns_between_runs   a run lacks a column or factor that others have
 // Between runs:
 //   runs_identical           channels of two runs or subjects hold the same samples: a copy, and

@@ -174,9 +174,19 @@ TEST(CheckTrials, FindsTrialsThatAreThereTwice) {
   EXPECT_EQ(doubts(data),
             (Lines{"warning duplicate_trials s2/run-1/trials: 1 of 10 trials in use equal an "
                    "earlier trial in all that is read"}));
-  Trials& timeless = trials_of(data, 1);
-  timeless.onset.clear();
-  timeless.response_time.clear();  // the same stimulus with the same response is no copy
+}
+
+TEST(CheckTrials, FindsPairsThatAreThereTwiceWhereThereAreNoOnsets) {
+  Dataset data = sound();
+  trials_of(data, 1).onset.clear();
+  trials_of(data, 1) = trials_of(data, 1).select({0, 1, 2, 3, 4, 4, 6, 7, 8, 9});
+  EXPECT_EQ(doubts(data), Lines{});  // the same answer after the same time: chance
+  trials_of(data, 1) = trials_of(data, 1).select({0, 1, 2, 3, 4, 6, 7, 2, 3, 9});
+  EXPECT_EQ(
+      doubts(data),
+      (Lines{"warning duplicate_trials s2/run-1/trials: 1 of 10 trials in use equal, with the "
+             "trial after them, an earlier pair in all that is read"}));
+  trials_of(data, 1).response_time.clear();  // nothing tells such trials from each other
   EXPECT_EQ(doubts(data), Lines{});
 }
 

@@ -100,6 +100,7 @@ TEST_F(TrialData, OfMotivatedPerceptionAgreeWithTheSharesOfItsSource) {
   EXPECT_CLOSE(by_motivation.at(0).value(), 0.498, Tolerance::printed_decimals(3));
   EXPECT_CLOSE(by_motivation.at(1).value(), 0.527, Tolerance::printed_decimals(3));
   EXPECT_CLOSE(by_motivation.at(2).value(), 0.571, Tolerance::printed_decimals(3));
+  EXPECT_TRUE(check(data).empty());
 }
 
 TEST_F(TrialData, OfStimulatedPatientsHas14SubjectsAnd3988Trials) {
