@@ -156,7 +156,7 @@ TEST(Describe, CountsTheTrialsOfAllSubjects) {
   EXPECT_EQ(run_program("describe dataset.yaml", folder.path("")).out,
             "choices (dataset)\n"
             "\nTrials\n"
-            "  table   subjects  runs  trials  in use  responses                median time\n"
+            "  table   subjects  runs  trials  in use  responses                  median time\n"
             "  trials  2         2     5       4       left 33.3 %, right 66.7 %  0.7 s\n"
             "\n"
             "  table   columns        factors\n"
