@@ -16,7 +16,7 @@ TEST(Parse, KeepsTheOrderOfKeys) {
 
 TEST(Parse, GivesEveryNodeItsPlaceAndLine) {
   const Node root = parse_text("regions:\n  V1: {kind: neuronal}\nlist:\n  - x\n", "a.yaml");
-  const Entry& v1 = root["regions"].entries().at(0);
+  const Entry v1 = root["regions"].entries().at(0);
   EXPECT_EQ(v1.key_place, (Place{"a.yaml", 2, 3, 2, "  V1: {kind: neuronal}"}));
   EXPECT_EQ(v1.value.place(), (Place{"a.yaml", 2, 7, 1, "  V1: {kind: neuronal}"}));
   EXPECT_EQ(v1.value["kind"].place(), (Place{"a.yaml", 2, 14, 8, "  V1: {kind: neuronal}"}));

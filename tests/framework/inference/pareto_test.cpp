@@ -20,9 +20,12 @@ using detail::pareto_k;
 using detail::pareto_shape;
 using Eigen::VectorXd;
 
-nlohmann::json reference() {
-  std::ifstream file(std::string(INSULA_REFERENCE) + "/inference/pareto_reference.json");
-  return nlohmann::json::parse(file);
+const nlohmann::json& reference() {
+  static const nlohmann::json all = [] {
+    std::ifstream file(std::string(INSULA_REFERENCE) + "/inference/pareto_reference.json");
+    return nlohmann::json::parse(file);
+  }();
+  return all;
 }
 
 std::vector<double> pareto_quantiles(double k, int n) {
