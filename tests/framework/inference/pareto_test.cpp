@@ -65,8 +65,8 @@ TEST(ParetoShape, IsNotANumberForTooFew) {
 TEST(ParetoK, EqualsArvizForLogNormalWeights) {
   for (const auto& one : reference()["log_normal_weights"]) {
     std::vector<double> log_weights;
-    for (int i = 1000; i >= 1; --i) {
-      log_weights.push_back(one["scale"].get<double>() * normal_quantile((i - 0.5) / 1000));
+    for (int count = one["count"], i = count; i >= 1; --i) {
+      log_weights.push_back(one["scale"].get<double>() * normal_quantile((i - 0.5) / count));
     }
     EXPECT_CLOSE(pareto_k(log_weights), one["arviz"], kPeer);
   }
