@@ -111,7 +111,7 @@ std::vector<std::string> parameter_row(const Architecture& a, const Parameter& p
           parameter.meaning};
 }
 
-std::string parameters_text(const Architecture& a) {
+std::string parameters_table(const Architecture& a) {
   Rows rows{{"name", "middle", "middle ± 2 sd", "prior", "meaning"}};
   for (const Parameter& parameter : a.parameters) rows.push_back(parameter_row(a, parameter));
   const std::size_t free = a.free_parameters().size();
@@ -133,7 +133,7 @@ std::string describe(const Architecture& architecture) {
   return title(architecture) + section("Regions", region_rows(architecture)) +
          section("Projections", projection_rows(architecture)) +
          section("Inputs", input_rows(architecture)) +
-         section("Observations", observation_rows(architecture)) + parameters_text(architecture) +
+         section("Observations", observation_rows(architecture)) + parameters_table(architecture) +
          doubts_text(architecture);
 }
 

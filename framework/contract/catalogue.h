@@ -11,6 +11,7 @@
 #include "framework/contract/observation.h"
 #include "framework/contract/projection.h"
 #include "framework/contract/region.h"
+#include "framework/contract/trial.h"
 
 namespace insula {
 
@@ -18,6 +19,7 @@ struct Catalogue {
   std::vector<RegionKind> regions;
   std::vector<ProjectionKind> projections;
   std::vector<ObservationKind> observations;
+  std::vector<TrialKind> trials;  // trial-wise observations
   std::vector<BaselineKind> baselines;
 };
 

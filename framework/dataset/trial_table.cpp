@@ -28,6 +28,7 @@
 #include <limits>
 #include <numeric>
 
+#include "framework/base/nan.h"
 #include "framework/base/text.h"
 #include "framework/dataset/detail/manifest.h"
 #include "framework/dataset/detail/trials.h"
@@ -52,7 +53,6 @@ constexpr std::array kTableKeys = {"file",
                                    "columns",
                                    "factors",
                                    "exclude"};
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 bool is_table_key(const std::string& key) {
   return std::ranges::find(kTableKeys, key) != kTableKeys.end();
@@ -83,7 +83,7 @@ std::vector<double> times_in(const UnitColumn& column,
                       message + ", got " + short_number(times[row], 6) + " s",
                       note);
     }
-    times[row] = kNone;
+    times[row] = kNaN;
   }
   return times;
 }
@@ -258,7 +258,7 @@ Trials trials_of_run(const WholeTable& table,
     if (message.empty()) {
       last = trials.onset[k];
     } else if (!trials.is_in_use(k)) {
-      trials.onset[k] = kNone;
+      trials.onset[k] = kNaN;
     } else {
       sources.mistake(*table.onset->file, rows[k], table.onset->column, message, note);
     }

@@ -6,14 +6,13 @@
 #include <numbers>
 
 #include "framework/base/error.h"
+#include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/evaluation/scores.h"
 #include "framework/numerics/statistics.h"
 
 namespace insula::evaluation {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 using Channel = std::span<const HeldOut>;
 using SampleList = std::vector<std::pair<int, int>>;
@@ -122,7 +121,7 @@ class Contrast {
   double at(const std::vector<std::size_t>& draw) {
     double sum = 0;
     for (const std::size_t c : channels_) sum += of_channel(c, draw);
-    return channels_.empty() ? kNan : sum / static_cast<double>(channels_.size());
+    return channels_.empty() ? kNaN : sum / static_cast<double>(channels_.size());
   }
 
  private:
@@ -141,7 +140,7 @@ class Contrast {
   const Blocks& blocks_;
   std::vector<std::size_t> channels_;  // those whose score exists
   SampleList pool_;
-  double value_ = kNan;
+  double value_ = kNaN;
 };
 
 // Percentiles of the draws are too near to each other when blocks are few: the variance of a draw
@@ -163,7 +162,7 @@ Interval95 interval(const Metric& metric,
   }
   const Blocks blocks(model, bootstrap.block_length);
   Contrast contrast(metric, std::move(model), std::move(other), blocks);
-  Interval95 result{contrast.value(), kNan, kNan};
+  Interval95 result{contrast.value(), kNaN, kNaN};
   // One block drawn again and again would pretend to certainty.
   if (blocks.count() < 2 || std::isnan(result.value)) return result;
 

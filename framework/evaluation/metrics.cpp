@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
+#include "framework/base/nan.h"
 #include "framework/evaluation/scores.h"
 #include "framework/numerics/statistics.h"
 
@@ -11,8 +11,6 @@ namespace insula::evaluation {
 namespace {
 
 using Samples = std::span<const std::pair<int, int>>;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct FoldMeans {
   double count = 0, observed = 0, predicted = 0;
@@ -35,7 +33,7 @@ std::vector<FoldMeans> fold_means(std::span<const HeldOut> folds, Samples sample
 }
 
 double correlation(std::span<const HeldOut> folds, Samples samples) {
-  if (samples.size() < 3) return kNan;
+  if (samples.size() < 3) return kNaN;
   const std::vector<FoldMeans> means = fold_means(folds, samples);
   double oo = 0, pp = 0, op = 0, observed_size = 0, predicted_size = 0;
   for (const auto& [fold, sample] : samples) {
@@ -48,7 +46,7 @@ double correlation(std::span<const HeldOut> folds, Samples samples) {
     op += od * pd;
   }
   const auto n = static_cast<Eigen::Index>(samples.size());
-  if (!std::isfinite(pp) || numerics::is_constant(oo, observed_size, n)) return kNan;
+  if (!std::isfinite(pp) || numerics::is_constant(oo, observed_size, n)) return kNaN;
   if (numerics::is_constant(pp, predicted_size, n)) return 0;
   return std::clamp(op / (std::sqrt(oo) * std::sqrt(pp)), -1.0, 1.0);
 }
@@ -61,11 +59,11 @@ double explained_variance(std::span<const HeldOut> folds, Samples samples) {
     residual += e * e;
     total += d * d;
   }
-  return total > 0 ? 1 - residual / total : kNan;
+  return total > 0 ? 1 - residual / total : kNaN;
 }
 
 double log_density(std::span<const HeldOut> folds, Samples samples) {
-  if (samples.empty()) return kNan;
+  if (samples.empty()) return kNaN;
   double sum = 0;
   for (const auto& [fold, sample] : samples) {
     const double sd = folds[fold].sd[sample];

@@ -2,9 +2,9 @@
 // Models, parameters and predictions as rows of a results folder.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "framework/architecture/graph.h"
+#include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/model_run.h"
@@ -152,7 +152,6 @@ void add_model(const RunData& data,
 }
 
 void add_predictions(const RunData& data, const ModelRun& model, report::Results& results) {
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   const Experiment& e = data.experiment;
   for (std::size_t s = 0; s < model.parts.size(); ++s) {
     std::vector<std::string> recordings;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "framework/numerics/linear_algebra.h"
 #include "framework/numerics/parallel.h"
 
 namespace insula::inference::detail {
@@ -14,14 +15,11 @@ using Eigen::Index;
 using Eigen::LLT;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using numerics::log_det_of_factor;
 
-constexpr int kMostSteps = 500;
-constexpr double kLongestStep = 2;   // in v: a factor of seven in a variance
+constexpr int kMostVarianceSteps = 500;
+constexpr double kLongestVarianceStep = 2;  // in v: a factor of seven in a variance
 constexpr double kSmallGain = 1e-9;  // nats that end the climb: far below what sweeps look at
-
-double log_det(const LLT<MatrixXd>& factor) {
-  return 2 * factor.matrixLLT().diagonal().array().log().sum();
-}
 
 // One subject at prior mean m and variance V.
 struct Terms {
@@ -48,7 +46,7 @@ Terms terms_of(const GroupPrior& prior,
   const VectorXd pulled = evidence.information * mean, t = evidence.pull - pulled;
   const VectorXd solved = factor.solve(sd.cwiseProduct(t));
   terms.log_z = mean.dot(evidence.pull) - 0.5 * mean.dot(pulled) +
-                0.5 * sd.cwiseProduct(t).dot(solved) - 0.5 * log_det(factor);
+                0.5 * sd.cwiseProduct(t).dot(solved) - 0.5 * log_det_of_factor(factor.matrixLLT());
   const auto h = static_cast<Index>(prior.parameter.size());
   // W = D⁻¹(I + A)⁻¹A D⁻¹ with A = DΛD: no difference of large numbers however small V is.
   MatrixXd columns(sd.size(), h);
@@ -156,7 +154,8 @@ GroupLevel group_level(const GroupPrior& prior,
   // Quadratic in B: one step leads to the optimum, and what it gains is known.
   const VectorXd step = level.mean_precision.solve(gradient.reshaped());
   level.objective +=
-      0.5 * gradient.reshaped().dot(step) - 0.5 * log_det(level.mean_precision) -
+      0.5 * gradient.reshaped().dot(step) -
+      0.5 * log_det_of_factor(level.mean_precision.matrixLLT()) -
       0.5 * prior.mean_precision.cwiseProduct((point.mean - prior.mean).cwiseAbs2()).sum();
   const MatrixXd move = step.reshaped(point.mean.rows(), point.mean.cols());
   level.point.mean += move;
@@ -173,11 +172,11 @@ GroupLevel best_group_level(const GroupPrior& prior,
                             const std::vector<Evidence>& evidence,
                             const GroupPoint& start) {
   GroupLevel level = group_level(prior, evidence, start);
-  for (int i = 0; i < kMostSteps && level.is_finite; ++i) {
+  for (int i = 0; i < kMostVarianceSteps && level.is_finite; ++i) {
     VectorXd step = LLT<MatrixXd>(level.curvature).solve(level.gradient);
     const double longest = step.size() > 0 ? step.cwiseAbs().maxCoeff() : 0;
     if (!(level.gradient.dot(step) > kSmallGain)) break;
-    if (longest > kLongestStep) step *= kLongestStep / longest;
+    if (longest > kLongestVarianceStep) step *= kLongestVarianceStep / longest;
     GroupLevel next;
     // Fisher's step points uphill: some part of it gains.
     for (int half = 0; half < 40; ++half, step *= 0.5) {
@@ -240,7 +239,8 @@ VectorXd shrunken(const GroupPrior& prior,
 
 double mean_complexity(const GroupPrior& prior, const GroupLevel& level) {
   return 0.5 *
-         (prior.mean_precision.array().log().sum() - log_det(level.mean_precision) -
+         (prior.mean_precision.array().log().sum() -
+          log_det_of_factor(level.mean_precision.matrixLLT()) -
           prior.mean_precision.cwiseProduct((level.point.mean - prior.mean).cwiseAbs2()).sum());
 }
 
@@ -248,9 +248,9 @@ double variance_complexity(const GroupPrior& prior,
                            const GroupLevel& level,
                            const LLT<MatrixXd>& log_variance_precision) {
   const VectorXd away = level.point.log_variance - prior.log_variance;
-  return -0.5 *
-         (static_cast<double>(away.size()) * std::log(prior.log_variance_variance) +
-          log_det(log_variance_precision) + away.squaredNorm() / prior.log_variance_variance);
+  return -0.5 * (static_cast<double>(away.size()) * std::log(prior.log_variance_variance) +
+                 log_det_of_factor(log_variance_precision.matrixLLT()) +
+                 away.squaredNorm() / prior.log_variance_variance);
 }
 
 }  // namespace insula::inference::detail

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "framework/inference/detail/gram.h"
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -13,6 +14,7 @@ using Eigen::Index;
 using Eigen::Lower;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using numerics::log_det_of_factor;
 
 // Adds the channel to θ's precision and gradient, but for what its confounds explain: that is
 // half_couplingᵀ half_coupling, taken off for all channels at once.
@@ -77,10 +79,6 @@ double inner(const MatrixXd& sigma, const Block& lower) {
            2 * sigma.col(j).tail(below).dot(lower.col(j).segment(j + 1, below));
   }
   return sum;
-}
-
-double log_det(const Eigen::LLT<MatrixXd>& factor) {
-  return 2 * factor.matrixLLT().diagonal().array().log().sum();
 }
 
 }  // namespace
@@ -183,7 +181,7 @@ FreeEnergy free_energy(const Problem& problem,
   FreeEnergy f;
   f.accuracy = joint.scored_value;
   f.parameters =
-      -problem.prior_variance.array().log().sum() - log_det(joint.precision) -
+      -problem.prior_variance.array().log().sum() - log_det_of_factor(joint.precision.matrixLLT()) -
       ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     const ChannelBlock& block = joint.blocks[c];
@@ -197,7 +195,7 @@ FreeEnergy free_energy(const Problem& problem,
     f.accuracy += 0.5 * (n * (std::log(scale) - std::log(2 * std::numbers::pi)) + block.log_det -
                          scale * square);
     const auto& prior = problem.channels[c].confound_precision.array();
-    f.parameters += prior.log().sum() - log_det(block.confound_precision) -
+    f.parameters += prior.log().sum() - log_det_of_factor(block.confound_precision.matrixLLT()) -
                     (prior * (beta[c] + block.shift).array().square()).sum();
   }
   f.parameters *= 0.5;

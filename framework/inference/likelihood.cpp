@@ -8,6 +8,7 @@
 
 #include "framework/inference/detail/gram.h"
 #include "framework/inference/detail/scored.h"
+#include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -88,7 +89,7 @@ double log_marginal(const Channel& channel,
   const auto n = static_cast<double>(e.size());
   const double exponent = c.quadratic - c.precision.matrixL().solve(c.gradient).squaredNorm();
   const double log_det_beta = channel.confound_precision.array().log().sum() -
-                              2 * c.precision.matrixLLT().diagonal().array().log().sum();
+                              numerics::log_det_of_factor(c.precision.matrixLLT());
   return 0.5 * (n * (noise.lambda - std::log(2 * std::numbers::pi)) + weights.log_det +
                 log_det_beta - exponent);
 }

@@ -12,8 +12,8 @@ using Eigen::Vector2d;
 
 // |ζ| beyond this is |ρ| > 1 − 2.3e-7: a random walk in every respect, and the edge of rounding.
 constexpr double kLargestZeta = 8;
-constexpr double kLongestStep = 2;  // in λ and ζ; V may be far from quadratic beyond
-constexpr int kMostSteps = 200;
+constexpr double kLongestNoiseStep = 2;  // in λ and ζ; V may be far from quadratic beyond
+constexpr int kMostNoiseSteps = 200;
 
 bool is_ar1(const Channel& channel) { return channel.noise == Noise::ar1; }
 
@@ -105,7 +105,7 @@ NoiseValue best_noise(const Channel& channel,
                       const NoiseValue& start) {
   NoiseValue noise = nearer_start(channel, chain, spread, start);
   NoiseEnergy energy = noise_energy(channel, chain, spread, noise);
-  for (int steps = 0; steps < kMostSteps; ++steps) {
+  for (int steps = 0; steps < kMostNoiseSteps; ++steps) {
     const Matrix2d precision = noise_precision(channel, energy);
     const double determinant =
         precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
@@ -114,7 +114,7 @@ NoiseValue best_noise(const Channel& channel,
     step /= determinant;
     const double longest = step.cwiseAbs().maxCoeff();
     if (!(longest > 1e-12)) break;
-    if (longest > kLongestStep) step *= kLongestStep / longest;
+    if (longest > kLongestNoiseStep) step *= kLongestNoiseStep / longest;
     NoiseValue next = moved(noise, step);
     NoiseEnergy there = noise_energy(channel, chain, spread, next);
     while (!(there.value >= energy.value) && step.cwiseAbs().maxCoeff() > 1e-12) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "framework/base/nan.h"
 #include "framework/inference/variational_laplace.h"
 
 namespace insula::inference {
@@ -16,7 +16,6 @@ double pareto_k_limit(int draws) {
 namespace detail {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 // Log weights that differ by less are equal: rounding of the log densities behind them.
 constexpr double kEqual = 1e-8;
 
@@ -30,9 +29,9 @@ double mean_log1p(const std::vector<double>& x, double b) {
 
 double pareto_shape(const std::vector<double>& x) {
   const auto n = static_cast<double>(x.size());
-  if (x.size() < 5) return kNone;
+  if (x.size() < 5) return kNaN;
   const double quartile = x[static_cast<std::size_t>(std::floor(n / 4 + 0.5)) - 1];
-  if (!(quartile > 0)) return kNone;
+  if (!(quartile > 0)) return kNaN;
   const int points = 30 + static_cast<int>(std::sqrt(n));
   std::vector<double> b, log_likelihood;
   for (int j = 1; j <= points; ++j) {
@@ -52,10 +51,10 @@ double pareto_shape(const std::vector<double>& x) {
 
 double pareto_k(std::vector<double> log_weights) {
   const std::size_t draws = log_weights.size();
-  if (draws < 25) return kNone;
+  if (draws < 25) return kNaN;
   std::sort(log_weights.begin(), log_weights.end());
   const double top = log_weights.back();
-  if (!std::isfinite(top)) return kNone;
+  if (!std::isfinite(top)) return kNaN;
   if (top - log_weights.front() < kEqual) return 0;
   const auto s = static_cast<double>(draws);
   const auto tail = static_cast<std::size_t>(std::ceil(std::min(0.2 * s, 3 * std::sqrt(s))));

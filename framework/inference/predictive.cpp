@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "framework/base/error.h"
+#include "framework/base/nan.h"
 #include "framework/base/random.h"
 
 namespace insula::inference {
@@ -16,7 +17,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 // Bases of the Halton sequence. Beyond eight predictors its points lie in rows for the few draws
 // taken here: the rest are drawn independently.
@@ -57,7 +57,7 @@ struct LogSum {
 
   void add(double value) {
     if (std::isnan(value)) {
-      top = sum = kNone;
+      top = sum = kNaN;
     } else if (value > top) {
       sum = sum * std::exp(top - value) + 1;
       top = value;
@@ -125,7 +125,7 @@ ScoredFit predict(const Predictors& at_mean, const MatrixXd& covariance) {
   fit.predictor = at_mean.value;
   fit.predictor_sd.resize(count, predictors);
   fit.predictor_covariance.resize(count, packed(predictors, 0));
-  fit.log_density = VectorXd::Constant(count, kNone);
+  fit.log_density = VectorXd::Constant(count, kNaN);
   for (Index q = 0; q < predictors; ++q) {
     const Slope& left = at_mean.slope[static_cast<std::size_t>(q)];
     MatrixXd rows(left.value.cols(), covariance.cols());
@@ -161,7 +161,7 @@ VectorXd log_predictive_density(const Scored& data,
     data.score(posterior.predictor + (i % 2 == 0 ? 1 : -1) * away, scores, false);
     for (Index n = 0; n < data.count; ++n) sums[static_cast<std::size_t>(n)].add(scores.value[n]);
   }
-  VectorXd result = VectorXd::Constant(data.count, kNone);
+  VectorXd result = VectorXd::Constant(data.count, kNaN);
   for (Index n = 0; n < data.count; ++n) {
     const auto i = static_cast<std::size_t>(n);
     if (data.use[i]) result[n] = sums[i].value() - std::log(options.draws);

@@ -35,7 +35,7 @@ struct Point {
 };
 
 // Gradient and curvature of the log joint over (θ, β_1 … β_C), in the curvature's eigenvectors.
-struct Ascent {
+struct Uphill {
   VectorXd gradient;
   numerics::SymmetricEigen curvature;
 };
@@ -51,7 +51,7 @@ class Schedule {
   bool evaluate();
   bool evaluate_or_retreat(bool is_first);
   void climb_noise();
-  Ascent ascent() const;
+  Uphill uphill() const;
   VectorXd step(double rate) const;
   void move_from_kept(const VectorXd& step);
   bool keep_or_return(bool is_early);
@@ -66,7 +66,7 @@ class Schedule {
   std::vector<NoiseValue> kept_noise_, kept_noise_before_;
   Evaluation evaluation_, kept_evaluation_;
   FreeEnergy free_energy_, kept_free_energy_;
-  Ascent ascent_;
+  Uphill uphill_;
   double rate_ = -4;  // ln of the ascent rate, SPM's v
   Fit fit_;
 };
@@ -115,13 +115,13 @@ void Schedule::climb_noise() {
   }
 }
 
-Ascent Schedule::ascent() const {
+Uphill Schedule::uphill() const {
   const Index p = point_.theta.size();
   Index size = p;
   for (const VectorXd& beta : point_.beta) size += beta.size();
   MatrixXd curvature = MatrixXd::Zero(size, size);
   curvature.topLeftCorner(p, p) = problem_.prior_variance.cwiseInverse().asDiagonal();
-  Ascent result;
+  Uphill result;
   result.gradient.resize(size);
   result.gradient.head(p) = joint_.gradient;
   Index at = p;
@@ -142,11 +142,11 @@ Ascent Schedule::ascent() const {
 
 // What gradient ascent reaches in time t = exp(rate − ln|det H| / size): (1 − e^(−tH)) H⁻¹ g.
 VectorXd Schedule::step(double rate) const {
-  const VectorXd& h = ascent_.curvature.values;
-  const MatrixXd& v = ascent_.curvature.vectors;
+  const VectorXd& h = uphill_.curvature.values;
+  const MatrixXd& v = uphill_.curvature.vectors;
   const double log_det = h.array().abs().log().sum();
   const double time = std::exp(rate - log_det / static_cast<double>(h.size()));
-  VectorXd along = v.transpose() * ascent_.gradient;
+  VectorXd along = v.transpose() * uphill_.gradient;
   for (Index i = 0; i < h.size(); ++i) along[i] *= -std::expm1(-time * h[i]) / h[i];
   return v * along;
 }
@@ -169,7 +169,7 @@ bool Schedule::keep_or_return(bool is_early) {
     kept_noise_before_ = noise_before_;
     kept_free_energy_ = free_energy_;
     kept_evaluation_ = std::move(evaluation_);
-    ascent_ = ascent();
+    uphill_ = uphill();
     rate_ = std::min(rate_ + 0.5, 4.0);
     return true;
   }
@@ -215,7 +215,7 @@ Fit Schedule::run() {
     const bool kept = keep_or_return(k < 2);
     const VectorXd move = step(rate_);
     move_from_kept(move);
-    const double promise = ascent_.gradient.dot(move);
+    const double promise = uphill_.gradient.dot(move);
     fit_.iterations.push_back({kept_free_energy_.total(), promise, std::exp(-rate_), kept});
     if (options_.progress) options_.progress(fit_.iterations.back());
     std::rotate(small_promise.rbegin(), small_promise.rbegin() + 1, small_promise.rend());

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 
 #include "framework/base/error.h"
+#include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/numerics/parallel.h"
@@ -17,8 +17,6 @@ namespace {
 
 using detail::ChannelData;
 using Eigen::VectorXd;
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 VectorXd start_point(const Problem& problem, const Options& options, std::size_t index) {
   if (index == 0 && options.start.size() > 0) return options.start;
@@ -46,7 +44,7 @@ void finish(const Problem& problem,
             const std::vector<ChannelData>& data,
             const Options& options,
             Fit& fit) {
-  fit.pareto_k = kNone;
+  fit.pareto_k = kNaN;
   if (options.pareto_check && fit.status != Fit::Status::no_start) {
     fit.pareto_k = detail::pareto_check(problem, data, fit, options);
   }
@@ -67,7 +65,7 @@ Fit variational_laplace(const Problem& problem, const Options& options) {
   });
   std::vector<double> reached;
   for (const Fit& fit : fits) {
-    reached.push_back(fit.status == Fit::Status::no_start ? kNone : fit.free_energy.total());
+    reached.push_back(fit.status == Fit::Status::no_start ? kNaN : fit.free_energy.total());
   }
   Fit winner = std::move(fits[best(reached)]);
   winner.start_free_energy = std::move(reached);
@@ -84,7 +82,7 @@ Fit spm_variational_laplace(const Problem& problem, const Options& options) {
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   Fit fit = detail::spm_fit(problem, data, options);
   const bool is_fit = fit.status != Fit::Status::no_start;
-  fit.start_free_energy = {is_fit ? fit.free_energy.total() : kNone};
+  fit.start_free_energy = {is_fit ? fit.free_energy.total() : kNaN};
   finish(problem, data, options, fit);
   return fit;
 }

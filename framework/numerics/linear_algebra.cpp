@@ -38,6 +38,8 @@ MatrixXd solve(const MatrixXd& a, const MatrixXd& b) {
   return Eigen::PartialPivLU<MatrixXd>(a).solve(b);
 }
 
+double log_det_of_factor(const MatrixXd& lower) { return 2 * lower.diagonal().array().log().sum(); }
+
 double spectral_radius(const MatrixXd& a) {
   if (a.rows() == 0) return 0;
   return Eigen::EigenSolver<MatrixXd>(a, false).eigenvalues().cwiseAbs().maxCoeff();

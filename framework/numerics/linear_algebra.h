@@ -25,6 +25,9 @@ Eigen::MatrixXd smallest_least_squares(const Eigen::MatrixXd& a, const Eigen::Ma
 /// A⁻¹ b for a square matrix that is not singular.
 Eigen::MatrixXd solve(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b);
 
+/// ln|L Lᵀ| of a Cholesky factor, whose upper triangle is not read.
+double log_det_of_factor(const Eigen::MatrixXd& lower);
+
 /// The largest magnitude of an eigenvalue of a square matrix; 0 if it is empty.
 double spectral_radius(const Eigen::MatrixXd& a);
 

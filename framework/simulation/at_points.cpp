@@ -80,16 +80,16 @@ Eigen::MatrixXd activity_at(const System& system,
   return z;
 }
 
-struct Ports {
+struct PointPorts {
   Eigen::MatrixXd afferent, stimulus, self;  // points × regions
 };
 
-Ports ports_at(const System& system,
-               const std::vector<double>& natural,
-               const Eigen::MatrixXd& z,
-               const Eigen::MatrixXd& u) {
+PointPorts ports_at(const System& system,
+                    const std::vector<double>& natural,
+                    const Eigen::MatrixXd& z,
+                    const Eigen::MatrixXd& u) {
   const Eigen::MatrixXd none = Eigen::MatrixXd::Zero(z.rows(), z.cols());
-  Ports ports{none, none, none};
+  PointPorts ports{none, none, none};
   const auto value = [&](int p) { return natural[static_cast<std::size_t>(p)]; };
   for (const DriveNode& drive : system.drives)
     ports.stimulus.col(drive.region) += value(drive.parameter) * u.col(drive.input);
@@ -122,7 +122,7 @@ Eigen::MatrixXd drift_at(const System& system,
                          const Eigen::MatrixXd& u) {
   Eigen::MatrixXd rate(x.rows(), system.states);
   const Eigen::MatrixXd z = activity_at(system, natural, x);
-  const Ports ports = ports_at(system, natural, z, u);
+  const PointPorts ports = ports_at(system, natural, z, u);
   for (std::size_t r = 0; r < system.regions.size(); ++r) {
     const RegionNode& region = system.regions[r];
     const auto column = static_cast<Eigen::Index>(r);

@@ -12,7 +12,7 @@ namespace insula::simulation {
 namespace {
 
 // Onsets that lie this little after a bin's start belong to it: k·bin and k·interval are rounded.
-constexpr double kSameTime = 1e-9;  // s
+constexpr double kSameBin = 1e-9;  // s
 
 void refuse_other_kinds(const System& system, Mistakes& mistakes) {
   for (const auto& region : system.architecture.regions)
@@ -82,7 +82,7 @@ SpmRun spm_run(const System& system, const dataset::Run& run) {
     const dataset::StepSignal* signal = run.input(system.inputs[i]);
     for (Eigen::Index b = 0; b < bins; ++b)
       spm.input(static_cast<Eigen::Index>(i), b) =
-          signal ? signal->at(static_cast<double>(b) * spm.bin + kSameTime) : 0;
+          signal ? signal->at(static_cast<double>(b) * spm.bin + kSameBin) : 0;
   }
   return spm;
 }

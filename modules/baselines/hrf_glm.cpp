@@ -49,7 +49,7 @@ Model model_of(const BaselineProblem& problem,
   return model;
 }
 
-BaselinePrediction predict(const BaselineProblem& problem) {
+BaselinePrediction predict_hrf_glm(const BaselineProblem& problem) {
   Stacked all = stack(problem);
   const InputForm form = input_forms(problem)[0];
   tune_drift(problem, &form, all);
@@ -89,7 +89,7 @@ const BaselineKind hrf_glm = {
     "Inputs convolved with the canonical haemodynamic response and its derivatives, by generalised "
     "least squares under AR(1) noise.",
     "Friston 1998, NeuroImage 7:30; Cochrane & Orcutt 1949, J. Am. Stat. Assoc. 44:32",
-    predict,
+    predict_hrf_glm,
 };
 
 }  // namespace insula::baselines

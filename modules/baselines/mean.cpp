@@ -13,7 +13,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using namespace regression;
 
-BaselinePrediction predict(const BaselineProblem& problem) {
+BaselinePrediction predict_mean(const BaselineProblem& problem) {
   const Stacked all = stack(problem);
   MatrixXd mean =
       MatrixXd::Constant(all.rows(), all.data.cols(), std::numeric_limits<double>::quiet_NaN());
@@ -42,7 +42,7 @@ const BaselineKind mean = {
     "mean",
     "The mean of the training samples: what is known without any input.",
     "the reference of R²",
-    predict,
+    predict_mean,
 };
 
 }  // namespace insula::baselines

@@ -20,17 +20,17 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using namespace regression;
 
-struct Choice {
+struct RidgeChoice {
   std::size_t form = 0;
   double alpha = 0;
   double error = std::numeric_limits<double>::quiet_NaN();
 };
 
 // The best form and penalty of each channel of a group. The first form wins a tie.
-std::vector<Choice> choose(const std::vector<RidgeRows>& candidates,
-                           const Group& group,
-                           const std::vector<double>& alphas) {
-  std::vector<Choice> choices(group.channels.size());
+std::vector<RidgeChoice> choose(const std::vector<RidgeRows>& candidates,
+                                const Group& group,
+                                const std::vector<double>& alphas) {
+  std::vector<RidgeChoice> choices(group.channels.size());
   for (std::size_t form = 0; form < candidates.size(); ++form) {
     const MatrixXd error = ridge_error(group.folds, candidates[form], alphas, Scale::unit_sd);
     for (std::size_t c = 0; c < choices.size(); ++c) {
@@ -44,7 +44,7 @@ std::vector<Choice> choose(const std::vector<RidgeRows>& candidates,
   return choices;
 }
 
-BaselinePrediction predict(const BaselineProblem& problem) {
+BaselinePrediction predict_ridge(const BaselineProblem& problem) {
   Stacked all = stack(problem);
   const std::vector<InputForm> forms = input_forms(problem);
   tune_drift(problem, &forms[0], all);
@@ -52,7 +52,7 @@ BaselinePrediction predict(const BaselineProblem& problem) {
   MatrixXd mean =
       MatrixXd::Constant(all.rows(), all.data.cols(), std::numeric_limits<double>::quiet_NaN());
   VectorXd sd = mean.row(0);
-  std::vector<Choice> tuned(problem.channels.size());
+  std::vector<RidgeChoice> tuned(problem.channels.size());
   for (const Group& group : all.groups) {
     if (group.train.empty()) continue;
     std::vector<RidgeRows> candidates;
@@ -61,7 +61,7 @@ BaselinePrediction predict(const BaselineProblem& problem) {
       candidates.push_back(all.regression(group, input_columns(problem, group.delay, form)));
       fits.emplace_back(candidates.back().select(group.train), Scale::unit_sd);
     }
-    const std::vector<Choice> choices = choose(candidates, group, alphas);
+    const std::vector<RidgeChoice> choices = choose(candidates, group, alphas);
     for (std::size_t c = 0; c < choices.size(); ++c) {
       const Index channel = group.channels[c];
       const RidgeRows& rows = candidates[choices[c].form];
@@ -91,7 +91,7 @@ const BaselineKind ridge = {
     "Ridge regression on convolved or delayed inputs; form and penalty per channel by nested "
     "cross-validation.",
     "Hoerl & Kennard 1970, Technometrics 12:55; Dupré la Tour 2022, NeuroImage 264:119728",
-    predict,
+    predict_ridge,
 };
 
 }  // namespace insula::baselines

@@ -15,7 +15,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using namespace regression;
 
-BaselinePrediction predict(const BaselineProblem& problem) {
+BaselinePrediction predict_time_only(const BaselineProblem& problem) {
   Stacked all = stack(problem);
   tune_drift(problem, nullptr, all);
   MatrixXd mean =
@@ -49,7 +49,7 @@ const BaselineKind time_only = {
     "Constant, confounds and slow drift by penalised least squares: what the position in the run "
     "predicts without any input.",
     "Feghhi 2024, arXiv:2406.01538",
-    predict,
+    predict_time_only,
 };
 
 }  // namespace insula::baselines

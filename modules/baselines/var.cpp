@@ -15,6 +15,7 @@
 #include <limits>
 #include <utility>
 
+#include "framework/base/nan.h"
 #include "framework/base/text.h"
 #include "framework/contract/baseline.h"
 #include "framework/regression/cross_validation.h"
@@ -36,7 +37,6 @@ constexpr int kMostLags = 4;
 constexpr double kLagPenalties[] = {1, 10, 100};  // relative to that of the inputs
 constexpr double kStable = 0.99;                  // spectral radius of the final model
 constexpr Index kFewestRows = 10;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<double, 7> kAlphas = {0.1, 1, 10, 1e2, 1e3, 1e4, 1e5};
 
@@ -92,7 +92,7 @@ Data data_of(const BaselineProblem& problem,
 
 // Data with everything but `rows` taken away.
 MatrixXd only(const MatrixXd& y, const std::vector<Index>& rows) {
-  MatrixXd masked = MatrixXd::Constant(y.rows(), y.cols(), kNan);
+  MatrixXd masked = MatrixXd::Constant(y.rows(), y.cols(), kNaN);
   masked(rows, Eigen::all) = y(rows, Eigen::all);
   return masked;
 }
@@ -203,14 +203,17 @@ struct Errors {
   }
 };
 
-struct Choice {
+struct VarChoice {
   Setting setting;
   double total = std::numeric_limits<double>::infinity();
   VectorXd error;  // mean squared, per channel; empty if nothing could be tried
 };
 
 // Tries every penalty of one form and number of lags; `best` becomes the best so far.
-void search(const Data& data, const std::vector<InnerFold>& folds, Setting setting, Choice& best) {
+void search(const Data& data,
+            const std::vector<InnerFold>& folds,
+            Setting setting,
+            VarChoice& best) {
   constexpr std::size_t kTried = std::size(kLagPenalties) * kAlphas.size();
   std::vector<Errors> errors(kTried, Errors(data.y.cols()));
   for (const InnerFold& fold : folds) {
@@ -230,13 +233,13 @@ void search(const Data& data, const std::vector<InnerFold>& folds, Setting setti
   }
 }
 
-Choice choose(const Data& data, std::size_t forms) {
+VarChoice choose(const Data& data, std::size_t forms) {
   std::vector<Index> rows;
   for (Index row = 0; row < data.y.rows(); ++row) {
     if (data.y.row(row).array().isFinite().any()) rows.push_back(row);
   }
   const auto folds = inner_folds(data.all.run, data.all.time, rows, data.gap);
-  Choice best;
+  VarChoice best;
   best.setting.alpha = kAlphas.back();
   if (folds.empty()) return best;
   for (std::size_t form = 0; form < forms; ++form) {
@@ -261,22 +264,22 @@ MatrixXd stable_course(const Data& data, Setting& setting) {
   return inputs_alone.simulated(setting.alpha);
 }
 
-BaselinePrediction predict(const BaselineProblem& problem) {
+BaselinePrediction predict_var(const BaselineProblem& problem) {
   Stacked all = stack(problem);
   const std::vector<InputForm> forms = input_forms(problem);
   tune_drift(problem, &forms[0], all);
-  MatrixXd mean = MatrixXd::Constant(all.rows(), all.data.cols(), kNan);
+  MatrixXd mean = MatrixXd::Constant(all.rows(), all.data.cols(), kNaN);
   VectorXd sd = mean.row(0);
   const Data data = data_of(problem, all, forms);
   if (data.channels.empty()) return unstack(problem, mean, sd);
 
-  Choice choice = choose(data, forms.size());
+  VarChoice choice = choose(data, forms.size());
   mean(Eigen::all, data.channels) = stable_course(data, choice.setting);
   for (std::size_t g = 0; g < data.groups.size(); ++g) {
     for (const Index c : data.members[g]) {
       const Index channel = data.channels[static_cast<std::size_t>(c)];
       const VectorXd residual = (data.y.col(c) - mean.col(channel))(data.groups[g]->train);
-      const double error = choice.error.size() > 0 ? choice.error[c] : kNan;
+      const double error = choice.error.size() > 0 ? choice.error[c] : kNaN;
       sd[channel] = predictive_sd(VectorXd::Constant(1, error), residual)[0];
     }
   }
@@ -299,7 +302,7 @@ const BaselineKind var = {
     "Vector autoregression with inputs, simulated from the start of the run; lags, inputs and "
     "penalties by nested cross-validation of the simulation.",
     "Lütkepohl 2005, New Introduction to Multiple Time Series Analysis, chapter 10",
-    predict,
+    predict_var,
 };
 
 }  // namespace insula::baselines

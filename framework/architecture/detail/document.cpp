@@ -80,7 +80,7 @@ std::vector<FileContent> read_chain(const config::Node& root,
 
 using Section = std::vector<Item>;
 
-Section::iterator find_item(Section& section, const std::string& name) {
+Section::iterator item_named(Section& section, const std::string& name) {
   return std::ranges::find(section, name, &Item::name);
 }
 
@@ -89,7 +89,7 @@ void loosen(Document& document, const std::string& owner) {
   for (Item& parameter : document.parameters) {
     const bool is_owned = parameter.name.starts_with(owner + ".");
     const bool is_input_of = parameter.name.starts_with(owner + " -> ");
-    const bool is_input = find_item(document.inputs, owner) != document.inputs.end();
+    const bool is_input = item_named(document.inputs, owner) != document.inputs.end();
     if (is_owned || (is_input && is_input_of)) parameter.loose = true;
   }
 }
@@ -99,7 +99,7 @@ void remove(Document& document, const config::Node& node, Mistakes& mistakes) {
   std::vector<std::string> names;
   for (Section* section :
        {&document.regions, &document.projections, &document.inputs, &document.observations}) {
-    const auto found = find_item(*section, name);
+    const auto found = item_named(*section, name);
     if (found != section->end()) {
       loosen(document, name);
       section->erase(found);
@@ -116,7 +116,7 @@ void remove(Document& document, const config::Node& node, Mistakes& mistakes) {
 // An entry of the nearer file replaces the entry of that name as a whole.
 void merge(Document& document, Section& into, const Section& from, bool owns_parameters) {
   for (const Item& item : from) {
-    const auto found = find_item(into, item.name);
+    const auto found = item_named(into, item.name);
     if (found == into.end()) {
       into.push_back(item);
       continue;

@@ -9,7 +9,7 @@
 namespace insula::architecture {
 namespace {
 
-const std::filesystem::path kFolder = "tests/bad_input/architectures";
+const std::filesystem::path kBadArchitectures = "tests/bad_input/architectures";
 
 class BadArchitecture : public testing::TestWithParam<std::filesystem::path> {};
 
@@ -27,12 +27,12 @@ TEST_P(BadArchitecture, IsRefusedWithItsWholeMessage) {
 
 INSTANTIATE_TEST_SUITE_P(Folder,
                          BadArchitecture,
-                         testing::ValuesIn(bad_inputs(kFolder)),
+                         testing::ValuesIn(bad_inputs(kBadArchitectures)),
                          case_name);
 
 TEST(BadArchitectures, AreManyAndEachHasAMessage) {
-  EXPECT_EQ(count_expected(kFolder), bad_inputs(kFolder).size());
-  EXPECT_GE(count_expected(kFolder), 30U);
+  EXPECT_EQ(count_expected(kBadArchitectures), bad_inputs(kBadArchitectures).size());
+  EXPECT_GE(count_expected(kBadArchitectures), 30U);
 }
 
 TEST(MissingFile, SaysSoWithItsOwnExitCode) {

@@ -7,7 +7,7 @@
 namespace insula::dataset {
 namespace {
 
-constexpr const char* kFolder = "tests/bad_input/datasets";
+constexpr const char* kBadDatasets = "tests/bad_input/datasets";
 
 class BadDataset : public testing::TestWithParam<std::filesystem::path> {};
 
@@ -25,11 +25,14 @@ TEST_P(BadDataset, IsRefusedWithItsWholeMessage) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Folder, BadDataset, testing::ValuesIn(bad_inputs(kFolder)), case_name);
+INSTANTIATE_TEST_SUITE_P(Folder,
+                         BadDataset,
+                         testing::ValuesIn(bad_inputs(kBadDatasets)),
+                         case_name);
 
 TEST(BadDatasets, AreManyAndEachHasAMessage) {
-  EXPECT_EQ(count_expected(kFolder), bad_inputs(kFolder).size());
-  EXPECT_GE(count_expected(kFolder), 48U);
+  EXPECT_EQ(count_expected(kBadDatasets), bad_inputs(kBadDatasets).size());
+  EXPECT_GE(count_expected(kBadDatasets), 48U);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-constexpr const char* kEvents =
+constexpr const char* kTwoTrials =
     "onset\tduration\ttrial_type\tloudness\tlight\tsound\n"
     "1\t1\tgo\t2\t1\t0\n"
     "3\t2\tstop\tn/a\t1\tn/a\n"
@@ -17,7 +17,7 @@ constexpr const char* kEvents =
     "8\t1\tn/a\t9\t0\t0\n";
 
 Folder& write_events(Folder& folder) {
-  folder.write("events.tsv", kEvents);
+  folder.write("events.tsv", kTwoTrials);
   return folder;
 }
 

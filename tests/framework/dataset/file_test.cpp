@@ -9,7 +9,7 @@
 namespace insula::dataset {
 namespace {
 
-std::string mistake_of(const std::string& bytes) {
+std::string mistake_of_gz(const std::string& bytes) {
   try {
     gunzip(bytes, "x.gz");
     return "";
@@ -60,12 +60,12 @@ TEST(Gunzip, JoinsMembersAndIgnoresZerosAfterThem) {
 
 TEST(Gunzip, RefusesDamage) {
   const std::string good = gzipped("a table\n");
-  EXPECT_EQ(mistake_of(good.substr(0, good.size() - 1)), "the gzip file ends early");
-  EXPECT_EQ(mistake_of(good + "more"), "the gzip file has other bytes after its end");
-  EXPECT_EQ(mistake_of("a\tb\n"), "the gzip file does not start as gzip does");
+  EXPECT_EQ(mistake_of_gz(good.substr(0, good.size() - 1)), "the gzip file ends early");
+  EXPECT_EQ(mistake_of_gz(good + "more"), "the gzip file has other bytes after its end");
+  EXPECT_EQ(mistake_of_gz("a\tb\n"), "the gzip file does not start as gzip does");
   std::string damaged = good;
   damaged[good.size() - 5] ^= 1;  // in the check sum
-  EXPECT_EQ(mistake_of(damaged), "the gzip file is damaged");
+  EXPECT_EQ(mistake_of_gz(damaged), "the gzip file is damaged");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace insula::dataset {
 namespace {
 
-std::string mistake_of(const std::string& bytes) {
+std::string mistake_of_npy(const std::string& bytes) {
   try {
     parse_npy(bytes, "x.npy");
     return "";
@@ -75,50 +75,51 @@ TEST(Npy, ReadsBytesThatNumPyWrote) {
 
 TEST(Npy, RefusesAFileThatIsShorterOrLongerThanItSays) {
   const std::string good = npy("<f8", "(2, 2)", raw<double>({1, 2, 3, 4}));
-  EXPECT_EQ(mistake_of(good.substr(0, good.size() - 1)),
+  EXPECT_EQ(mistake_of_npy(good.substr(0, good.size() - 1)),
             "the file is shorter than its header says: 2 x 2 of '<f8', got 31 bytes");
-  EXPECT_EQ(mistake_of(good + "x"),
+  EXPECT_EQ(mistake_of_npy(good + "x"),
             "the file is longer than its header says: 2 x 2 of '<f8', got 33 bytes");
-  EXPECT_EQ(mistake_of(good.substr(0, 60)), "the file ends in the header of the array");
-  EXPECT_EQ(mistake_of(good.substr(0, 7)), "the file ends in the header of the array");
-  EXPECT_EQ(mistake_of(""), "the file does not start as a NumPy array does");
+  EXPECT_EQ(mistake_of_npy(good.substr(0, 60)), "the file ends in the header of the array");
+  EXPECT_EQ(mistake_of_npy(good.substr(0, 7)), "the file ends in the header of the array");
+  EXPECT_EQ(mistake_of_npy(""), "the file does not start as a NumPy array does");
 }
 
 TEST(Npy, RefusesAForgedShapeWithoutAllocatingIt) {
   // 2^33 · 2^33 · 8 bytes overflow to 0 in 64 bits.
   EXPECT_EQ(
-      mistake_of(npy("<f8", "(8589934592, 8589934592)", "")),
+      mistake_of_npy(npy("<f8", "(8589934592, 8589934592)", "")),
       "the file is shorter than its header says: 8589934592 x 8589934592 of '<f8', got 0 bytes");
-  EXPECT_EQ(mistake_of(npy("<f8", "(99999999999999999999, 1)", "")),
+  EXPECT_EQ(mistake_of_npy(npy("<f8", "(99999999999999999999, 1)", "")),
             "the header of the array cannot be read");
-  EXPECT_EQ(mistake_of(npy("<f8", "(4294967296, 0)", "")), "the array is empty: 4294967296 x 0");
+  EXPECT_EQ(mistake_of_npy(npy("<f8", "(4294967296, 0)", "")),
+            "the array is empty: 4294967296 x 0");
 }
 
 TEST(Npy, RefusesOtherTypesAndShapes) {
   EXPECT_EQ(
-      mistake_of(npy(">f8", "(1,)", std::string(8, 'x'))),
+      mistake_of_npy(npy(">f8", "(1,)", std::string(8, 'x'))),
       "the array holds '>f8', expected little-endian real numbers (f4, f8) or integers (i1 to "
       "i8, u1 to u8)");
-  EXPECT_NE(mistake_of(npy("<c16", "(1,)", std::string(16, 'x'))), "");
-  EXPECT_NE(mistake_of(npy("|O", "(1,)", std::string(8, 'x'))), "");
-  EXPECT_EQ(mistake_of(npy("<f8", "()", std::string(8, 'x'))),
+  EXPECT_NE(mistake_of_npy(npy("<c16", "(1,)", std::string(16, 'x'))), "");
+  EXPECT_NE(mistake_of_npy(npy("|O", "(1,)", std::string(8, 'x'))), "");
+  EXPECT_EQ(mistake_of_npy(npy("<f8", "()", std::string(8, 'x'))),
             "the array is a single number, expected one or two dimensions");
-  EXPECT_EQ(mistake_of(npy("<f8", "(1, 1, 1)", std::string(8, 'x'))),
+  EXPECT_EQ(mistake_of_npy(npy("<f8", "(1, 1, 1)", std::string(8, 'x'))),
             "the array is 1 x 1 x 1, expected one or two dimensions");
-  EXPECT_EQ(mistake_of(npy("<f8", "(1,)", std::string(8, 'x'), false, 4)),
+  EXPECT_EQ(mistake_of_npy(npy("<f8", "(1,)", std::string(8, 'x'), false, 4)),
             "the array has format version 4, expected 1, 2 or 3");
-  EXPECT_EQ(mistake_of(npy("<f8", "(-1,)", std::string(8, 'x'))),
+  EXPECT_EQ(mistake_of_npy(npy("<f8", "(-1,)", std::string(8, 'x'))),
             "the header of the array cannot be read");
 }
 
 TEST(Npy, RefusesFieldsAndUnknownKeys) {
   std::string fields = npy("<f8', 'descr': '<f8", "(1,)", std::string(8, 'x'));
-  EXPECT_EQ(mistake_of(fields), "the header of the array cannot be read");  // a key twice
+  EXPECT_EQ(mistake_of_npy(fields), "the header of the array cannot be read");  // a key twice
   const std::string header = "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}\n";
   std::string bytes("\x93NUMPY\x01\x00", 8);
   bytes += static_cast<char>(header.size());
   bytes += '\0';
-  EXPECT_EQ(mistake_of(bytes + header + "12345678"),
+  EXPECT_EQ(mistake_of_npy(bytes + header + "12345678"),
             "the array has named fields, expected plain numbers");
 }
 
@@ -126,11 +127,11 @@ TEST(Npy, RefusesIntegersThatADoubleCannotHold) {
   const std::int64_t exact = std::int64_t{1} << 53;
   EXPECT_EQ(parse_npy(npy("<i8", "(2,)", raw<std::int64_t>({exact, -exact})), "x")(0, 0), 0x1p53);
   EXPECT_EQ(
-      mistake_of(npy("<i8", "(1, 2)", raw<std::int64_t>({0, exact + 1}))),
+      mistake_of_npy(npy("<i8", "(1, 2)", raw<std::int64_t>({0, exact + 1}))),
       "the integer 9007199254740993 at row 0, column 1 (counted from 0) is too large to be held "
       "exactly");
-  EXPECT_NE(mistake_of(npy("<i8", "(1,)", raw<std::int64_t>({-exact - 1}))), "");
-  EXPECT_NE(mistake_of(npy("<u8", "(1,)", raw<std::uint64_t>({~std::uint64_t{0}}))), "");
+  EXPECT_NE(mistake_of_npy(npy("<i8", "(1,)", raw<std::int64_t>({-exact - 1}))), "");
+  EXPECT_NE(mistake_of_npy(npy("<u8", "(1,)", raw<std::uint64_t>({~std::uint64_t{0}}))), "");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace insula::experiment {
 namespace {
 
-constexpr const char* kFolder = "tests/bad_input/experiments";
+constexpr const char* kBadExperiments = "tests/bad_input/experiments";
 
 class BadExperiment : public testing::TestWithParam<std::filesystem::path> {};
 
@@ -23,11 +23,14 @@ TEST_P(BadExperiment, IsRefusedWithItsWholeMessage) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Folder, BadExperiment, testing::ValuesIn(bad_inputs(kFolder)), case_name);
+INSTANTIATE_TEST_SUITE_P(Folder,
+                         BadExperiment,
+                         testing::ValuesIn(bad_inputs(kBadExperiments)),
+                         case_name);
 
 TEST(BadExperiments, AreManyAndEachHasAMessage) {
-  EXPECT_EQ(count_expected(kFolder), bad_inputs(kFolder).size());
-  EXPECT_GE(count_expected(kFolder), 37U);
+  EXPECT_EQ(count_expected(kBadExperiments), bad_inputs(kBadExperiments).size());
+  EXPECT_GE(count_expected(kBadExperiments), 37U);
 }
 
 TEST(MissingExperiment, SaysSoWithItsOwnExitCode) {

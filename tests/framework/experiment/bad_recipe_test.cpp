@@ -10,7 +10,7 @@
 namespace insula::experiment {
 namespace {
 
-const std::filesystem::path kFolder = "tests/bad_input/simulations";
+const std::filesystem::path kBadRecipes = "tests/bad_input/simulations";
 
 class BadRecipe : public testing::TestWithParam<std::filesystem::path> {};
 
@@ -27,11 +27,11 @@ TEST_P(BadRecipe, IsRefusedWithItsWholeMessage) {
   EXPECT_EQ(message, expected_message(GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Folder, BadRecipe, testing::ValuesIn(bad_inputs(kFolder)), case_name);
+INSTANTIATE_TEST_SUITE_P(Folder, BadRecipe, testing::ValuesIn(bad_inputs(kBadRecipes)), case_name);
 
 TEST(BadRecipes, AreManyAndEachHasAMessage) {
-  EXPECT_EQ(count_expected(kFolder), bad_inputs(kFolder).size());
-  EXPECT_GE(count_expected(kFolder), 12U);
+  EXPECT_EQ(count_expected(kBadRecipes), bad_inputs(kBadRecipes).size());
+  EXPECT_GE(count_expected(kBadRecipes), 12U);
 }
 
 }  // namespace

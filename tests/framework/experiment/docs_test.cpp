@@ -11,19 +11,14 @@
 
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
-#include "modules/catalogue.h"
 #include "tests/framework/dataset/bytes.h"
 #include "tests/framework/dataset/folder.h"
+#include "tests/framework/experiment/small_experiment.h"
 
 namespace insula::experiment {
 namespace {
 
 using dataset::Folder;
-
-const Catalogue& kinds() {
-  static const Catalogue all = catalogue(Isa::portable);
-  return all;
-}
 
 std::string page() {
   std::ifstream stream(std::string(INSULA_ROOT) + "/docs/formats.md");
@@ -108,7 +103,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
 
 TEST(FormatsPage, HasArchitecturesThatLoad) {
   const Page page;
-  const auto gated = architecture::load(page.folder.path("gated.yaml"), kinds());
+  const auto gated = architecture::load(page.folder.path("gated.yaml"), test::portable_kinds());
   ASSERT_EQ(gated.projections.size(), 2U);
   EXPECT_EQ(architecture::to_text(gated, gated.projections[0]), "V1 -> V5");
   EXPECT_EQ(gated.projections[0].gates.size(), 1U);
@@ -148,14 +143,14 @@ TEST(FormatsPage, HasTrialsThatLoad) {
 
 TEST(FormatsPage, HasARecipeThatLoads) {
   const Page page;
-  const Recipe recipe = read_recipe(page.folder.path("recipe.yaml"), kinds());
+  const Recipe recipe = read_recipe(page.folder.path("recipe.yaml"), test::portable_kinds());
   EXPECT_EQ(recipe.subjects.size(), 2U);
   EXPECT_EQ(recipe.recordings.at(0).missing, 0.05);
 }
 
 TEST(FormatsPage, HasAnExperimentThatLoads) {
   const Page page;
-  const Experiment e = load(page.folder.path("experiment.yaml"), kinds());
+  const Experiment e = load(page.folder.path("experiment.yaml"), test::portable_kinds());
   EXPECT_EQ(e.hypotheses.size(), 2U);
   EXPECT_EQ(e.folds, 6);
   EXPECT_EQ(e.gap, 32);
@@ -201,7 +196,7 @@ TEST(FormatsPage, NamesEveryKeyOfAnExperiment) {
   expect_named(known_keys("insula: experiment/1\nno_such_key: 1\n"
                           "inference: {no_such_key: 1}\nvalidation: {no_such_key: 1}\n"
                           "comparison: {no_such_key: 1}\n",
-                          [](const std::string& path) { load(path, kinds()); }),
+                          [](const std::string& path) { load(path, test::portable_kinds()); }),
                21);
 }
 
@@ -222,20 +217,21 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
 }
 
 TEST(FormatsPage, NamesEveryKeyOfASimulation) {
-  expect_named(known_keys("insula: simulation/1\narchitecture: forward.yaml\nduration: 100 s\n"
-                          "no_such_key: 1\ninputs:\n  photic: {events: [], no_such_key: 1}\n"
-                          "  motion: {every: 60 s, no_such_key: 1}\n"
-                          "  attention: {block: 20 s, no_such_key: 1}\n"
-                          "recordings:\n  bold: {no_such_key: 1}\n",
-                          [](const std::string& path) { read_recipe(path, kinds()); }),
-               20);
+  expect_named(
+      known_keys("insula: simulation/1\narchitecture: forward.yaml\nduration: 100 s\n"
+                 "no_such_key: 1\ninputs:\n  photic: {events: [], no_such_key: 1}\n"
+                 "  motion: {every: 60 s, no_such_key: 1}\n"
+                 "  attention: {block: 20 s, no_such_key: 1}\n"
+                 "recordings:\n  bold: {no_such_key: 1}\n",
+                 [](const std::string& path) { read_recipe(path, test::portable_kinds()); }),
+      20);
 }
 
 TEST(FormatsPage, NamesEveryKeyOfAnArchitecture) {
   expect_named(
       known_keys("insula: architecture/1\nno_such_key: 1\nregions:\n  A: {kind: neuronal}\n"
                  "observations:\n  bold: {kind: bold, regions: [A], no_such_key: 1}\n",
-                 [](const std::string& path) { architecture::load(path, kinds()); }),
+                 [](const std::string& path) { architecture::load(path, test::portable_kinds()); }),
       14);
 }
 

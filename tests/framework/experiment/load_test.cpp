@@ -6,8 +6,8 @@
 
 #include "framework/dataset/file.h"
 #include "framework/experiment/experiment.h"
-#include "modules/catalogue.h"
 #include "tests/framework/dataset/folder.h"
+#include "tests/framework/experiment/small_experiment.h"
 #include "tests/support/bad_input.h"
 #include "tests/support/tolerance.h"
 
@@ -16,11 +16,6 @@ namespace {
 
 using dataset::Folder;
 using Files = std::vector<std::string>;
-
-const Catalogue& kinds() {
-  static const Catalogue all = catalogue(Isa::portable);
-  return all;
-}
 
 constexpr const char* kForward = R"(insula: architecture/1
 name: forward
@@ -75,7 +70,7 @@ class Study {
     return folder.path("study/experiment.yaml");
   }
   Experiment load(const std::string& more = "") const {
-    return experiment::load(write(more), kinds());
+    return experiment::load(write(more), test::portable_kinds());
   }
   Folder folder;
 };
@@ -178,10 +173,11 @@ TEST(InputFiles, AreNamedAsSeenFromTheExperimentWhereverItIsRunFrom) {
   {
     const InRoot restores_the_folder;
     std::filesystem::current_path(study.folder.path("study"));
-    const Experiment relative = load("experiment.yaml", kinds());
+    const Experiment relative = load("experiment.yaml", test::portable_kinds());
     EXPECT_EQ(relative.input_files, absolute.input_files);
     std::filesystem::current_path(study.folder.path("data"));
-    EXPECT_EQ(load("../study/./experiment.yaml", kinds()).input_files, absolute.input_files);
+    EXPECT_EQ(load("../study/./experiment.yaml", test::portable_kinds()).input_files,
+              absolute.input_files);
   }
 }
 

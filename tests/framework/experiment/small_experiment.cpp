@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/framework/experiment/small_experiment.h"
 
+#include "framework/contract/catalogue.h"
+#include "modules/catalogue.h"
 #include "tests/framework/dataset/folder.h"
 
 namespace insula::experiment::test {
+
+const Catalogue& portable_kinds() {
+  static const Catalogue all = catalogue(Isa::portable);
+  return all;
+}
 
 Experiment small_experiment(const Catalogue& kinds) {
   const dataset::Folder folder;

@@ -6,6 +6,9 @@
 
 namespace insula::experiment::test {
 
+/// Every kind, compiled for any machine.
+const Catalogue& portable_kinds();
+
 Experiment small_experiment(const Catalogue& kinds);
 
 }  // namespace insula::experiment::test

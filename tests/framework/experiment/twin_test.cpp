@@ -8,8 +8,8 @@
 
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/response.h"
-#include "modules/catalogue.h"
 #include "tests/framework/dataset/folder.h"
+#include "tests/framework/experiment/small_experiment.h"
 #include "tests/support/tolerance.h"
 
 namespace insula::experiment {
@@ -47,18 +47,13 @@ const std::string kTruth = R"(parameters:
   bold.transit.B: 2.2 s
 )";
 
-const Catalogue& kinds() {
-  static const Catalogue all = catalogue(Isa::portable);
-  return all;
-}
-
 // A folder with the architecture above and recipes that use it.
 class Kitchen {
  public:
   Kitchen() { folder.write("relay.yaml", kArchitecture); }
   Recipe recipe(const std::string& rest) const {
     folder.write("recipe.yaml", kHead + rest);
-    return read_recipe(folder.path("recipe.yaml"), kinds());
+    return read_recipe(folder.path("recipe.yaml"), test::portable_kinds());
   }
   Recipe recipe_with(const std::string& recording, const std::string& duration = "200 s") const {
     return recipe("duration: " + duration + "\n" + kInputs + "recordings:\n  bold: {" + recording +
@@ -352,7 +347,8 @@ TEST(DrawnParameters, FollowThePriorAndKeepWhatIsFixed) {
 // The demo can tell adding from multiplying only if motion and attention vary independently while
 // there is something to see.
 TEST(DemoRecipe, VariesItsContextsIndependentlyAndRaisesNoDoubt) {
-  const Recipe recipe = read_recipe(INSULA_ROOT "/examples/demo/recipe.yaml", kinds());
+  const Recipe recipe =
+      read_recipe(INSULA_ROOT "/examples/demo/recipe.yaml", test::portable_kinds());
   const Twin twin = made(recipe);
   ASSERT_TRUE(twin.outcome.finished());
   const dataset::Run& run = twin.dataset.subjects.at(0).runs.at(0);

@@ -16,7 +16,7 @@ namespace {
 using Eigen::VectorXd;
 
 // From its prior mean the default schedule ends in a mirror image of the oscillation.
-Problem oscillation() {
+Problem oscillating() {
   toys::SpmToy toy = toys::read_spm_toy("oscillation");
   toy.problem.evaluate = toys::evaluate_exactly(toy.model);
   return toy.problem;
@@ -30,7 +30,7 @@ Options many_starts() {
 }
 
 TEST(Multistart, KeepsTheBestOfItsStarts) {
-  const Fit fit = variational_laplace(oscillation(), many_starts());
+  const Fit fit = variational_laplace(oscillating(), many_starts());
   ASSERT_EQ(fit.start_free_energy.size(), 8u);
   EXPECT_EQ(fit.free_energy.total(),
             *std::max_element(fit.start_free_energy.begin(), fit.start_free_energy.end()));
@@ -38,19 +38,19 @@ TEST(Multistart, KeepsTheBestOfItsStarts) {
 }
 
 TEST(Multistart, StartsFromThePriorMeanFirst) {
-  const Fit one = variational_laplace(oscillation());
-  const Fit many = variational_laplace(oscillation(), many_starts());
+  const Fit one = variational_laplace(oscillating());
+  const Fit many = variational_laplace(oscillating(), many_starts());
   EXPECT_EQ(many.start_free_energy[0], one.free_energy.total());
 }
 
 TEST(Multistart, DrawsOtherStartsForAnotherTaskOrSeed) {
   Options options = many_starts();
-  const Fit fit = variational_laplace(oscillation(), options);
+  const Fit fit = variational_laplace(oscillating(), options);
   options.task = "another";
-  EXPECT_NE(variational_laplace(oscillation(), options).start_free_energy, fit.start_free_energy);
+  EXPECT_NE(variational_laplace(oscillating(), options).start_free_energy, fit.start_free_energy);
   options = many_starts();
   options.seed = 1;
-  EXPECT_NE(variational_laplace(oscillation(), options).start_free_energy, fit.start_free_energy);
+  EXPECT_NE(variational_laplace(oscillating(), options).start_free_energy, fit.start_free_energy);
 }
 
 TEST(Multistart, OutlivesStartsThatFail) {
@@ -71,7 +71,7 @@ TEST(Multistart, GivesTheSameBytesAtAnyNumberOfThreads) {
   std::vector<std::string> bytes;
   for (const int threads : {1, 2, 5}) {
     set_threads(threads);
-    bytes.push_back(toys::bytes_of(variational_laplace(oscillation(), options)));
+    bytes.push_back(toys::bytes_of(variational_laplace(oscillating(), options)));
   }
   set_threads(0);
   EXPECT_EQ(bytes[0], bytes[1]);

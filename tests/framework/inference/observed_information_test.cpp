@@ -25,12 +25,6 @@ Problem mean_and_scale(const VectorXd& y) {
   return toys::linear_scored(toys::gaussian_with_scale(y), {first, second}, 1e6);
 }
 
-Options tight() {
-  Options options;
-  options.tolerance = 1e-14;
-  return options;
-}
-
 TEST(ObservedInformation, GivesCovarianceAndEvidenceOfTheDataAtHand) {
   Stream stream(41, "observed");
   const Problem problem = mean_and_scale(toys::normal_matrix(stream, 40, 1));
@@ -46,8 +40,9 @@ TEST(ObservedInformation, GivesCovarianceAndEvidenceOfTheDataAtHand) {
   };
   Problem alone = outer;
   alone.scored[0].observed_information = nullptr;
-  const Fit fit = variational_laplace(problem, tight()), same = variational_laplace(outer, tight());
-  const Fit noisy = variational_laplace(alone, tight());
+  const Fit fit = variational_laplace(problem, toys::tight()),
+            same = variational_laplace(outer, toys::tight());
+  const Fit noisy = variational_laplace(alone, toys::tight());
   EXPECT_EQ(fit.curvature, Curvature::observed);
   EXPECT_EQ(same.curvature, Curvature::observed);
   EXPECT_EQ(noisy.curvature, Curvature::stand_in);

@@ -89,15 +89,9 @@ TEST(ParetoKLimit, FollowsTheNumberOfDraws) {
   EXPECT_EQ(pareto_k_limit(100000), 0.7);
 }
 
-Options checked() {
-  Options options;
-  options.pareto_check = true;
-  return options;
-}
-
 TEST(ParetoCheck, PassesWhereThePosteriorIsGaussian) {
   const toys::Linear linear = toys::linear_problem(Noise::ar1, 3, -0.7, 0.5);
-  const Fit fit = variational_laplace(linear.problem, checked());
+  const Fit fit = variational_laplace(linear.problem, toys::checked());
   EXPECT_LT(fit.pareto_k, 0.3);  // of nearly equal weights: λ and ζ are all but fixed
 }
 
@@ -107,7 +101,7 @@ TEST(ParetoCheck, PassesWhereNoiseIsLearned) {
     channel.lambda_variance = 16;
     channel.zeta_variance = 0.25;
   }
-  const Fit fit = variational_laplace(linear.problem, checked());
+  const Fit fit = variational_laplace(linear.problem, toys::checked());
   EXPECT_LT(fit.pareto_k, pareto_k_limit(1000));
   EXPECT_GT(fit.pareto_k, 0);
 }
@@ -124,7 +118,7 @@ TEST(ParetoCheck, FailsOnABanana) {
   problem.evaluate = toys::evaluate_exactly([](const Eigen::VectorXcd& p) -> Eigen::MatrixXcd {
     return Eigen::VectorXcd::Constant(20, p[0] + p[1] * p[1]);
   });
-  const Fit fit = variational_laplace(problem, checked());
+  const Fit fit = variational_laplace(problem, toys::checked());
   ASSERT_TRUE(fit.converged());
   EXPECT_GT(fit.pareto_k, pareto_k_limit(1000));
 }

@@ -46,12 +46,6 @@ double log_evidence(const Problem& problem, const Fit& fit) {
   return top + std::log(sum) + (sd.array() * 18 / (kPoints - 1)).log().sum();
 }
 
-Options tight() {
-  Options options;
-  options.tolerance = 1e-12;
-  return options;
-}
-
 // Counts with one log rate: the first correction of Laplace's method, in the derivatives of the log
 // joint (Tierney & Kadane 1986, J. Am. Stat. Assoc. 81:82), closes the gap to the next order.
 TEST(ScoredEvidence, InOneDimensionMissesTheQuadratureByLaplacesFirstCorrection) {
@@ -60,7 +54,7 @@ TEST(ScoredEvidence, InOneDimensionMissesTheQuadratureByLaplacesFirstCorrection)
     const VectorXd y =
         VectorXd::Zero(n).unaryExpr([&](double) { return toys::draw_poisson(stream, 1.0); });
     const Problem problem = toys::linear_scored(toys::poisson(y), {MatrixXd::Ones(n, 1)}, 2);
-    const Fit fit = variational_laplace(problem, tight());
+    const Fit fit = variational_laplace(problem, toys::tight(1e-12));
     const double rate = static_cast<double>(n) * std::exp(fit.mean[0]);  // −third, −fourth
     const double h = rate + 0.5;
     const double correction = -rate / (8 * h * h) + 5 * rate * rate / (24 * h * h * h);
@@ -79,7 +73,7 @@ TEST(ScoredEvidence, InTwoDimensionsNearsTheQuadratureAsDataGrow) {
     const VectorXd eta = design * Eigen::Vector2d(0.8, -0.4);
     const VectorXd y = eta.unaryExpr([&](double h) { return toys::draw_bernoulli(stream, h); });
     const Problem problem = toys::linear_scored(toys::bernoulli(y), {design}, 1);
-    const Fit fit = variational_laplace(problem, tight());
+    const Fit fit = variational_laplace(problem, toys::tight(1e-12));
     EXPECT_CLOSE(fit.free_energy.total(),
                  log_evidence(problem, fit),
                  Tolerance::because(2.5 / static_cast<double>(n), "Laplace's method, O(1/n)"));
@@ -91,16 +85,10 @@ TEST(ScoredEvidence, InTwoDimensionsIsExactForGaussianData) {
   const MatrixXd design = toys::normal_matrix(stream, 20, 2);
   const Problem problem =
       toys::linear_scored(toys::gaussian(toys::normal_matrix(stream, 20, 1), 2), {design}, 1);
-  const Fit fit = variational_laplace(problem, tight());
+  const Fit fit = variational_laplace(problem, toys::tight(1e-12));
   EXPECT_CLOSE(fit.free_energy.total(),
                log_evidence(problem, fit),
                Tolerance::because(1e-9, "quadrature's rounding"));
-}
-
-Options checked() {
-  Options options;
-  options.pareto_check = true;
-  return options;
 }
 
 TEST(ScoredEvidence, ParetoCheckPassesWhereThePosteriorIsGaussianAndFailsOnABanana) {
@@ -108,7 +96,7 @@ TEST(ScoredEvidence, ParetoCheckPassesWhereThePosteriorIsGaussianAndFailsOnABana
   const MatrixXd design = toys::normal_matrix(stream, 20, 2);
   const VectorXd y = VectorXd::Ones(20);
   Problem problem = toys::linear_scored(toys::gaussian(y, 400), {design}, 1);
-  EXPECT_LT(variational_laplace(problem, checked()).pareto_k, 0.3);
+  EXPECT_LT(variational_laplace(problem, toys::checked()).pareto_k, 0.3);
   problem.prior_mean[1] = 0.5;
   problem.evaluate = [](const VectorXd& theta, bool with_jacobian) {
     Predictors predictors{VectorXd::Constant(20, theta[0] + theta[1] * theta[1]), {}};
@@ -116,7 +104,7 @@ TEST(ScoredEvidence, ParetoCheckPassesWhereThePosteriorIsGaussianAndFailsOnABana
     if (with_jacobian) predictors.slope = {toys::full_slope(slope.replicate(20, 1))};
     return Evaluation{{}, {}, {}, {predictors}};
   };
-  EXPECT_GT(variational_laplace(problem, checked()).pareto_k, pareto_k_limit(1000));
+  EXPECT_GT(variational_laplace(problem, toys::checked()).pareto_k, pareto_k_limit(1000));
 }
 
 }  // namespace

@@ -26,12 +26,6 @@ using Eigen::VectorXd;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Options tight() {
-  Options options;
-  options.tolerance = 1e-14;
-  return options;
-}
-
 TEST(Scored, GaussianDataGiveThePosteriorOfAChannelWithKnownNoise) {
   const double lambda = 0.4;
   toys::Linear linear = toys::linear_problem(Noise::white, 0, lambda, 0);
@@ -50,8 +44,8 @@ TEST(Scored, GaussianDataGiveThePosteriorOfAChannelWithKnownNoise) {
     }
     return evaluation;
   };
-  const Fit expected = variational_laplace(linear.problem, tight());
-  const Fit fit = variational_laplace(scored, tight());
+  const Fit expected = variational_laplace(linear.problem, toys::tight());
+  const Fit fit = variational_laplace(scored, toys::tight());
   ASSERT_TRUE(fit.converged()) << fit.reason;
   EXPECT_TRUE(fit.channels.empty());
   const auto fixed = Tolerance::because(1e-7, "λ is fixed by a prior of variance 1e-12");
@@ -89,7 +83,7 @@ TEST(Scored, LogisticRegressionEndsWhereNewtonsMethodEnds) {
   const Newton expected = newton(
       design, y, 4, [](double h) { return 1 / (1 + std::exp(-h)); }, false);
   const Fit fit =
-      variational_laplace(toys::linear_scored(toys::bernoulli(y), {design}, 4), tight());
+      variational_laplace(toys::linear_scored(toys::bernoulli(y), {design}, 4), toys::tight());
   ASSERT_TRUE(fit.converged()) << fit.reason;
   EXPECT_CLOSE(fit.mean, expected.mean, Tolerance::because(2e-7, "a promise of 1e-14 nats"));
   EXPECT_CLOSE(fit.covariance, expected.covariance, Tolerance::because(1e-7, "the same"));
@@ -108,7 +102,8 @@ TEST(Scored, PoissonRegressionEndsWhereNewtonsMethodEnds) {
   const VectorXd y = eta.unaryExpr([&](double h) { return toys::draw_poisson(stream, h); });
   const Newton expected = newton(
       design, y, 1, [](double h) { return std::exp(h); }, true);
-  const Fit fit = variational_laplace(toys::linear_scored(toys::poisson(y), {design}, 1), tight());
+  const Fit fit =
+      variational_laplace(toys::linear_scored(toys::poisson(y), {design}, 1), toys::tight());
   ASSERT_TRUE(fit.converged()) << fit.reason;
   EXPECT_CLOSE(fit.mean, expected.mean, Tolerance::because(2e-7, "a promise of 1e-14 nats"));
   EXPECT_CLOSE(fit.covariance, expected.covariance, Tolerance::because(1e-7, "the same"));
@@ -301,8 +296,8 @@ TEST(Scored, GivesTheSameBytesAtAnyNumberOfThreads) {
 
 TEST(Scored, StartsWhereItIsTold) {
   const Problem problem = toys::joint_problem(9, {0.2, 0.3, 0.1, -0.2});
-  const Fit cold = variational_laplace(problem, tight());
-  Options warm = tight();
+  const Fit cold = variational_laplace(problem, toys::tight());
+  Options warm = toys::tight();
   warm.start = cold.mean;
   const Fit fit = variational_laplace(problem, warm);
   ASSERT_TRUE(fit.converged());

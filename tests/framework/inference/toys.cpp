@@ -64,6 +64,18 @@ std::function<Evaluation(const VectorXd&, bool)> evaluate_by_differences(Model m
   });
 }
 
+Options tight(double tolerance) {
+  Options options;
+  options.tolerance = tolerance;
+  return options;
+}
+
+Options checked() {
+  Options options;
+  options.pareto_check = true;
+  return options;
+}
+
 void set_prior(Problem& problem, const VectorXd& mean, const VectorXd& variance) {
   problem.prior_mean = mean;
   problem.prior_variance = variance;

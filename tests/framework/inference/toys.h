@@ -10,6 +10,7 @@
 
 #include "framework/base/random.h"
 #include "framework/inference/problem.h"
+#include "framework/inference/variational_laplace.h"
 
 namespace insula::inference::toys {
 
@@ -23,6 +24,12 @@ std::function<Evaluation(const Eigen::VectorXd&, bool)> evaluate_exactly(Model m
 
 /// The same with forward differences of exp(−8), as SPM takes them.
 std::function<Evaluation(const Eigen::VectorXd&, bool)> evaluate_by_differences(Model model);
+
+/// Ends only where a step promises less than `tolerance` nats.
+Options tight(double tolerance = 1e-14);
+
+/// With Pareto's k̂.
+Options checked();
 
 /// Parameters named p0, p1, …
 void set_prior(Problem& problem, const Eigen::VectorXd& mean, const Eigen::VectorXd& variance);

@@ -20,14 +20,14 @@ using Eigen::VectorXd;
 
 const Eigen::Vector2d kTruth(0.7, 0.5);
 
-Problem growth() {
+Problem growing() {
   toys::SpmToy toy = toys::read_spm_toy("growth");
   toy.problem.evaluate = toys::evaluate_exactly(toy.model);
   return toy.problem;
 }
 
 TEST(VariationalLaplace, EndsAtAMaximumOfTheLogJoint) {
-  const Fit fit = variational_laplace(growth());
+  const Fit fit = variational_laplace(growing());
   ASSERT_TRUE(fit.converged()) << fit.reason;
   EXPECT_EQ(fit.reason.find("a full step promises"), 0u);
   EXPECT_LT(fit.iterations.back().predicted_gain, 1);
@@ -38,8 +38,8 @@ TEST(VariationalLaplace, EndsAtAMaximumOfTheLogJoint) {
 TEST(VariationalLaplace, ReachesTheSameOptimumMoreCloselyWithATighterTolerance) {
   Options tight;
   tight.tolerance = 1e-10;
-  const Fit loose = variational_laplace(growth());
-  const Fit fit = variational_laplace(growth(), tight);
+  const Fit loose = variational_laplace(growing());
+  const Fit fit = variational_laplace(growing(), tight);
   ASSERT_TRUE(fit.converged());
   EXPECT_LT(fit.gradient_norm, loose.gradient_norm);
   const VectorXd sd = fit.covariance.diagonal().cwiseSqrt();
@@ -53,7 +53,7 @@ TEST(VariationalLaplace, ReachesTheSameOptimumMoreCloselyWithATighterTolerance) 
 
 // Parameters in another order and other units are the same problem.
 TEST(VariationalLaplace, DoesNotDependOnOrderOrUnitsOfTheParameters) {
-  const Problem problem = growth();
+  const Problem problem = growing();
   const VectorXd units = Eigen::Vector4d(1000, 0.01, 3, 0.2);
   Eigen::PermutationMatrix<Eigen::Dynamic> order(4);
   order.indices() << 3, 0, 1, 2;
@@ -163,7 +163,7 @@ TEST(VariationalLaplace, SaysThatItStalled) {
 TEST(VariationalLaplace, SaysThatItRanOutOfSteps) {
   Options options;
   options.max_iterations = 2;
-  const Fit fit = variational_laplace(growth(), options);
+  const Fit fit = variational_laplace(growing(), options);
   EXPECT_EQ(fit.status, Fit::Status::iteration_limit);
   EXPECT_EQ(fit.iterations.size(), 2u);
   EXPECT_EQ(fit.reason, "not converged after 2 steps");
@@ -174,7 +174,7 @@ TEST(VariationalLaplace, StopsOnRequestWithWhatItHas) {
   Options options;
   options.progress = [&](const Iteration&) { ++told; };
   options.stop = [&] { return told == 3; };
-  const Fit fit = variational_laplace(growth(), options);
+  const Fit fit = variational_laplace(growing(), options);
   EXPECT_EQ(fit.status, Fit::Status::interrupted);
   EXPECT_EQ(fit.iterations.size(), 3u);
   EXPECT_EQ(fit.mean.size(), 4);

@@ -13,7 +13,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 
 // Channel "drifting" is a slow trend with little noise, channel "noisy" is noise alone.
-BaselineProblem problem() {
+BaselineProblem drifting_problem() {
   BaselineProblem p;
   p.modality = "bold";
   p.channels = {"drifting", "noisy"};
@@ -31,7 +31,7 @@ BaselineProblem problem() {
 }
 
 TEST(TuneDrift, BelievesInDriftWhereItPredicts) {
-  const BaselineProblem p = problem();
+  const BaselineProblem p = drifting_problem();
   Stacked all = stack(p);
   tune_drift(p, nullptr, all);
   ASSERT_EQ(all.groups.size(), 2u);
@@ -45,7 +45,7 @@ TEST(TuneDrift, BelievesInDriftWhereItPredicts) {
 }
 
 TEST(TuneDrift, LeavesFreeColumnsFree) {
-  BaselineProblem p = problem();
+  BaselineProblem p = drifting_problem();
   p.nuisance_penalty.setZero();
   Stacked all = stack(p);
   tune_drift(p, nullptr, all);

@@ -13,7 +13,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-BaselineProblem problem() {
+BaselineProblem two_runs() {
   BaselineProblem p;
   p.modality = "bold";
   BaselineRun run;
@@ -37,7 +37,7 @@ TEST(MeanInput, IsTheIntegralOverTheStretch) {
 }
 
 TEST(InputColumns, HoldTheInputAtTheTrueSampleTime) {
-  const MatrixXd columns = input_columns(problem(), {0.4, 0.5}, {InputForm::Kind::held, 0, 0});
+  const MatrixXd columns = input_columns(two_runs(), {0.4, 0.5}, {InputForm::Kind::held, 0, 0});
   ASSERT_EQ(columns.rows(), 40);
   ASSERT_EQ(columns.cols(), 2);
   EXPECT_EQ(columns(1, 0), 0);   // 2.9 s
@@ -49,7 +49,7 @@ TEST(InputColumns, HoldTheInputAtTheTrueSampleTime) {
 
 TEST(InputColumns, OfFiniteResponsesAreMeansOverBinsInThePast) {
   const InputForm form{InputForm::Kind::fir, 3, 2};
-  const MatrixXd columns = input_columns(problem(), {0, 0}, form);
+  const MatrixXd columns = input_columns(two_runs(), {0, 0}, form);
   ASSERT_EQ(columns.cols(), 6);
   // Sample 2 at 4.5 s: the input came on at 3 s.
   EXPECT_CLOSE(columns(2, 0), 0.75, Tolerance::rounding(4));
@@ -61,17 +61,17 @@ TEST(InputColumns, OfFiniteResponsesAreMeansOverBinsInThePast) {
 }
 
 TEST(InputColumns, ShiftWithTheDelayOfTheChannel) {
-  BaselineProblem late = problem();
+  BaselineProblem late = two_runs();
   for (BaselineRun& run : late.runs) run.start += 0.7;
   for (const InputForm& form : input_forms(late)) {
-    EXPECT_CLOSE(input_columns(problem(), {0.7, 0.7}, form),
+    EXPECT_CLOSE(input_columns(two_runs(), {0.7, 0.7}, form),
                  input_columns(late, {0, 0}, form),
                  Tolerance::rounding(100, 10));
   }
 }
 
 TEST(InputColumns, AreConvolvedAtTheTrueSampleTime) {
-  const BaselineProblem p = problem();
+  const BaselineProblem p = two_runs();
   const MatrixXd columns = input_columns(p, {0.3, 0}, {InputForm::Kind::hrf, 0, 0});
   ASSERT_EQ(columns.cols(), 6);
   const double t = 0.5 + 2 * 7 + 0.3;
@@ -87,7 +87,7 @@ TEST(InputColumns, AreConvolvedAtTheTrueSampleTime) {
 }
 
 TEST(InputForms, CoverTheHaemodynamicResponseInBinsOfAtLeastTwoSeconds) {
-  BaselineProblem p = problem();
+  BaselineProblem p = two_runs();
   p.runs[0].interval = 3.22;
   EXPECT_EQ(input_forms(p)[0].kind, InputForm::Kind::hrf);
   EXPECT_EQ(input_forms(p)[1].text(), "FIR of 10 x 3.22 s");

@@ -15,7 +15,7 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-BaselineProblem problem() {
+BaselineProblem delayed_problem() {
   BaselineProblem p;
   p.modality = "bold";
   p.channels = {"a", "b", "c", "d"};
@@ -35,7 +35,7 @@ BaselineProblem problem() {
 }
 
 TEST(Stack, GroupsChannelsOfOneDelayAndTheSameTrainingRows) {
-  const Stacked all = stack(problem());
+  const Stacked all = stack(delayed_problem());
   ASSERT_EQ(all.groups.size(), 3u);
   EXPECT_EQ(all.groups[0].channels, (std::vector<Eigen::Index>{0, 2}));
   EXPECT_EQ(all.groups[1].channels, (std::vector<Eigen::Index>{1}));
@@ -46,7 +46,7 @@ TEST(Stack, GroupsChannelsOfOneDelayAndTheSameTrainingRows) {
 }
 
 TEST(Stack, LaysRunsEndToEnd) {
-  const Stacked all = stack(problem());
+  const Stacked all = stack(delayed_problem());
   EXPECT_EQ(all.rows(), 41);
   EXPECT_EQ(all.run_start, (std::vector<Eigen::Index>{0, 20}));
   EXPECT_EQ(all.run[19], 0);
@@ -56,13 +56,13 @@ TEST(Stack, LaysRunsEndToEnd) {
 }
 
 TEST(Stack, GivesNuisanceColumnsUnitSize) {
-  const Stacked all = stack(problem());
+  const Stacked all = stack(delayed_problem());
   const VectorXd size = all.nuisance.array().square().colwise().mean().sqrt();
   EXPECT_CLOSE(size, VectorXd::Ones(2), Tolerance::rounding(8));
 }
 
 TEST(Unstack, IsTheInverseOfStack) {
-  const BaselineProblem p = problem();
+  const BaselineProblem p = delayed_problem();
   const Stacked all = stack(p);
   const BaselinePrediction back = unstack(p, all.data, Eigen::Vector4d(1, 2, 3, 4));
   ASSERT_EQ(back.mean.size(), 2u);
@@ -79,10 +79,10 @@ TEST(PredictiveSd, IsThatOfHeldOutErrorsWhereThereAreAny) {
 }
 
 TEST(Stack, RefusesAProblemThatContradictsItself) {
-  BaselineProblem p = problem();
+  BaselineProblem p = delayed_problem();
   p.runs[1].delay.pop_back();
   EXPECT_THROW(stack(p), InternalError);
-  p = problem();
+  p = delayed_problem();
   p.runs[0].nuisance(0, 0) = std::nan("");
   EXPECT_THROW(stack(p), InternalError);
   p.runs.clear();

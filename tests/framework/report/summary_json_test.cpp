@@ -12,7 +12,7 @@
 namespace insula::report {
 namespace {
 
-std::string error_of(const std::string& json) {
+std::string error_of_json(const std::string& json) {
   Checksums checksums;
   try {
     from_summary_json(json, "out/summary.json", checksums);
@@ -69,16 +69,19 @@ TEST(SummaryJson, SurvivesBytesThatAreNotUtf8) {
 
 TEST(SummaryJson, SaysWhatIsDamaged) {
   const std::string json = to_summary_json(example_results(), {});
-  const std::string cut = error_of(json.substr(0, json.size() / 2));
+  const std::string cut = error_of_json(json.substr(0, json.size() / 2));
   EXPECT_EQ(cut.find("out/summary.json: error: the file is damaged: "), 0u) << cut;
   std::string renamed = json;
   renamed.replace(renamed.find("\"gap\""), 5, "\"gab\"");
-  EXPECT_NE(error_of(renamed).find("key 'gap' not found"), std::string::npos) << error_of(renamed);
+  EXPECT_NE(error_of_json(renamed).find("key 'gap' not found"), std::string::npos)
+      << error_of_json(renamed);
   std::string mistyped = json;
   mistyped.replace(mistyped.find("\"gap\": 20.0"), 11, "\"gap\": []");
-  EXPECT_NE(error_of(mistyped).find("must be number"), std::string::npos) << error_of(mistyped);
-  EXPECT_NE(error_of("{\"insula\": \"results/9\"}").find("not a summary of the format 'results/1'"),
-            std::string::npos);
+  EXPECT_NE(error_of_json(mistyped).find("must be number"), std::string::npos)
+      << error_of_json(mistyped);
+  EXPECT_NE(
+      error_of_json("{\"insula\": \"results/9\"}").find("not a summary of the format 'results/1'"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace insula::report {
 namespace {
 
 /// The text of the InputError that reading `tsv` as scores throws.
-std::string error_of(const std::string& tsv) {
+std::string error_of_tsv(const std::string& tsv) {
   std::vector<ScoreRow> rows;
   try {
     from_tsv(tsv, "out/scores.tsv", rows);
@@ -76,21 +76,21 @@ TEST(Tables, KeepNamesThatHoldTabsLineFeedsAndBackslashes) {
 TEST(Tables, SayWhichCellIsDamaged) {
   std::string tsv = to_tsv(example_results().scores);
   tsv.replace(tsv.find("\tr\t") + 3, 1, "x");
-  const std::string error = error_of(tsv);
+  const std::string error = error_of_tsv(tsv);
   EXPECT_EQ(error.find("out/scores.tsv:2:1: error: column 'value' cannot hold 'x"), 0u) << error;
 }
 
 TEST(Tables, RefuseAFileThatEndsInTheMiddleOfARow) {
   const std::string tsv = to_tsv(example_results().scores);
-  EXPECT_NE(error_of(tsv.substr(0, tsv.size() / 2)).find("ends in the middle of a row"),
+  EXPECT_NE(error_of_tsv(tsv.substr(0, tsv.size() / 2)).find("ends in the middle of a row"),
             std::string::npos);
-  EXPECT_NE(error_of("").find("ends in the middle of a row"), std::string::npos);
+  EXPECT_NE(error_of_tsv("").find("ends in the middle of a row"), std::string::npos);
 }
 
 TEST(Tables, RefuseOtherColumnsAndRowsOfAnotherLength) {
-  EXPECT_NE(error_of("model\tvalue\n").find("the columns must be model, kind, subject"),
+  EXPECT_NE(error_of_tsv("model\tvalue\n").find("the columns must be model, kind, subject"),
             std::string::npos);
-  EXPECT_NE(error_of(to_tsv(std::vector<ScoreRow>{}) + "gated\t1\n")
+  EXPECT_NE(error_of_tsv(to_tsv(std::vector<ScoreRow>{}) + "gated\t1\n")
                 .find("the row must have 13 cells, it has 2"),
             std::string::npos);
 }
