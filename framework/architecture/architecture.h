@@ -42,6 +42,31 @@ struct Observation {
   Place place;
 };
 
+/// A product of columns of the trials, or of levels of their factors: "pupil * motivation",
+/// "condition.scene * stim".
+struct Term {
+  std::string name;                  // as we write it
+  std::vector<std::string> factors;  // what is multiplied
+};
+
+/// A predictor of trials: its transform of intercept + Σ weight · term.
+struct Predictor {
+  const PredictorSpec* spec = nullptr;
+  bool named = false;  // otherwise it stays at spec->unnamed and has no parameter
+  std::vector<Term> terms;
+  Place place;
+};
+
+/// Trials that are scored through predictors.
+struct TrialObservation {
+  std::string name;
+  const TrialKind* kind = nullptr;
+  std::string table;                  // of the dataset's trials; empty: its only one
+  std::string value;                  // the column explained, of a kind that needs a value
+  std::vector<Predictor> predictors;  // all of the kind's, in its order
+  Place place;
+};
+
 /// A parameter of the architecture by its full name, with its prior in the space of the fit.
 ///   "V1.self_inhibition"          of a region
 ///   "V1 -> V5.strength"           of a projection ("V1 -> V5 (2).strength")
@@ -49,6 +74,8 @@ struct Observation {
 ///   "V1 -> V5.gating.SPC"         weight of a gating region
 ///   "photic -> V1.strength"       strength of an input
 ///   "bold.decay"                  of an observation; "bold.transit.V1" if it is one a region
+///   "decision.drift"              intercept of a predictor of trials
+///   "decision.drift.stim"         weight of a term
 struct Parameter {
   std::string name;
   std::string unit;
@@ -75,15 +102,18 @@ struct Architecture {
   std::vector<Projection> projections;
   std::vector<Input> inputs;
   std::vector<Observation> observations;
+  std::vector<TrialObservation> trials;
 
   /// All parameters, in this order: regions (each kind's fields), projections (fields, context
   /// weights, gate weights; none of the fields for a self-projection), inputs (a strength for each
-  /// region driven), observations (per field: one for each region, or one).
+  /// region driven), observations (per field: one for each region, or one), trials (per predictor
+  /// that is named: an intercept, then a weight for each term).
   std::vector<Parameter> parameters;
   std::vector<std::size_t> region_parameters;  // first parameter of each region
   std::vector<std::size_t> projection_parameters;
   std::vector<std::size_t> input_parameters;
   std::vector<std::size_t> observation_parameters;
+  std::vector<std::size_t> trial_parameters;
 
   /// Every file read: the architecture itself, then what it extends.
   std::vector<std::string> files;

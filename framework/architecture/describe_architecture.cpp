@@ -92,6 +92,17 @@ Rows observation_rows(const Architecture& a) {
                   ? "drift slower than " + detail::drift_text(observation.drift_cutoff) + " removed"
                   : "no drift")});
   }
+  for (const TrialObservation& trials : a.trials) {
+    std::vector<std::string> parts;
+    for (const Predictor& predictor : trials.predictors) {
+      if (!predictor.named) continue;
+      std::vector<std::string> terms;
+      for (const Term& term : predictor.terms) terms.push_back(term.name);
+      parts.push_back(std::string(predictor.spec->intercept.name) +
+                      (terms.empty() ? " the same in all trials" : " on " + in_words(terms)));
+    }
+    rows.push_back({trials.name, std::string(trials.kind->name), join(parts, "; ")});
+  }
   return rows;
 }
 

@@ -219,6 +219,42 @@ void compare_observations(const Architecture& from, const Architecture& to, Clau
   }
 }
 
+void compare_terms(const std::string& name,
+                   const Predictor& old,
+                   const Predictor& now,
+                   Clauses& clauses) {
+  const auto has = [](const Predictor& p, const Term& term) {
+    return std::ranges::find(p.terms, term.name, &Term::name) != p.terms.end();
+  };
+  if (now.named && !old.named) clauses.push_back("frees: " + name);
+  for (const Term& term : now.terms)
+    if (!has(old, term)) clauses.push_back("adds: " + name + " depends on " + term.name);
+  for (const Term& term : old.terms)
+    if (!has(now, term)) clauses.push_back("removes: " + name + " depends on " + term.name);
+  if (old.named && !now.named) clauses.push_back("fixes: " + name);
+}
+
+void compare_trials(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  for (const TrialObservation& now : to.trials) {
+    const TrialObservation* old = find_named(from.trials, now.name);
+    if (!old) {
+      clauses.push_back("adds: observation " + now.name + " of trials");
+      continue;
+    }
+    compare_kinds(now.name, old->kind, now.kind, clauses);
+    if (old->kind != now.kind) continue;
+    for (std::size_t p = 0; p < now.predictors.size(); ++p) {
+      compare_terms(now.name + "." + std::string(now.predictors[p].spec->intercept.name),
+                    old->predictors[p],
+                    now.predictors[p],
+                    clauses);
+    }
+  }
+  for (const TrialObservation& old : from.trials) {
+    if (!find_named(to.trials, old.name)) clauses.push_back("removes: observation " + old.name);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> difference(const Architecture& from, const Architecture& to) {
@@ -227,6 +263,7 @@ std::vector<std::string> difference(const Architecture& from, const Architecture
   compare_projections(from, to, clauses);
   compare_inputs(from, to, clauses);
   compare_observations(from, to, clauses);
+  compare_trials(from, to, clauses);
   const Clauses parameters = detail::parameter_difference(from, to);
   clauses.insert(clauses.end(), parameters.begin(), parameters.end());
   return clauses;

@@ -44,4 +44,7 @@ Architecture linearised(const Architecture& architecture, const Catalogue& catal
 Architecture linear_union(const std::vector<Architecture>& architectures,
                           const Catalogue& catalogue);
 
+/// An architecture without regions that scores these trials, with the priors of their kinds.
+Architecture of_trials(const std::string& name, std::vector<TrialObservation> trials);
+
 }  // namespace insula::architecture

@@ -144,4 +144,12 @@ Architecture linear_union(const std::vector<Architecture>& architectures,
   return builder.finish(known);
 }
 
+Architecture of_trials(const std::string& name, std::vector<TrialObservation> trials) {
+  Architecture architecture;
+  architecture.name = name;
+  architecture.trials = std::move(trials);
+  detail::build_parameters(architecture, Priors::insula);
+  return architecture;
+}
+
 }  // namespace insula::architecture

@@ -40,15 +40,15 @@ Architecture resolve(const config::Node& root,
   architecture.description = document.description;
   architecture.file = shown_as;
   architecture.files = document.files;
-  if (document.regions.empty() && mistakes.empty()) {
-    mistakes.add(root.place(), "the architecture has no regions", "it needs the key 'regions'");
-  }
   check_shared_names(document, mistakes);
   detail::Loading loading{catalogue, document, mistakes, architecture, {}, {}};
   detail::read_regions(loading);
   detail::read_inputs(loading);
   detail::read_projections(loading);
   detail::read_observations(loading);
+  if (document.regions.empty() && architecture.trials.empty() && mistakes.empty()) {
+    mistakes.add(root.place(), "the architecture has no regions", "it needs the key 'regions'");
+  }
   detail::build_parameters(architecture, priors);
   detail::read_parameters(loading);
   mistakes.throw_if_any();

@@ -66,11 +66,15 @@ void compare_group(const std::string& group,
 
 std::vector<std::string> parameter_difference(const Architecture& from, const Architecture& to) {
   std::vector<std::string> clauses;
-  const std::size_t singles =
-      to.observation_parameters.empty() ? to.parameters.size() : to.observation_parameters.front();
-  for (std::size_t i = 0; i < singles; ++i) {
-    compare_group(to.parameters[i].name, {to.parameters[i].name}, from, to, clauses);
-  }
+  const auto compare_singles = [&](std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) {
+      compare_group(to.parameters[i].name, {to.parameters[i].name}, from, to, clauses);
+    }
+  };
+  const std::size_t trials =
+      to.trial_parameters.empty() ? to.parameters.size() : to.trial_parameters.front();
+  compare_singles(0,
+                  to.observation_parameters.empty() ? trials : to.observation_parameters.front());
   for (std::size_t o = 0; o < to.observations.size(); ++o) {
     const Observation& observation = to.observations[o];
     std::size_t next = to.observation_parameters[o];
@@ -82,6 +86,7 @@ std::vector<std::string> parameter_difference(const Architecture& from, const Ar
       compare_group(observation.name + "." + std::string(field.name), names, from, to, clauses);
     }
   }
+  compare_singles(trials, to.parameters.size());
   return clauses;
 }
 

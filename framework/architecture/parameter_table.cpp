@@ -30,7 +30,8 @@ class Table {
     for (auto* offsets : {&a_.region_parameters,
                           &a_.projection_parameters,
                           &a_.input_parameters,
-                          &a_.observation_parameters}) {
+                          &a_.observation_parameters,
+                          &a_.trial_parameters}) {
       offsets->clear();
     }
   }
@@ -98,7 +99,30 @@ class Table {
     }
   }
 
+  void add(const TrialObservation& trials) {
+    a_.trial_parameters.push_back(a_.parameters.size());
+    for (const Predictor& predictor : trials.predictors) {
+      if (!predictor.named) continue;
+      const FieldSpec& field = predictor.spec->intercept;
+      const std::string name = trials.name + "." + std::string(field.name);
+      add(field, name, predictor.place);
+      for (const Term& term : predictor.terms) {
+        const bool is_real = field.domain == Domain::real;
+        FieldSpec weight{"weight", is_real ? field.unit : "1", "b", ""};
+        weight.prior_sd = predictor.spec->weight_sd;
+        add(weight, name + "." + term.name, predictor.place).meaning = weight_in_words(field, term);
+      }
+    }
+  }
+
  private:
+  static std::string weight_in_words(const FieldSpec& field, const Term& term) {
+    const std::string change = field.domain == Domain::real       ? "change of "
+                               : field.domain == Domain::positive ? "change of the logarithm of "
+                                                                  : "change of the logit of ";
+    return change + std::string(field.name) + " per unit of " + term.name;
+  }
+
   Parameter& add(const FieldSpec& field, std::string name, const Place& place) {
     Parameter parameter = from_field(field, std::move(name), place);
     parameter.tied_to = a_.parameters.size();
@@ -128,6 +152,7 @@ void build_parameters(Architecture& architecture, Priors priors) {
   for (const Projection& projection : architecture.projections) table.add(projection);
   for (const Input& input : architecture.inputs) table.add(input);
   for (const Observation& observation : architecture.observations) table.add(observation);
+  for (const TrialObservation& trials : architecture.trials) table.add(trials);
 }
 
 const FieldSpec* find_input(const RegionKind& kind, std::string_view name) {

@@ -63,13 +63,24 @@ void read_regions_shown(Loading& loading, config::Reader& reader, Observation& o
   }
 }
 
+// The kinds of recordings and of trials.
+std::vector<std::string> all_kinds(const Catalogue& catalogue) {
+  std::vector<std::string> names = kind_names(catalogue.observations);
+  for (std::string& name : kind_names(catalogue.trials)) names.push_back(std::move(name));
+  return names;
+}
+
 void read_observation(Loading& loading, const Item& item) {
   static const std::array<std::string, 2> kNoises{"white", "ar1"};
   config::Reader reader(item.value, "observation '" + item.name + "'", loading.mistakes);
   Observation observation;
   observation.name = item.name;
   observation.place = item.place;
-  const auto kind_name = reader.choice("kind", kind_names(loading.catalogue.observations));
+  const auto kind_name = reader.choice("kind", all_kinds(loading.catalogue));
+  if (kind_name) {
+    const TrialKind* of_trials = find_kind(loading.catalogue.trials, *kind_name);
+    if (of_trials) return read_trials(loading, item, *of_trials);
+  }
   if (kind_name) observation.kind = find_kind(loading.catalogue.observations, *kind_name);
   read_regions_shown(loading, reader, observation);
   read_channels(loading, reader, observation);

@@ -81,6 +81,23 @@ std::string observations_text(const Architecture& a) {
   return text;
 }
 
+std::string trials_text(const Architecture& a) {
+  std::string text;
+  for (const TrialObservation& trials : a.trials) {
+    std::string value = "kind: " + yaml_text(std::string(trials.kind->name));
+    if (!trials.table.empty()) value += ", trials: " + yaml_text(trials.table);
+    if (!trials.value.empty()) value += ", value: " + yaml_text(trials.value);
+    for (const Predictor& predictor : trials.predictors) {
+      if (!predictor.named) continue;
+      std::vector<std::string> terms;
+      for (const Term& term : predictor.terms) terms.push_back(term.name);
+      value += ", " + std::string(predictor.spec->intercept.name) + ": " + list_text(terms);
+    }
+    text += entry(trials.name, value);
+  }
+  return text;
+}
+
 // The prior is quoted: other readers of YAML end a plain text at its comma.
 std::string setting_text(const Parameter& parameter) {
   if (!parameter.stated) return "";
@@ -98,8 +115,8 @@ std::string stated_text(const Architecture& a, std::size_t first, std::size_t en
 }
 
 std::string parameters_text(const Architecture& a) {
-  const std::size_t singles =
-      a.observations.empty() ? a.parameters.size() : a.observation_parameters.front();
+  const std::size_t trials = a.trials.empty() ? a.parameters.size() : a.trial_parameters.front();
+  const std::size_t singles = a.observations.empty() ? trials : a.observation_parameters.front();
   std::string text = stated_text(a, 0, singles);
   for (std::size_t o = 0; o < a.observations.size(); ++o) {
     std::size_t first = a.observation_parameters[o];
@@ -116,7 +133,7 @@ std::string parameters_text(const Architecture& a) {
       first += size;
     }
   }
-  return text;
+  return text + stated_text(a, trials, a.parameters.size());
 }
 
 }  // namespace
@@ -129,7 +146,7 @@ std::string to_yaml(const Architecture& architecture) {
   return text + section("regions", regions_text(architecture)) +
          section("projections", projections_text(architecture)) +
          section("inputs", inputs_text(architecture)) +
-         section("observations", observations_text(architecture)) +
+         section("observations", observations_text(architecture) + trials_text(architecture)) +
          section("parameters", parameters_text(architecture));
 }
 

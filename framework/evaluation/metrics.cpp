@@ -64,14 +64,18 @@ double explained_variance(std::span<const HeldOut> folds, Samples samples) {
 
 double log_density(std::span<const HeldOut> folds, Samples samples) {
   if (samples.empty()) return kNaN;
+  static const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
   double sum = 0;
   for (const auto& [fold, sample] : samples) {
+    if (folds[fold].density.size() > 0) {
+      sum += folds[fold].density[sample];
+      continue;
+    }
     const double sd = folds[fold].sd[sample];
     const double z = (folds[fold].observed[sample] - folds[fold].predicted[sample]) / sd;
-    sum -= 0.5 * z * z + std::log(sd);
+    sum -= 0.5 * z * z + std::log(sd) + half_log_two_pi;
   }
-  static const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
-  return sum / static_cast<double>(samples.size()) - half_log_two_pi;
+  return sum / static_cast<double>(samples.size());
 }
 
 constexpr Metric kMetrics[] = {

@@ -17,7 +17,9 @@ struct HeldOut {
   std::vector<int> run;      // per sample
   Eigen::VectorXd observed;  // finite: missing samples are left out before
   Eigen::VectorXd predicted;
-  Eigen::VectorXd sd;        // predictive standard deviation
+  Eigen::VectorXd sd;  // predictive standard deviation
+  /// Log predictive density of each, where it is not the normal one; otherwise empty.
+  Eigen::VectorXd density = {};
   double training_mean = 0;  // of the channel: the reference of R²
 };
 

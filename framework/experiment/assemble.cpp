@@ -150,6 +150,37 @@ inference::Channel make_channel(const architecture::Observation& observation,
   return channel;
 }
 
+// θ of every parameter of the architecture: free, tied or fixed.
+std::vector<double> theta_of_all(const FitProblem& fit, const Eigen::VectorXd& theta) {
+  const auto& parameters = fit.system.architecture.parameters;
+  std::vector<double> all;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    all.push_back(fit.free_index[i] >= 0 ? theta[fit.free_index[i]]
+                                         : parameters[parameters[i].tied_to].prior_mean);
+  return all;
+}
+
+std::vector<int> free_indices(const simulation::System& system) {
+  std::vector<int> index;
+  for (const architecture::Parameter& p : system.architecture.parameters) {
+    const auto at = std::ranges::find(system.free, p.tied_to);
+    index.push_back(at == system.free.end() ? -1 : static_cast<int>(at - system.free.begin()));
+  }
+  return index;
+}
+
+void add_targets(const architecture::TrialObservation& o, std::vector<Target>& all) {
+  const std::string modality(o.kind->modality);
+  auto add = [&, is_first = true](
+                       std::string channel, std::string unit, Target::Of of) mutable {
+    all.push_back({o.name, std::move(channel), modality, std::move(unit), 0, true, of, is_first});
+    is_first = false;
+  };
+  if (o.kind->needs_choice) add("choice", "1", Target::Of::choice);
+  if (o.kind->needs_time) add("response time", "s", Target::Of::response_time);
+  if (o.kind->needs_value) add(o.value, "1", Target::Of::value);
+}
+
 inference::Evaluation evaluate(const FitProblem& fit,
                                simulation::Scheme scheme,
                                const Eigen::VectorXd& theta,
@@ -185,6 +216,10 @@ inference::Evaluation evaluate(const FitProblem& fit,
     all.prediction.push_back(std::move(value));
     if (with_jacobian) all.jacobian.push_back(std::move(jacobian));
   }
+  if (fit.trials.empty()) return all;
+  const std::vector<double> of_all = theta_of_all(fit, theta);
+  for (const auto& trials : fit.trials)
+    all.predictors.push_back(trials->predictors(of_all, fit.free_index, with_jacobian));
   return all;
 }
 
@@ -197,6 +232,7 @@ std::vector<Target> targets(const Experiment& experiment) {
     for (const std::string& channel : o.channels)
       all.push_back({o.name, channel, r.modality, r.unit, o.drift_cutoff, r.unit == o.kind->unit});
   }
+  for (const auto& o : experiment.hypotheses.front().architecture.trials) add_targets(o, all);
   return all;
 }
 
@@ -251,6 +287,7 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                      "remove 'compatibility: spm'",
                      ExitCode::data);
   for (const dataset::Run& run : subject.runs) {
+    if (architecture.observations.empty()) break;  // of trials alone: nothing is simulated
     fit->timelines.push_back(
         simulation::timeline(fit->system, spm ? sampled_as_spm_does(run) : run));
     if (treatment.scheme != simulation::Scheme::accurate)
@@ -276,6 +313,11 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     const auto o = static_cast<std::size_t>(fit->system.channels[c].observation);
     problem.channels.push_back(make_channel(
         architecture.observations[o], names[c], std::move(data[c]), fit->scaling[c], subject, spm));
+  }
+  fit->free_index = free_indices(fit->system);
+  for (std::size_t o = 0; o < architecture.trials.size(); ++o) {
+    fit->trials.push_back(assemble_trials(fit->system.architecture, o, subject, part));
+    problem.scored.push_back(scored_data(*fit->trials.back()));
   }
   problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta,
                                                                   bool with_jacobian) {

@@ -9,7 +9,8 @@
 //     baselines: [mean, ridge]                    # default: all that the catalogue has
 //     inference: {engine: variational_laplace, starts: 1, max_iterations: 128, pareto_draws: 1000,
 //                 compatibility: spm,             # only to reproduce published fits
-//                 integrator: accurate}           # or spm_bilinear, spm_second_order
+//                 integrator: accurate,           # or spm_bilinear, spm_second_order
+//                 subjects: separate}             # or pooled, hierarchical
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     comparison: {bootstrap: 2000, block: 32 s}
 //     seed: 7
@@ -28,6 +29,12 @@ namespace insula::experiment {
 
 enum class Split { none, blocks, runs };
 
+/// How subjects share parameters.
+///   separate      not at all: one fit a subject
+///   pooled        all of them: one fit to everyone's data
+///   hierarchical  each has its own, drawn from the group's (inference/group.h)
+enum class Subjects { separate, pooled, hierarchical };
+
 struct Hypothesis {
   std::string name;  // unique; the architecture's name
   std::string file;  // as the experiment names it
@@ -45,22 +52,33 @@ struct Experiment {
   /// Default: accurate; with compatibility: spm, what SPM takes for each model (second order if any
   /// projection is gated).
   std::optional<simulation::Scheme> integrator;
+  Subjects subjects = Subjects::separate;
   int starts = 1;
   int max_iterations = 128;
   int pareto_draws = 1000;  // 0: no check
 
   Split split = Split::blocks;
   int folds = 5;
-  double gap = 0;  // s; default: the longest memory of the observations
+  double gap = 0;  // s; default: the longest memory of the observations; 0 without a time axis
   int bootstrap_draws = 2000;
-  double bootstrap_block = 0;  // s; default: that memory, at least 16 s
+  double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256
 };
 
-/// The name of the baseline that is an architecture itself: the hypotheses' union made linear.
+/// Baselines that are architectures themselves.
+///   linear_dcm      the hypotheses' union made linear
+///   constant        trials scored by the hypotheses' own kinds, the same predictors in all trials
+///   logistic        choices on every term that a hypothesis uses
+///   ddm_regression  every predictor of a diffusion on all terms that some hypothesis gives it
 inline constexpr const char* kLinearDcm = "linear_dcm";
+inline constexpr const char* kConstant = "constant";
+inline constexpr const char* kLogistic = "logistic";
+inline constexpr const char* kDdmRegression = "ddm_regression";
+
+/// True if runs have a time axis; otherwise they hold trials alone, which folds and gaps count.
+bool has_time(const Experiment& experiment);
 
 /// What a hypothesis is integrated with under the experiment's settings.
 simulation::Scheme scheme_of(const Experiment& experiment,

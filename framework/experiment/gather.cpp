@@ -30,44 +30,105 @@ Estimate estimate_of(const architecture::Architecture& a,
   return {fit.mean[i], std::sqrt(fit.covariance(i, i))};
 }
 
-void add_parameters(const RunData& data, const ModelRun& model, report::Results& results) {
+// A row of what is known of a number on the real line, shown through `natural`.
+template <class Natural>
+void set_numbers(const Estimate& prior,
+                 const Estimate& posterior,
+                 Natural natural,
+                 report::ParameterRow& row) {
+  const double width = normal_quantile(0.975);
+  row.prior_mean = prior.mean;
+  row.prior_sd = prior.sd;
+  row.posterior_mean = posterior.mean;
+  row.posterior_sd = posterior.sd;
+  row.estimate = natural(posterior.mean);
+  row.low = natural(posterior.mean - width * posterior.sd);
+  row.high = natural(posterior.mean + width * posterior.sd);
+  row.prior_estimate = natural(prior.mean);
+  row.prior_low = natural(prior.mean - width * prior.sd);
+  row.prior_high = natural(prior.mean + width * prior.sd);
+  row.shrinkage = posterior.sd * posterior.sd / (prior.sd * prior.sd);
+}
+
+report::ParameterRow parameter_row(const ModelRun& model,
+                                   std::size_t parameter,
+                                   const std::string& subject,
+                                   Estimate prior,
+                                   Estimate posterior) {
   const architecture::Architecture& a = *model.architecture;
-  const std::vector<std::size_t> free = a.free_parameters();
-  for (std::size_t s = 0; s < model.parts.size(); ++s) {
-    const inference::Fit& fit = model.parts[s][0].fit;
-    if (fit.mean.size() == 0) continue;
-    for (std::size_t i = 0; i < free.size(); ++i) {
-      const architecture::Parameter& p = a.parameters[free[i]];
-      const auto [mean, sd] = estimate_of(a, free[i], fit);
-      const double width = normal_quantile(0.975);
-      report::ParameterRow row;
-      row.model = model.name;
-      row.subject = data.experiment.dataset.subjects[s].id;
-      row.parameter = p.name;
-      row.unit = p.unit;
-      for (std::size_t k = 0; k < a.parameters.size(); ++k)
-        row.shared = row.shared || (k != free[i] && a.parameters[k].tied_to == free[i]);
-      row.prior_mean = p.prior_mean;
-      row.prior_sd = p.prior_sd;
-      row.posterior_mean = mean;
-      row.posterior_sd = sd;
-      row.estimate = p.natural(mean);
-      row.low = p.natural(mean - width * sd);
-      row.high = p.natural(mean + width * sd);
-      row.prior_estimate = p.natural(p.prior_mean);
-      row.prior_low = p.natural(p.prior_mean - width * p.prior_sd);
-      row.prior_high = p.natural(p.prior_mean + width * p.prior_sd);
-      row.shrinkage = sd * sd / (p.prior_sd * p.prior_sd);
-      results.parameters.push_back(std::move(row));
-    }
+  const architecture::Parameter& p = a.parameters[parameter];
+  report::ParameterRow row;
+  row.model = model.name;
+  row.subject = subject;
+  row.parameter = p.name;
+  row.unit = p.unit;
+  for (std::size_t k = 0; k < a.parameters.size(); ++k)
+    row.shared = row.shared || (k != parameter && a.parameters[k].tied_to == parameter);
+  set_numbers(
+      prior, posterior, [&](double theta) { return p.natural(theta); }, row);
+  return row;
+}
+
+void add_fit_parameters(const ModelRun& model,
+                        const std::string& subject,
+                        const inference::Fit& fit,
+                        report::Results& results) {
+  const architecture::Architecture& a = *model.architecture;
+  if (fit.mean.size() == 0) return;
+  for (const std::size_t i : a.free_parameters())
+    results.parameters.push_back(
+        parameter_row(model,
+                      i,
+                      subject,
+                      {a.parameters[i].prior_mean, a.parameters[i].prior_sd},
+                      estimate_of(a, i, fit)));
+}
+
+// The group's mean of each parameter, and how far subjects spread about it.
+void add_group_parameters(const ModelRun& model, report::Results& results) {
+  const inference::GroupFit& fit = model.group->fit;
+  const inference::GroupOptions defaults;
+  const std::vector<std::size_t> free = model.architecture->free_parameters();
+  for (std::size_t h = 0; h < fit.parameter.size(); ++h) {
+    const auto at = static_cast<Eigen::Index>(h);
+    const std::size_t i = free[static_cast<std::size_t>(fit.parameter[h])];
+    const architecture::Parameter& p = model.architecture->parameters[i];
+    results.parameters.push_back(
+        parameter_row(model,
+                      i,
+                      "group",
+                      {p.prior_mean, p.prior_sd * std::sqrt(defaults.mean_widening)},
+                      {fit.mean(at, 0), fit.mean_sd(at, 0)}));
+    report::ParameterRow spread;
+    spread.model = model.name;
+    spread.subject = "group sd";
+    spread.parameter = p.name;
+    spread.unit = p.domain == Domain::real ? p.unit : "1";
+    set_numbers(
+        {std::log(defaults.variance_ratio * p.prior_sd * p.prior_sd),
+         std::sqrt(defaults.log_variance_variance)},
+        {fit.log_variance[at], fit.log_variance_sd[at]},
+        [](double log_variance) { return std::exp(0.5 * log_variance); },
+        spread);
+    results.parameters.push_back(std::move(spread));
   }
+}
+
+void add_parameters(const RunData& data, const ModelRun& model, report::Results& results) {
+  if (model.group && data.experiment.subjects == Subjects::pooled)
+    return add_fit_parameters(model, "all", model.group->pooled, results);
+  if (model.group) add_group_parameters(model, results);
+  for (std::size_t s = 0; s < model.parts.size(); ++s)
+    add_fit_parameters(
+        model, data.experiment.dataset.subjects[s].id, model.parts[s][0].fit, results);
 }
 
 report::Graph graph_of(const ModelRun& model) {
   const architecture::Architecture& a = *model.architecture;
   const architecture::Layout places = architecture::layout(a);
   // With several subjects the drawing shows the first; the tables have them all.
-  const inference::Fit& fit = model.parts[0][0].fit;
+  const bool is_pooled = model.group && model.group->pooled.mean.size() > 0;
+  const inference::Fit& fit = is_pooled ? model.group->pooled : model.parts[0][0].fit;
   report::Graph graph;
   for (std::size_t r = 0; r < a.regions.size(); ++r)
     graph.regions.push_back({a.regions[r].name,
@@ -128,6 +189,16 @@ void add_model(const RunData& data,
   } else if (model.baseline) {
     m.summary = model.baseline->summary;
     m.source = model.baseline->source;
+  } else if (model.name == kConstant) {
+    m.summary = "The hypotheses' own densities of trials, every predictor the same in all trials.";
+    m.source = "the null model of a regression";
+  } else if (model.name == kLogistic) {
+    m.summary = "Logistic regression of choices on every term that a hypothesis uses.";
+    m.source = "McCullagh & Nelder 1989, Generalized Linear Models, ch. 4";
+  } else if (model.name == kDdmRegression) {
+    m.summary =
+        "A diffusion each of whose predictors depends on every term that some hypothesis gives it.";
+    m.source = "Wiecki, Sofer & Frank 2013, Front. Neuroinform. 7:14";
   } else {
     m.summary =
         "The union of all hypotheses made linear: projections without modulation or gates, "
@@ -136,6 +207,7 @@ void add_model(const RunData& data,
     m.source = "Friston, Harrison & Penny 2003, NeuroImage 19:1273, with B and D left out";
   }
   if (model.architecture) m.graph = graph_of(model);
+  if (model.group) m.fits.push_back(model.group->summary);
   for (std::size_t s = 0; s < model.parts.size(); ++s)
     for (std::size_t p = 0; p < model.parts[s].size(); ++p) {
       const PartResult& part = model.parts[s][p];
@@ -151,66 +223,74 @@ void add_model(const RunData& data,
   results.models.push_back(std::move(m));
 }
 
-void add_predictions(const RunData& data, const ModelRun& model, report::Results& results) {
+// Targets of one recording, or of one observation of trials, in one run.
+report::PredictionBlock prediction_block(const RunData& data,
+                                         const ModelRun& model,
+                                         std::size_t s,
+                                         std::size_t r,
+                                         const std::vector<std::size_t>& here) {
   const Experiment& e = data.experiment;
-  for (std::size_t s = 0; s < model.parts.size(); ++s) {
-    std::vector<std::string> recordings;
-    for (const Target& t : data.targets)
-      if (std::find(recordings.begin(), recordings.end(), t.recording) == recordings.end())
-        recordings.push_back(t.recording);
-    for (const std::string& recording : recordings) {
-      Eigen::Index first = 0;
-      for (std::size_t r = 0; r < e.dataset.subjects[s].runs.size(); ++r) {
-        const dataset::Run& run = e.dataset.subjects[s].runs[r];
-        const dataset::Recording& rec = *run.recording(recording);
-        const Eigen::Index rows = rec.samples.rows();
-        std::vector<std::size_t> here;
-        for (std::size_t t = 0; t < data.targets.size(); ++t)
-          if (data.targets[t].recording == recording) here.push_back(t);
-        const auto columns = static_cast<Eigen::Index>(here.size());
-        const Eigen::MatrixXd unknown = Eigen::MatrixXd::Constant(rows, columns, kNaN);
-        report::PredictionBlock block{model.name,
-                                      e.dataset.subjects[s].id,
-                                      run.id,
-                                      recording,
-                                      rec.unit,
-                                      {},
-                                      unknown,
-                                      unknown,
-                                      unknown,
-                                      unknown,
-                                      unknown,
-                                      unknown,
-                                      Eigen::VectorXi::Constant(rows, -1)};
-        for (Eigen::Index k = 0; k < columns; ++k) {
-          const std::size_t t = here[static_cast<std::size_t>(k)];
-          const Target& target = data.targets[t];
-          block.channels.push_back(target.channel);
-          const auto c = std::find(rec.channels.begin(), rec.channels.end(), target.channel) -
-                         rec.channels.begin();
-          block.observed.col(k) = rec.samples.col(c);
-          for (Eigen::Index i = 0; i < rows; ++i) block.time(i, k) = rec.time(i, c);
-          const auto& parts = model.parts[s];
-          if (parts[0].has_prediction) {
-            block.fitted.col(k) = parts[0].mean[t].segment(first, rows);
-            block.fitted_sd.col(k) = parts[0].sd[t].segment(first, rows);
-          }
-          for (std::size_t f = 0; f < data.folds[s].size(); ++f)
-            for (Eigen::Index i = 0; i < rows; ++i) {
-              if (evaluation::part_of(data.folds[s][f], r, block.time(i, k), e.gap) !=
-                  evaluation::Part::test)
-                continue;
-              if (k == 0) block.fold[i] = static_cast<int>(f);
-              if (!parts[f + 1].has_prediction) continue;
-              block.held_out(i, k) = parts[f + 1].mean[t][first + i];
-              block.held_out_sd(i, k) = parts[f + 1].sd[t][first + i];
-            }
-        }
-        first += rows;
-        results.predictions.push_back(std::move(block));
-      }
+  const Target& first_target = data.targets[here[0]];
+  std::vector<RunData::Samples> samples;
+  for (const std::size_t t : here) samples.push_back(data.samples(s, t));
+  const std::vector<std::size_t>& run = samples[0].run;
+  const auto first = std::ranges::find(run, r) - run.begin();
+  const auto rows = std::ranges::count(run, r);
+  const auto columns = static_cast<Eigen::Index>(here.size());
+  const Eigen::MatrixXd unknown = Eigen::MatrixXd::Constant(rows, columns, kNaN);
+  report::PredictionBlock block{model.name,
+                                e.dataset.subjects[s].id,
+                                e.dataset.subjects[s].runs[r].id,
+                                first_target.recording,
+                                first_target.unit,
+                                {},
+                                unknown,
+                                unknown,
+                                unknown,
+                                unknown,
+                                unknown,
+                                unknown,
+                                Eigen::VectorXi::Constant(rows, -1)};
+  for (Eigen::Index k = 0; k < columns; ++k) {
+    const RunData::Samples& mine = samples[static_cast<std::size_t>(k)];
+    const std::size_t t = here[static_cast<std::size_t>(k)];
+    block.channels.push_back(data.targets[t].channel);
+    block.observed.col(k) = mine.value.segment(first, rows);
+    for (Eigen::Index i = 0; i < rows; ++i)
+      block.time(i, k) = mine.time[static_cast<std::size_t>(first + i)];
+    const auto& parts = model.parts[s];
+    const auto explains = [&](const PartResult& part) {
+      return part.has_prediction && part.mean[t].size() > 0;
+    };
+    if (explains(parts[0])) {
+      block.fitted.col(k) = parts[0].mean[t].segment(first, rows);
+      block.fitted_sd.col(k) = parts[0].sd[t].segment(first, rows);
     }
+    for (std::size_t f = 0; f < data.folds[s].size(); ++f)
+      for (Eigen::Index i = 0; i < rows; ++i) {
+        if (evaluation::part_of(data.folds[s][f], r, block.time(i, k), e.gap) !=
+            evaluation::Part::test)
+          continue;
+        if (k == 0) block.fold[i] = static_cast<int>(f);
+        if (!explains(parts[f + 1])) continue;
+        block.held_out(i, k) = parts[f + 1].mean[t][first + i];
+        block.held_out_sd(i, k) = parts[f + 1].sd[t][first + i];
+      }
   }
+  return block;
+}
+
+void add_predictions(const RunData& data, const ModelRun& model, report::Results& results) {
+  std::vector<std::vector<std::size_t>> recordings;
+  for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    if (t == 0 || data.targets[t].recording != data.targets[t - 1].recording)
+      recordings.emplace_back();
+    recordings.back().push_back(t);
+  }
+  for (std::size_t s = 0; s < model.parts.size(); ++s)
+    for (const std::vector<std::size_t>& here : recordings)
+      for (std::size_t r = 0; r < data.experiment.dataset.subjects[s].runs.size(); ++r)
+        results.predictions.push_back(prediction_block(data, model, s, r, here));
 }
 
 }  // namespace

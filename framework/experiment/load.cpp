@@ -9,6 +9,7 @@
 #include "framework/config/reader.h"
 #include "framework/dataset/file.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/twin.h"
 
 namespace insula::experiment {
@@ -21,6 +22,9 @@ using config::Reader;
 constexpr simulation::Scheme kSchemes[] = {simulation::Scheme::accurate,
                                            simulation::Scheme::spm_bilinear,
                                            simulation::Scheme::spm_second_order};
+
+// Of the bootstrap where there is no time axis: answers of neighbouring trials resemble each other.
+constexpr double kTrialsPerBlock = 10;
 
 // Keys that are designed and not built yet: told as such, not as typing errors.
 const std::vector<std::string> kNotYet{"counterfactuals", "recovery"};
@@ -80,6 +84,15 @@ void read_inference(Reader& top, Experiment& e, Mistakes& mistakes) {
   if (const auto name = r.optional_choice("integrator", schemes))
     e.integrator = kSchemes[static_cast<std::size_t>(
         std::find(schemes.begin(), schemes.end(), *name) - schemes.begin())];
+  const std::vector<std::string> sharing{"separate", "pooled", "hierarchical"};
+  if (const auto name = r.optional_choice("subjects", sharing))
+    e.subjects = *name == "pooled"         ? Subjects::pooled
+                 : *name == "hierarchical" ? Subjects::hierarchical
+                                           : Subjects::separate;
+  if (e.spm && e.subjects != Subjects::separate)
+    r.mistake("subjects",
+              "SPM fits each subject by itself, with 'subjects: separate'",
+              "remove 'subjects' or 'compatibility'");
   if (e.spm && r.has("starts") && e.starts > 1)
     r.mistake("starts",
               "SPM fits from one start, but 'starts' is " + std::to_string(e.starts),
@@ -126,9 +139,10 @@ void read_comparison(Reader& top, Experiment& e, Mistakes& mistakes) {
 
 void read_baselines(Reader& top, Experiment& e, const Catalogue& catalogue, Mistakes& mistakes) {
   std::vector<std::string> known = kind_names(catalogue.baselines);
-  known.emplace_back(kLinearDcm);
+  for (const char* name : {kLinearDcm, kConstant, kLogistic, kDdmRegression})
+    known.emplace_back(name);
   if (!top.has("baselines")) {
-    e.baselines = known;
+    e.baselines = known;  // those that explain something stay: keep_baselines
     return;
   }
   const Node list = top.any("baselines");
@@ -255,12 +269,35 @@ void record_files(Experiment& e, const std::string& manifest) {
   for (const dataset::SourceFile& f : e.dataset.files) files.add(f, manifest);
 }
 
+// Baselines of samples need a recording, those of trials need trials. One that was asked for and
+// explains nothing is a mistake.
+void keep_baselines(Reader& top, Experiment& e) {
+  const bool has_samples = !e.hypotheses.front().architecture.observations.empty();
+  const auto explains = [&](const std::string& name) {
+    const bool of_trials = name == kConstant || name == kLogistic || name == kDdmRegression;
+    return of_trials ? explains_trials(name, e) : has_samples;
+  };
+  if (!top.has("baselines")) {
+    std::erase_if(e.baselines, [&](const std::string& name) { return !explains(name); });
+    return;
+  }
+  for (const std::string& name : e.baselines)
+    if (!explains(name))
+      top.mistake("baselines",
+                  "baseline '" + name + "' explains nothing that the hypotheses explain",
+                  name == kDdmRegression ? "it explains trials of kind 'ddm'"
+                  : name == kLogistic    ? "it explains choices"
+                  : name == kConstant    ? "it explains trials"
+                                         : "it explains recordings");
+}
+
 void fill_defaults(Experiment& e) {
   double memory = 0;
   for (const Hypothesis& h : e.hypotheses)
     for (const auto& o : h.architecture.observations) memory = std::max(memory, o.kind->memory);
   if (e.gap < 0) e.gap = memory;
-  if (e.bootstrap_block == 0) e.bootstrap_block = std::max(16.0, memory);
+  if (e.bootstrap_block == 0)
+    e.bootstrap_block = has_time(e) ? std::max(16.0, memory) : kTrialsPerBlock;
 }
 
 }  // namespace
@@ -309,6 +346,9 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   top.finish();
   detail::check_comparable(e, mistakes);
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
+  mistakes.throw_if_any();
+  keep_baselines(top, e);
+  detail::check_units_of_time(e, top.node(), mistakes);
   mistakes.throw_if_any();
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);

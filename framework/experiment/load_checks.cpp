@@ -3,8 +3,9 @@
 #include <set>
 
 #include "framework/base/text.h"
-#include "framework/evaluation/folds.h"
+#include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/trial_data.h"
 #include "framework/simulation/spm_run.h"
 
 namespace insula::experiment::detail {
@@ -124,6 +125,11 @@ std::vector<std::string> channels_of(const Architecture& a) {
   for (const Observation& o : a.observations) {
     for (const std::string& channel : o.channels) channels.push_back(o.name + "/" + channel);
   }
+  for (const architecture::TrialObservation& o : a.trials) {
+    if (o.kind->needs_choice) channels.push_back(o.name + "/choice");
+    if (o.kind->needs_time) channels.push_back(o.name + "/response time");
+    if (o.kind->needs_value) channels.push_back(o.name + "/" + o.value);
+  }
   std::ranges::sort(channels);
   return channels;
 }
@@ -167,15 +173,29 @@ Counts count(const evaluation::Fold& fold,
   return counts;
 }
 
-std::vector<evaluation::Fold> folds_of(const Experiment& e, const dataset::Subject& subject) {
-  std::vector<std::string> ids;
-  std::vector<double> durations;
-  for (const dataset::Run& run : subject.runs) {
-    ids.push_back(run.id);
-    durations.push_back(run.duration);
+// True if a mistake was found.
+bool check_trials_of(const Experiment& e,
+                     const evaluation::Fold& fold,
+                     const dataset::Subject& subject,
+                     const Place& place,
+                     Mistakes& mistakes) {
+  for (const architecture::TrialObservation& o : e.hypotheses.front().architecture.trials) {
+    const TrialRows rows = trial_rows(subject, o);
+    Counts counts;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!rows.is_whole(i, o)) continue;
+      const auto part = evaluation::part_of(fold, rows.run[i], rows.time[i], std::max(0.0, e.gap));
+      counts.train += part == evaluation::Part::train ? 1 : 0;
+      counts.test += part == evaluation::Part::test ? 1 : 0;
+    }
+    if (counts.train > 0 && counts.test > 0) continue;
+    mistakes.add(place,
+                 "fold '" + fold.name + "' of subject '" + subject.id + "' holds no trial of '" +
+                     o.name + "' to " + (counts.train == 0 ? "train on" : "score"),
+                 "take fewer 'folds', or leave the subject out");
+    return true;
   }
-  return e.split == Split::blocks ? evaluation::split_blocks(durations, e.folds)
-                                  : evaluation::split_runs(ids, durations);
+  return false;
 }
 
 // At most one mistake a subject: the others of its folds have the same cause.
@@ -197,6 +217,7 @@ void check_folds_of(const Experiment& e,
                    lacks_training ? "take a shorter 'gap' or more data" : "take fewer 'folds'");
       return;
     }
+    if (check_trials_of(e, fold, subject, place, mistakes)) return;
   }
 }
 
@@ -236,16 +257,16 @@ void check_comparable(const Experiment& e, Mistakes& mistakes) {
   for (const Hypothesis& h : e.hypotheses) {
     const Architecture& a = h.architecture;
     const Hypothesis& first = e.hypotheses.front();
-    if (a.observations.empty()) {
+    if (a.observations.empty() && a.trials.empty()) {
       mistakes.add(Place{a.file, 0, 0, 0, ""},
                    "hypothesis '" + h.name + "' observes nothing, so it cannot be fitted",
                    "add 'observations'");
       continue;
     }
-    if (first.architecture.observations.empty()) continue;
+    if (first.architecture.observations.empty() && first.architecture.trials.empty()) continue;
     const auto mine = channels_of(a), others = channels_of(first.architecture);
     if (mine != others) {
-      mistakes.add(a.observations.front().place,
+      mistakes.add(a.observations.empty() ? a.trials.front().place : a.observations.front().place,
                    "hypotheses '" + first.name + "' and '" + h.name +
                        "' explain different channels, so they cannot be compared",
                    "'" + first.name + "' explains " + join(others, ", ") + "; '" + h.name +
@@ -261,6 +282,7 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
     check_inputs(h.architecture, e.dataset, once);
     check_recordings(h.architecture, e.dataset, once);
   }
+  check_trials(e, mistakes);
 }
 
 void check_folds(const Experiment& e, const config::Node& validation, Mistakes& mistakes) {
@@ -272,6 +294,14 @@ void check_folds(const Experiment& e, const config::Node& validation, Mistakes& 
                    "write 'split: blocks'");
     } else {
       check_folds_of(e, subject, validation.place(), mistakes);
+    }
+    if (e.subjects != Subjects::separate &&
+        subject.runs.size() != e.dataset.subjects[0].runs.size() && e.split == Split::runs) {
+      mistakes.add(validation.place(),
+                   "subject '" + subject.id + "' has " + std::to_string(subject.runs.size()) +
+                       " runs, others have " + std::to_string(e.dataset.subjects[0].runs.size()) +
+                       ": subjects that are fitted together need the same folds",
+                   "write 'split: blocks'");
     }
   }
 }

@@ -16,6 +16,22 @@ using evaluation::Interval95;
 // Held-out samples of one model and subject: [target][fold].
 using HeldOutTable = std::vector<std::vector<HeldOut>>;
 
+Eigen::VectorXd vector_of(const std::vector<double>& v) {
+  return Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size()));
+}
+
+// Targets that both models explain; of one model if they are the same.
+std::vector<HeldOutTable> common(const std::vector<HeldOutTable>& mine,
+                                 const std::vector<HeldOutTable>& others) {
+  std::vector<HeldOutTable> all;
+  for (std::size_t s = 0; s < mine.size(); ++s) {
+    all.emplace_back();
+    for (std::size_t t = 0; t < mine[s].size(); ++t)
+      if (!mine[s][t].empty() && !others[s][t].empty()) all.back().push_back(mine[s][t]);
+  }
+  return all;
+}
+
 evaluation::Bootstrap bootstrap(const Experiment& e, const std::string& task) {
   return {e.bootstrap_block, e.bootstrap_draws, e.seed, "bootstrap/" + task};
 }
@@ -48,6 +64,7 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
   const Experiment& e = data.experiment;
   for (std::size_t s = 0; s < scored.subjects.size(); ++s) {
     const HeldOutTable& table = scored.subjects[s];
+    const HeldOutTable explained = common({table}, {table}).front();
     const std::string& subject = e.dataset.subjects[s].id;
     for (const evaluation::Metric& metric : evaluation::metrics()) {
       const auto row =
@@ -69,6 +86,7 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
         return r;
       };
       for (std::size_t t = 0; t < data.targets.size(); ++t) {
+        if (table[t].empty()) continue;
         const Target& target = data.targets[t];
         for (std::size_t f = 0; f < table[t].size(); ++f) {
           report::ScoreRow r = row(data.folds[s][f].name, target, target.channel);
@@ -81,27 +99,27 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
             row("all", target, target.channel),
             evaluation::score(metric, table[t], bootstrap(e, subject + "/" + target.channel))));
       }
-      results.scores.push_back(with(row("all", data.targets[0], "mean"),
-                                    evaluation::mean_score(metric, table, bootstrap(e, subject))));
+      results.scores.push_back(
+          with(row("all", data.targets[0], "mean"),
+               evaluation::mean_score(metric, explained, bootstrap(e, subject))));
     }
   }
 }
 
 Interval95 overall(const RunData& data,
                    const evaluation::Metric& metric,
-                   const ScoredModel& scored) {
+                   const std::vector<HeldOutTable>& tables) {
   std::vector<Interval95> subjects;
-  for (std::size_t s = 0; s < scored.subjects.size(); ++s)
-    subjects.push_back(
-        evaluation::mean_score(metric,
-                               scored.subjects[s],
-                               bootstrap(data.experiment, data.experiment.dataset.subjects[s].id)));
+  for (std::size_t s = 0; s < tables.size(); ++s)
+    subjects.push_back(evaluation::mean_score(
+        metric, tables[s], bootstrap(data.experiment, data.experiment.dataset.subjects[s].id)));
   return mean_over_subjects(subjects);
 }
 
 // Sum over subjects; NaN if any of them has none.
 double log_evidence(const ModelRun& model) {
   if (model.architecture == nullptr) return report::kUnknown;
+  if (model.group) return model.group->summary.free_energy;
   double sum = 0;
   for (const auto& parts : model.parts)
     sum += parts[0].done ? parts[0].summary.free_energy : report::kUnknown;
@@ -130,8 +148,10 @@ void add_comparison(const RunData& data,
     for (const ScoredModel& s : scored) {
       if (s.model != &model) continue;
       const auto metrics = evaluation::metrics();
-      const Interval95 r = overall(data, metrics[0], s), r2 = overall(data, metrics[1], s),
-                       density = overall(data, metrics[2], s);
+      const std::vector<HeldOutTable> tables = common(s.subjects, s.subjects);
+      const Interval95 r = overall(data, metrics[0], tables),
+                       r2 = overall(data, metrics[1], tables),
+                       density = overall(data, metrics[2], tables);
       row.r = r.value, row.r_low = r.low, row.r_high = r.high;
       row.r2 = r2.value, row.r2_low = r2.low, row.r2_high = r2.high;
       row.log_density = density.value;
@@ -203,20 +223,24 @@ void add_verdicts(const RunData& data,
                   const evaluation::Metric& metric,
                   report::Results& results) {
   const Experiment& e = data.experiment;
+  const std::vector<HeldOutTable> of_a = common(a.subjects, b.subjects),
+                                  of_b = common(b.subjects, a.subjects);
+  if (of_a.front().empty()) return;
   std::vector<Interval95> means;
   for (std::size_t s = 0; s < a.subjects.size(); ++s)
     means.push_back(evaluation::mean_difference(
-        metric, a.subjects[s], b.subjects[s], bootstrap(e, e.dataset.subjects[s].id)));
+        metric, of_a[s], of_b[s], bootstrap(e, e.dataset.subjects[s].id)));
   results.verdicts.push_back(verdict(a,
                                      b,
                                      metric,
                                      data.targets[0].modality,
                                      "mean",
                                      mean_over_subjects(means),
-                                     overall(data, metric, a).value,
-                                     overall(data, metric, b).value));
+                                     overall(data, metric, of_a).value,
+                                     overall(data, metric, of_b).value));
   if (data.targets.size() == 1) return;
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    if (a.subjects[0][t].empty() || b.subjects[0][t].empty()) continue;
     std::vector<Interval95> difference, mine, theirs;
     for (std::size_t s = 0; s < a.subjects.size(); ++s) {
       const auto b_task = bootstrap(e, e.dataset.subjects[s].id + "/" + data.targets[t].channel);
@@ -248,7 +272,8 @@ void add_evidence_verdicts(const RunData& data, report::Results& results) {
   std::vector<std::string> doubtful;
   for (const ModelRun& m : data.models)
     for (const auto& parts : m.parts)
-      if (m.kind == "hypothesis" && parts[0].summary.status != "converged")
+      if (m.kind == "hypothesis" && parts[0].summary.status != "converged" &&
+          std::ranges::find(doubtful, m.name) == doubtful.end())
         doubtful.push_back(m.name);
   for (const auto* row : rows) {
     if (row == best) continue;
@@ -276,15 +301,32 @@ void add_evidence_verdicts(const RunData& data, report::Results& results) {
 
 }  // namespace
 
-Eigen::VectorXd RunData::observed(std::size_t subject, std::size_t target) const {
-  std::vector<double> all;
-  for (const dataset::Run& run : experiment.dataset.subjects[subject].runs) {
-    const dataset::Recording& r = *run.recording(targets[target].recording);
-    const auto c = std::find(r.channels.begin(), r.channels.end(), targets[target].channel) -
-                   r.channels.begin();
-    for (Eigen::Index i = 0; i < r.samples.rows(); ++i) all.push_back(r.samples(i, c));
+RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
+  const dataset::Subject& who = experiment.dataset.subjects[subject];
+  const Target& target = targets[t];
+  if (target.of != Target::Of::samples) {
+    const auto& trials = experiment.hypotheses.front().architecture.trials;
+    const TrialRows rows = trial_rows(
+        who, *std::ranges::find(trials, target.recording, &architecture::TrialObservation::name));
+    const std::vector<double>& value = target.of == Target::Of::choice          ? rows.upper
+                                       : target.of == Target::Of::response_time ? rows.answer
+                                                                                : rows.value;
+    return {rows.run, rows.time, vector_of(value)};
   }
-  return Eigen::Map<Eigen::VectorXd>(all.data(), static_cast<Eigen::Index>(all.size()));
+  Samples all;
+  std::vector<double> value;
+  for (std::size_t r = 0; r < who.runs.size(); ++r) {
+    const dataset::Recording& rec = *who.runs[r].recording(target.recording);
+    const auto c =
+        std::find(rec.channels.begin(), rec.channels.end(), target.channel) - rec.channels.begin();
+    for (Eigen::Index i = 0; i < rec.samples.rows(); ++i) {
+      all.run.push_back(r);
+      all.time.push_back(rec.time(i, c));
+      value.push_back(rec.samples(i, c));
+    }
+  }
+  all.value = vector_of(value);
+  return all;
 }
 
 bool RunData::scored(const ModelRun& model) const {
@@ -299,40 +341,36 @@ bool RunData::scored(const ModelRun& model) const {
 std::vector<HeldOut> RunData::held_out(const ModelRun& model,
                                        std::size_t subject,
                                        std::size_t target) const {
-  const Eigen::VectorXd y = observed(subject, target);
+  const Samples all_samples = samples(subject, target);
   std::vector<HeldOut> all;
   for (std::size_t f = 0; f < folds[subject].size(); ++f) {
     const PartResult& part = model.parts[subject][f + 1];
-    std::vector<double> time, observed_y, predicted, sd;
+    if (part.mean[target].size() == 0) return {};
+    const bool has_density = part.log_density[target].size() > 0;
+    std::vector<double> time, observed, predicted, sd, density;
     HeldOut h;
     double sum = 0, count = 0;
-    Eigen::Index row = 0;
-    for (std::size_t r = 0; r < experiment.dataset.subjects[subject].runs.size(); ++r) {
-      const dataset::Recording& rec =
-          *experiment.dataset.subjects[subject].runs[r].recording(targets[target].recording);
-      const auto c = std::find(rec.channels.begin(), rec.channels.end(), targets[target].channel) -
-                     rec.channels.begin();
-      for (Eigen::Index i = 0; i < rec.samples.rows(); ++i, ++row) {
-        if (!std::isfinite(y[row])) continue;
-        const double t = rec.time(i, c);
-        const auto where = evaluation::part_of(folds[subject][f], r, t, experiment.gap);
-        if (where == evaluation::Part::train) sum += y[row], count += 1;
-        if (where != evaluation::Part::test) continue;
-        time.push_back(t);
-        h.run.push_back(static_cast<int>(r));
-        observed_y.push_back(y[row]);
-        predicted.push_back(part.mean[target][row]);
-        sd.push_back(part.sd[target][row]);
-      }
+    for (std::size_t i = 0; i < all_samples.run.size(); ++i) {
+      const auto row = static_cast<Eigen::Index>(i);
+      const double y = all_samples.value[row], t = all_samples.time[i];
+      // A trial that lacks a term has no prediction.
+      if (!std::isfinite(y) || !std::isfinite(part.mean[target][row])) continue;
+      const auto where =
+          evaluation::part_of(folds[subject][f], all_samples.run[i], t, experiment.gap);
+      if (where == evaluation::Part::train) sum += y, count += 1;
+      if (where != evaluation::Part::test) continue;
+      time.push_back(t);
+      h.run.push_back(static_cast<int>(all_samples.run[i]));
+      observed.push_back(y);
+      predicted.push_back(part.mean[target][row]);
+      sd.push_back(part.sd[target][row]);
+      if (has_density) density.push_back(part.log_density[target][row]);
     }
-    const auto vector = [](const std::vector<double>& v) {
-      return Eigen::VectorXd(
-          Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size())));
-    };
-    h.time = vector(time);
-    h.observed = vector(observed_y);
-    h.predicted = vector(predicted);
-    h.sd = vector(sd);
+    h.time = vector_of(time);
+    h.observed = vector_of(observed);
+    h.predicted = vector_of(predicted);
+    h.sd = vector_of(sd);
+    h.density = vector_of(density);
     h.training_mean = count > 0 ? sum / count : 0;
     all.push_back(std::move(h));
   }

@@ -26,8 +26,11 @@ struct Loading {
 void read_regions(Loading& loading);
 void read_inputs(Loading& loading);
 void read_projections(Loading& loading);
-void read_observations(Loading& loading);
+void read_observations(Loading& loading);  // of recordings and of trials
 void read_parameters(Loading& loading);
+
+/// One entry of `observations` whose kind is of trials.
+void read_trials(Loading& loading, const Item& item, const TrialKind& kind);
 
 /// The names under `key` as nodes with places; one that stands twice is a mistake. Marks the key.
 std::vector<config::Node> read_names(config::Reader& reader, const std::string& key);

@@ -67,6 +67,20 @@ std::string tidy_name(const std::string& name) {
   return projection ? to_text(*projection) + name.substr(owner.size()) : name;
 }
 
+std::optional<std::vector<std::string>> read_term(std::string_view text) {
+  std::vector<std::string> factors;
+  for (bool is_last = false; !is_last;) {
+    const std::size_t star = text.find('*');
+    is_last = star == std::string_view::npos;
+    const std::string_view factor = trimmed(text.substr(0, star));
+    const std::size_t dot = factor.find('.');
+    if (!is_name(factor.substr(0, dot)) || dot == factor.size() - 1) return {};
+    factors.emplace_back(factor);
+    if (!is_last) text.remove_prefix(star + 1);
+  }
+  return factors;
+}
+
 std::string owner_of(const std::string& parameter) {
   return parameter.substr(0, parameter.find('.'));
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace insula::architecture::detail {
 
@@ -26,6 +27,10 @@ std::string to_text(const ProjectionName& name);
 /// The name with the spaces that we write: "V1->V5(2).strength" is "V1 -> V5 (2).strength". A name
 /// without an arrow is as it was.
 std::string tidy_name(const std::string& name);
+
+/// The factors of a term of a predictor: "pupil*condition.scene" is pupil and condition.scene.
+/// Nothing if one of them is neither a name nor a name, a dot and a level.
+std::optional<std::vector<std::string>> read_term(std::string_view text);
 
 /// The part of a parameter's name before its first dot: "V1 -> V5" of "V1 -> V5.strength".
 std::string owner_of(const std::string& parameter);

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "framework/contract/baseline.h"
-#include "framework/evaluation/folds.h"
+#include "framework/experiment/detail/part.h"
+#include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/experiment.h"
 #include "framework/inference/problem.h"
 #include "framework/simulation/response.h"
@@ -19,22 +20,16 @@
 
 namespace insula::experiment {
 
-/// One channel that all models of an experiment explain.
+/// One channel that all models of an experiment explain: of a recording, or of trials.
 struct Target {
+  enum class Of { samples, choice, response_time, value };
   std::string recording, channel, modality, unit;
   double drift_cutoff = 0;      // s; 0: none
   bool in_model_units = false;  // the recording's unit is that of the observation kind
+  Of of = Of::samples;
+  bool has_density = true;  // false: the density of its trials is counted with another target
 };
 std::vector<Target> targets(const Experiment& experiment);
-
-/// A fold, or all data: `fold` null means that every sample trains.
-struct Part {
-  const evaluation::Fold* fold = nullptr;
-  double gap = 0;
-  bool trains(std::size_t run, double time) const {
-    return fold == nullptr || evaluation::part_of(*fold, run, time, gap) == evaluation::Part::train;
-  }
-};
 
 /// A linear map between a channel's data and the numbers that the engine fits.
 struct Scaling {
@@ -47,7 +42,9 @@ struct FitProblem {
   std::vector<simulation::Timeline> timelines;  // per run
   std::vector<simulation::SpmRun> spm_runs;     // per run, for SPM's schemes
   inference::Problem problem;
-  std::vector<Scaling> scaling;  // per channel of the system
+  std::vector<Scaling> scaling;                       // per channel of the system
+  std::vector<std::unique_ptr<TrialProblem>> trials;  // per entry of problem.scored
+  std::vector<int> free_index;  // of each parameter of the architecture in θ, or −1
 };
 
 /// How data are treated and the equations solved.

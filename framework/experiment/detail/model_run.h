@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/experiment.h"
 #include "framework/inference/fit.h"
+#include "framework/inference/group.h"
 #include "framework/report/results.h"
 
 namespace insula::experiment {
@@ -19,8 +21,20 @@ struct PartResult {
   bool done = false;            // false: the run was stopped before
   bool has_prediction = false;  // false: the model could not be run or fitted
   report::FitSummary summary;
-  std::vector<Eigen::VectorXd> mean, sd;  // per target: all runs' samples, in the recording's units
-  inference::Fit fit;                     // of a hypothesis on all data; empty otherwise
+  /// Per target: all runs' samples, in the recording's units; empty if the model does not explain
+  /// the target.
+  std::vector<Eigen::VectorXd> mean, sd;
+  /// Per target, log predictive density of trials, NaN where it is none; empty for samples, whose
+  /// density is the normal one of mean and sd.
+  std::vector<Eigen::VectorXd> log_density;
+  inference::Fit fit;  // of a hypothesis on all data; empty otherwise
+};
+
+/// What subjects share, fitted to all data.
+struct GroupResult {
+  report::FitSummary summary;
+  inference::Fit pooled;    // if pooled
+  inference::GroupFit fit;  // if hierarchical
 };
 
 struct ModelRun {
@@ -30,6 +44,7 @@ struct ModelRun {
   const BaselineKind* baseline = nullptr;
   /// [subject][part]: part 0 is all data, part k the training part of fold k.
   std::vector<std::vector<PartResult>> parts;
+  std::optional<GroupResult> group;  // unless subjects are separate
 };
 
 /// Everything that scoring and gathering read.
@@ -39,8 +54,13 @@ struct RunData {
   std::vector<std::vector<evaluation::Fold>> folds;  // per subject
   std::vector<ModelRun> models;                      // hypotheses first
 
-  /// The channel's samples of all runs, in the recording's units.
-  Eigen::VectorXd observed(std::size_t subject, std::size_t target) const;
+  /// The target's samples or trials of all runs, in the recording's units.
+  struct Samples {
+    std::vector<std::size_t> run;
+    std::vector<double> time;  // s, or trials without a time axis
+    Eigen::VectorXd value;     // NaN = missing
+  };
+  Samples samples(std::size_t subject, std::size_t target) const;
   /// Held-out samples per fold; folds without a prediction of the model are missing for all.
   std::vector<evaluation::HeldOut> held_out(const ModelRun& model,
                                             std::size_t subject,

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// One model fitted to one part of the data, of one subject or of all.
+#pragma once
+
+#include "framework/experiment/detail/model_run.h"
+#include "framework/experiment/run.h"
+
+namespace insula::experiment {
+
+/// A hypothesis, or a baseline that is an architecture. Part 0 is all data.
+PartResult fit_subject(const RunData& data,
+                       const ModelRun& model,
+                       std::size_t subject,
+                       std::size_t part,
+                       const RunOptions& options);
+
+/// The same for all subjects at once, pooled or hierarchical: a result each.
+struct GroupPart {
+  std::vector<PartResult> subjects;
+  GroupResult group;
+};
+GroupPart fit_all_subjects(const RunData& data,
+                           const ModelRun& model,
+                           std::size_t part,
+                           const RunOptions& options);
+
+PartResult fit_baseline(const RunData& data,
+                        const ModelRun& model,
+                        std::size_t subject,
+                        std::size_t part);
+
+}  // namespace insula::experiment

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a subject's trials to scored data: which trials train, what their terms are worth, and how
+// predictors move with the parameters. Like assemble.h it takes no number from a held-out trial.
+#pragma once
+
+#include <Eigen/Core>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/architecture/architecture.h"
+#include "framework/dataset/dataset.h"
+#include "framework/experiment/detail/part.h"
+#include "framework/inference/problem.h"
+
+namespace insula::experiment {
+
+/// The table of trials that an observation explains; nullptr if the run has none.
+const dataset::Trials* table_of(const dataset::Run& run,
+                                const architecture::TrialObservation& observation);
+
+/// Where trials stand for the folds: s from the start of the run, or, in a run without a time axis,
+/// trials in use before it and a half.
+std::vector<double> trial_times(const dataset::Run& run, const dataset::Trials& trials);
+
+/// Trials in use of all runs, one below the other.
+struct TrialRows {
+  std::vector<std::size_t> run;
+  std::vector<double> time;                  // trial_times
+  std::vector<double> upper, answer, value;  // NaN = missing; answer is the response time in s
+  /// Per term of each predictor: what its weight is multiplied with; NaN = missing.
+  std::vector<Eigen::MatrixXd> terms;  // per predictor: N × terms
+  std::size_t size() const { return run.size(); }
+  /// True if the datum and all its terms are there.
+  bool is_whole(std::size_t row, const architecture::TrialObservation& observation) const;
+};
+TrialRows trial_rows(const dataset::Subject& subject,
+                     const architecture::TrialObservation& observation);
+
+/// One observation of trials, ready to be scored.
+struct TrialProblem {
+  const architecture::TrialObservation* observation = nullptr;
+  TrialRows rows;
+  double centre = 0, scale = 1;  // of the value, over training trials: what is fitted is (y − c)/s
+  std::vector<char> use;         // training trials that are whole
+  std::vector<int> named;        // predictors that have parameters, in the kind's order
+
+  /// η of every trial, and how it moves with θ. Rows with a missing term are 0.
+  inference::Predictors predictors(const std::vector<double>& theta_of_all,
+                                   const std::vector<int>& free_index,
+                                   bool with_slopes) const;
+  /// Natural predictors of all the kind's predictors at η of those that are named.
+  Eigen::MatrixXd natural(const Eigen::MatrixXd& eta) const;
+
+  std::size_t first_parameter = 0;  // in Architecture::parameters
+  const architecture::Architecture* architecture = nullptr;
+};
+
+std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& architecture,
+                                              std::size_t observation,
+                                              const dataset::Subject& subject,
+                                              const Part& part);
+
+/// The data as the engine sees them; `problem` outlives it.
+inference::Scored scored_data(const TrialProblem& problem);
+
+}  // namespace insula::experiment

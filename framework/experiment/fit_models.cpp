@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/detail/fit_models.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "framework/base/nan.h"
+#include "framework/base/text.h"
+#include "framework/inference/predictive.h"
+#include "framework/inference/variational_laplace.h"
+#include "framework/numerics/parallel.h"
+
+namespace insula::experiment {
+namespace {
+
+using Eigen::VectorXd;
+using Fits = std::vector<std::unique_ptr<FitProblem>>;
+
+Part part_of(const RunData& data, std::size_t subject, std::size_t part) {
+  return {part == 0 ? nullptr : &data.folds[subject][part - 1], data.experiment.gap};
+}
+
+report::FitSummary summarise(const inference::Fit& fit) {
+  report::FitSummary s;
+  s.status = inference::to_text(fit.status);
+  s.reason = fit.reason;
+  s.iterations = static_cast<int>(fit.iterations.size());
+  if (fit.status == inference::Fit::Status::no_start) return s;
+  s.free_energy = fit.free_energy.total();
+  s.accuracy = fit.free_energy.accuracy;
+  s.complexity_parameters = -fit.free_energy.parameters;
+  s.complexity_hyperparameters = -fit.free_energy.hyperparameters;
+  s.gradient_norm = fit.gradient_norm;
+  s.pareto_k = fit.pareto_k;
+  s.start_free_energy = fit.start_free_energy;
+  for (const auto& i : fit.iterations) s.free_energy_by_iteration.push_back(i.free_energy);
+  for (const auto& w : fit.weak_directions)
+    s.weak_directions.push_back(w.in_words + ": " + short_number(100 * w.ratio) +
+                                " % of the prior variance is left");
+  return s;
+}
+
+std::string task_name(const ModelRun& model, const std::string& subject, std::size_t part) {
+  return model.name + "/" + subject + "/" + std::to_string(part);
+}
+
+inference::Options settings_of(const RunData& data,
+                               const std::string& task,
+                               std::size_t part,
+                               const RunOptions& options) {
+  const Experiment& e = data.experiment;
+  inference::Options settings;
+  settings.max_iterations = e.max_iterations;
+  settings.starts = e.starts;
+  settings.seed = e.seed;
+  settings.task = task;
+  settings.pareto_check = part == 0 && e.pareto_draws > 0;
+  settings.pareto_draws = e.pareto_draws > 0 ? e.pareto_draws : settings.pareto_draws;
+  settings.stop = options.stop;
+  return settings;
+}
+
+// Where one subject's channels and trials stand in a fit.
+struct Offsets {
+  std::size_t channel = 0, scored = 0;
+};
+
+void add_samples(const FitProblem& problem,
+                 const inference::Fit& fit,
+                 std::size_t first,
+                 const Target& target,
+                 PartResult& result) {
+  for (std::size_t c = 0; c < problem.problem.channels.size(); ++c) {
+    const inference::Channel& channel = problem.problem.channels[c];
+    if (channel.recording != target.recording || channel.name != target.channel) continue;
+    const inference::ChannelFit& fitted = fit.channels[first + c];
+    const Scaling& scaling = problem.scaling[c];
+    result.mean.back() = fitted.prediction.array() / scaling.factor + scaling.centre;
+    result.sd.back() = fitted.prediction_sd / scaling.factor;
+    result.summary.noise.emplace_back(target.channel, fitted.noise_sd / scaling.factor);
+  }
+}
+
+double of_target(const TrialDatum& datum, const Target& target, const TrialProblem& trials) {
+  return target.of == Target::Of::choice          ? datum.upper
+         : target.of == Target::Of::response_time ? datum.time
+                                                  : datum.value * trials.scale + trials.centre;
+}
+
+bool has_same_data(const TrialKind& a, const TrialKind& b) {
+  return a.needs_choice == b.needs_choice && a.needs_time == b.needs_time &&
+         a.needs_value == b.needs_value;
+}
+
+// Of every trial that is whole, whether it trained or not.
+VectorXd log_density(const RunData& data,
+                     const TrialProblem& trials,
+                     const inference::ScoredFit& fit,
+                     const std::string& task) {
+  inference::Scored all = scored_data(trials);
+  for (std::size_t i = 0; i < all.use.size(); ++i)
+    all.use[i] = trials.rows.is_whole(i, *trials.observation);
+  inference::PredictiveOptions options;
+  options.seed = data.experiment.seed;
+  options.task = "predictive/" + task + "/" + trials.observation->name;
+  return inference::log_predictive_density(all, fit, options).array() - std::log(trials.scale);
+}
+
+void add_trials(const RunData& data,
+                const TrialProblem& trials,
+                const inference::ScoredFit& fit,
+                const Target& target,
+                const std::string& task,
+                PartResult& result) {
+  const TrialKind& kind = *trials.observation->kind;
+  const auto& asked = data.experiment.hypotheses.front().architecture.trials;
+  const auto of_hypotheses =
+      std::ranges::find(asked, target.recording, &architecture::TrialObservation::name);
+  const auto n = static_cast<Eigen::Index>(trials.rows.size());
+  const bool has_density = target.has_density && has_same_data(kind, *of_hypotheses->kind);
+  result.log_density.back() =
+      has_density ? log_density(data, trials, fit, task) : VectorXd::Constant(n, kNaN);
+  if ((target.of == Target::Of::choice && !kind.needs_choice) ||
+      (target.of == Target::Of::response_time && !kind.needs_time) ||
+      (target.of == Target::Of::value && !kind.needs_value))
+    return;
+  const Eigen::MatrixXd natural = trials.natural(fit.predictor);
+  result.mean.back() = result.sd.back() = VectorXd::Constant(n, kNaN);
+  std::vector<double> one(static_cast<std::size_t>(natural.cols()));
+  for (Eigen::Index i = 0; i < n; ++i) {
+    if (!trials.rows.is_whole(static_cast<std::size_t>(i), *trials.observation)) continue;
+    for (std::size_t k = 0; k < one.size(); ++k) one[k] = natural(i, static_cast<Eigen::Index>(k));
+    const double mean = of_target(kind.mean(one), target, trials);
+    result.mean.back()[i] = mean;
+    if (target.of == Target::Of::choice) result.sd.back()[i] = std::sqrt(mean * (1 - mean));
+  }
+}
+
+// What a fit says of one subject's samples and trials.
+void add_predictions(const RunData& data,
+                     const FitProblem& problem,
+                     const inference::Fit& fit,
+                     Offsets first,
+                     const std::string& task,
+                     PartResult& result) {
+  result.has_prediction = true;
+  for (const Target& target : data.targets) {
+    result.mean.emplace_back();
+    result.sd.emplace_back();
+    result.log_density.emplace_back();
+    if (target.of == Target::Of::samples) {
+      add_samples(problem, fit, first.channel, target, result);
+      continue;
+    }
+    for (std::size_t k = 0; k < problem.trials.size(); ++k)
+      if (problem.trials[k]->observation->name == target.recording)
+        add_trials(data, *problem.trials[k], fit.scored[first.scored + k], target, task, result);
+  }
+}
+
+bool is_fitted(inference::Fit::Status status) {
+  return status != inference::Fit::Status::interrupted &&
+         status != inference::Fit::Status::no_start;
+}
+
+std::unique_ptr<FitProblem> problem_of(const RunData& data,
+                                       const ModelRun& model,
+                                       std::size_t subject,
+                                       std::size_t part) {
+  const Experiment& e = data.experiment;
+  return assemble(*model.architecture,
+                  e.dataset.subjects[subject],
+                  part_of(data, subject, part),
+                  {e.spm, scheme_of(e, *model.architecture)});
+}
+
+void append(inference::Evaluation from, inference::Evaluation& to) {
+  if (!to.outcome.finished()) return;
+  to.outcome = from.outcome;
+  std::ranges::move(from.prediction, std::back_inserter(to.prediction));
+  std::ranges::move(from.jacobian, std::back_inserter(to.jacobian));
+  std::ranges::move(from.predictors, std::back_inserter(to.predictors));
+}
+
+// All subjects' data under one θ.
+inference::Problem pooled(const Fits& fits) {
+  inference::Problem all;
+  all.parameter = fits.front()->problem.parameter;
+  all.prior_mean = fits.front()->problem.prior_mean;
+  all.prior_variance = fits.front()->problem.prior_variance;
+  for (const auto& fit : fits) {
+    std::ranges::copy(fit->problem.channels, std::back_inserter(all.channels));
+    std::ranges::copy(fit->problem.scored, std::back_inserter(all.scored));
+  }
+  all.evaluate = [&fits](const VectorXd& theta, bool with_jacobian) {
+    std::vector<inference::Evaluation> each(fits.size());
+    parallel_for(fits.size(),
+                 [&](std::size_t s) { each[s] = fits[s]->problem.evaluate(theta, with_jacobian); });
+    inference::Evaluation joined;
+    for (inference::Evaluation& one : each) append(std::move(one), joined);
+    if (!joined.outcome.finished()) return inference::Evaluation{joined.outcome, {}, {}, {}};
+    return joined;
+  };
+  return all;
+}
+
+void fit_pooled(const RunData& data,
+                const Fits& fits,
+                const inference::Options& settings,
+                GroupPart& result) {
+  result.group.pooled = inference::variational_laplace(pooled(fits), settings);
+  const inference::Fit& fit = result.group.pooled;
+  result.group.summary = summarise(fit);
+  Offsets next;
+  for (std::size_t s = 0; s < fits.size(); ++s) {
+    PartResult& mine = result.subjects[s];
+    mine.done = fit.status != inference::Fit::Status::interrupted;
+    mine.summary.status = result.group.summary.status;
+    mine.summary.reason = result.group.summary.reason;
+    if (is_fitted(fit.status)) add_predictions(data, *fits[s], fit, next, settings.task, mine);
+    next.channel += fits[s]->problem.channels.size();
+    next.scored += fits[s]->problem.scored.size();
+  }
+}
+
+report::FitSummary summarise(const inference::GroupFit& fit) {
+  report::FitSummary s;
+  s.status = inference::to_text(fit.status);
+  s.reason = fit.reason;
+  s.iterations = static_cast<int>(fit.sweeps.size());
+  if (fit.status == inference::GroupFit::Status::no_start) return s;
+  s.free_energy = fit.free_energy();
+  s.complexity_parameters = -fit.mean_complexity;
+  s.complexity_hyperparameters = -fit.variance_complexity;
+  s.accuracy = fit.subject_free_energy;
+  for (const inference::Sweep& sweep : fit.sweeps)
+    s.free_energy_by_iteration.push_back(sweep.free_energy);
+  return s;
+}
+
+void fit_hierarchical(const RunData& data,
+                      const Fits& fits,
+                      const inference::Options& settings,
+                      GroupPart& result) {
+  inference::GroupProblem group;
+  for (std::size_t s = 0; s < fits.size(); ++s) {
+    group.subjects.push_back(fits[s]->problem);
+    group.subject.push_back(data.experiment.dataset.subjects[s].id);
+  }
+  group.design = Eigen::MatrixXd::Ones(static_cast<Eigen::Index>(fits.size()), 1);
+  inference::GroupOptions options;
+  options.subject = settings;
+  result.group.fit = inference::fit_group(group, options);
+  inference::GroupFit& fit = result.group.fit;
+  result.group.summary = summarise(fit);
+  for (std::size_t s = 0; s < fits.size(); ++s) {
+    PartResult& mine = result.subjects[s];
+    mine.done = fit.status != inference::GroupFit::Status::interrupted;
+    if (s >= fit.subjects.size()) {
+      mine.summary.status = result.group.summary.status;
+      mine.summary.reason = result.group.summary.reason;
+      continue;
+    }
+    inference::Fit& own = fit.subjects[s];
+    mine.summary = summarise(own);
+    if (is_fitted(own.status)) add_predictions(data, *fits[s], own, {}, settings.task, mine);
+    own.channels.clear();
+    own.scored.clear();
+    mine.fit = own;
+    mine.fit.covariance = fit.subject_covariance[s];
+  }
+}
+
+}  // namespace
+
+PartResult fit_subject(const RunData& data,
+                       const ModelRun& model,
+                       std::size_t subject,
+                       std::size_t part,
+                       const RunOptions& options) {
+  const auto problem = problem_of(data, model, subject, part);
+  const std::string task = task_name(model, data.experiment.dataset.subjects[subject].id, part);
+  const inference::Options settings = settings_of(data, task, part, options);
+  PartResult result;
+  result.fit = data.experiment.spm ? inference::spm_variational_laplace(problem->problem, settings)
+                                   : inference::variational_laplace(problem->problem, settings);
+  result.summary = summarise(result.fit);
+  result.done = result.fit.status != inference::Fit::Status::interrupted;
+  if (is_fitted(result.fit.status)) add_predictions(data, *problem, result.fit, {}, task, result);
+  // Only the fit to all data is looked at again; predictions of every sample are kept already.
+  result.fit.channels.clear();
+  result.fit.scored.clear();
+  if (part > 0) result.fit = {};
+  return result;
+}
+
+GroupPart fit_all_subjects(const RunData& data,
+                           const ModelRun& model,
+                           std::size_t part,
+                           const RunOptions& options) {
+  const std::size_t subjects = data.experiment.dataset.subjects.size();
+  Fits fits(subjects);
+  parallel_for(subjects, [&](std::size_t s) { fits[s] = problem_of(data, model, s, part); });
+  const inference::Options settings =
+      settings_of(data, task_name(model, "all", part), part, options);
+  GroupPart result;
+  result.subjects.resize(subjects);
+  if (data.experiment.subjects == Subjects::pooled)
+    fit_pooled(data, fits, settings, result);
+  else
+    fit_hierarchical(data, fits, settings, result);
+  for (PartResult& mine : result.subjects)
+    if (part > 0) mine.fit = {};
+  return result;
+}
+
+PartResult fit_baseline(const RunData& data,
+                        const ModelRun& model,
+                        std::size_t subject,
+                        std::size_t part_index) {
+  const Experiment& e = data.experiment;
+  const Part part = part_of(data, subject, part_index);
+  PartResult result;
+  result.done = result.has_prediction = true;
+  result.summary.status = "fitted";
+  std::map<std::pair<std::string, std::string>, std::pair<Eigen::VectorXd, Eigen::VectorXd>> found;
+  std::string previous;
+  for (const Target& target : data.targets) {
+    if (target.recording == previous || target.of != Target::Of::samples) continue;
+    previous = target.recording;
+    const BaselineProblem problem =
+        assemble_baseline(e, data.targets, target.recording, e.dataset.subjects[subject], part);
+    const BaselinePrediction prediction = model.baseline->predict(problem);
+    for (const auto& tuned : prediction.tuned) result.summary.tuned.push_back(tuned);
+    for (std::size_t c = 0; c < problem.channels.size(); ++c) {
+      Eigen::Index rows = 0;
+      for (const auto& m : prediction.mean) rows += m.rows();
+      Eigen::VectorXd mean(rows), sd(rows);
+      rows = 0;
+      for (std::size_t r = 0; r < prediction.mean.size(); ++r) {
+        const auto column = static_cast<Eigen::Index>(c);
+        mean.segment(rows, prediction.mean[r].rows()) = prediction.mean[r].col(column);
+        sd.segment(rows, prediction.mean[r].rows()) = prediction.sd[r].col(column);
+        rows += prediction.mean[r].rows();
+      }
+      found[{target.recording, problem.channels[c]}] = {std::move(mean), std::move(sd)};
+    }
+  }
+  for (const Target& target : data.targets) {
+    result.log_density.emplace_back();
+    auto& [mean, sd] = found[{target.recording, target.channel}];
+    if (!mean.allFinite() || !sd.allFinite()) {
+      result.has_prediction = false;
+      result.summary.status = "failed";
+      result.summary.reason = "it has no training sample of " + target.channel;
+    }
+    result.mean.push_back(std::move(mean));
+    result.sd.push_back(std::move(sd));
+  }
+  return result;
+}
+
+}  // namespace insula::experiment

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "framework/base/text.h"
+#include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/trial_data.h"
+
+namespace insula::experiment::detail {
+namespace {
+
+using architecture::Predictor;
+using architecture::Term;
+using architecture::TrialObservation;
+
+// One run's trials against one observation. Each kind of mistake is told once for all runs.
+class TrialCheck {
+ public:
+  TrialCheck(const TrialObservation& observation, std::set<std::string>& told, Mistakes& mistakes)
+      : o_(observation), told_(told), mistakes_(mistakes) {}
+
+  void check(const dataset::Run& run, const std::string& where) {
+    const dataset::Trials* trials = table_of(run, o_);
+    if (trials == nullptr) {
+      add_table(run, where);
+      return;
+    }
+    if (o_.kind->needs_choice && trials->responses.size() != 2)
+      add(o_.place,
+          "kind '" + std::string(o_.kind->name) + "' scores one of two responses, but trials '" +
+              trials->name + "' have " + std::to_string(trials->responses.size()),
+          "the manifest names them: 'response' and 'responses: {low: 0, high: 1}'",
+          where);
+    if (o_.kind->needs_time && trials->response_time.empty())
+      add(o_.place,
+          "kind '" + std::string(o_.kind->name) + "' scores response times, but trials '" +
+              trials->name + "' have none",
+          "the manifest names them: 'response_time'",
+          where);
+    if (o_.kind->needs_value && trials->column(o_.value) == nullptr)
+      add(o_.place,
+          "trials '" + trials->name + "' have no column '" + o_.value + "'",
+          name_hint(o_.value, columns(*trials)),
+          where);
+    for (const Predictor& predictor : o_.predictors)
+      for (const Term& term : predictor.terms)
+        for (const std::string& factor : term.factors)
+          check_factor(predictor, factor, *trials, where);
+  }
+
+ private:
+  static std::vector<std::string> columns(const dataset::Trials& trials) {
+    std::vector<std::string> names;
+    for (const auto& column : trials.columns) names.push_back(column.name);
+    return names;
+  }
+
+  void add_table(const dataset::Run& run, const std::string& where) {
+    std::vector<std::string> names;
+    for (const dataset::Trials& trials : run.trials) names.push_back(trials.name);
+    if (o_.table.empty() && names.size() > 1)
+      add(o_.place,
+          "observation '" + o_.name +
+              "' does not say which of several tables of trials it explains",
+          "write 'trials: " + names[0] + "'; " + name_hint("", names, "there are"),
+          where);
+    else
+      add(o_.place,
+          o_.table.empty()
+              ? "observation '" + o_.name + "' explains trials, but the dataset has none"
+              : "there are no trials '" + o_.table + "'",
+          names.empty() ? "the manifest names them: 'trials'"
+                        : name_hint(o_.table, names, "there are"),
+          where);
+  }
+
+  void check_factor(const Predictor& predictor,
+                    const std::string& called,
+                    const dataset::Trials& trials,
+                    const std::string& where) {
+    if (trials.column(called) != nullptr) return;
+    const std::size_t dot = called.find('.');
+    const std::string name = called.substr(0, dot);
+    const dataset::TrialFactor* factor = trials.factor(name);
+    if (factor == nullptr) {
+      std::vector<std::string> names = columns(trials);
+      for (const auto& f : trials.factors) names.push_back(f.name);
+      add(predictor.place,
+          "trials '" + trials.name + "' have no column '" + called + "'",
+          name_hint(called, names),
+          where);
+    } else if (dot == std::string::npos && factor->levels.size() != 2) {
+      add(predictor.place,
+          "factor '" + name + "' has " + std::to_string(factor->levels.size()) +
+              " levels, and a term is one number",
+          "name a level: " + levels_of(*factor),
+          where);
+    } else if (dot != std::string::npos &&
+               std::ranges::find(factor->levels, called.substr(dot + 1)) == factor->levels.end()) {
+      add(predictor.place,
+          "factor '" + name + "' has no level '" + called.substr(dot + 1) + "'",
+          name_hint(called.substr(dot + 1), factor->levels, "its levels are"),
+          where);
+    }
+  }
+
+  static std::string levels_of(const dataset::TrialFactor& factor) {
+    std::vector<std::string> names;
+    for (const std::string& level : factor.levels)
+      names.push_back("'" + factor.name + "." + level + "'");
+    return in_words(names);
+  }
+
+  void add(const Place& place,
+           const std::string& message,
+           const std::string& note,
+           const std::string& where) {
+    const std::string key = place.file + std::to_string(place.line) + message;
+    if (told_.insert(key).second) mistakes_.add(place, message + " (run '" + where + "')", note);
+  }
+
+  const TrialObservation& o_;
+  std::set<std::string>& told_;
+  Mistakes& mistakes_;
+};
+
+}  // namespace
+
+void check_trials(const Experiment& e, Mistakes& mistakes) {
+  std::set<std::string> told;
+  for (const Hypothesis& h : e.hypotheses)
+    for (const TrialObservation& o : h.architecture.trials)
+      for (const dataset::Subject& subject : e.dataset.subjects)
+        for (const dataset::Run& run : subject.runs)
+          TrialCheck(o, told, mistakes).check(run, subject.id + "/" + run.id);
+}
+
+void check_units_of_time(const Experiment& e, const config::Node& top, Mistakes& mistakes) {
+  if (has_time(e)) return;
+  const auto refuse = [&](const char* section, const char* key) {
+    const config::Node node = top[section];
+    if (!node.is_map() || node[key].is_missing()) return;
+    mistakes.add(node[key].place(),
+                 "'" + std::string(key) + "' is a time, but dataset '" + e.dataset.name +
+                     "' has trials without onsets",
+                 "remove it: folds and blocks count trials");
+  };
+  refuse("validation", "gap");
+  refuse("comparison", "block");
+  const TrialObservation& first = e.hypotheses.front().architecture.trials.front();
+  for (const Hypothesis& h : e.hypotheses)
+    for (const TrialObservation& o : h.architecture.trials)
+      if (o.table != first.table)
+        mistakes.add(o.place,
+                     "'" + o.name + "' and '" + first.name +
+                         "' explain different tables of trials without onsets",
+                     "give the trials onsets, so that folds can hold out the same time in both");
+}
+
+}  // namespace insula::experiment::detail

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Baselines of trials: architectures without regions, made of the terms that the hypotheses use.
+#include "framework/experiment/detail/trial_baselines.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/architecture/graph.h"
+
+namespace insula::experiment {
+namespace {
+
+using architecture::Predictor;
+using architecture::Term;
+using architecture::TrialObservation;
+
+void add_terms(const std::vector<Term>& from, std::vector<Term>& to) {
+  for (const Term& term : from)
+    if (std::ranges::find(to, term.name, &Term::name) == to.end()) to.push_back(term);
+}
+
+// All hypotheses' terms, predictor by predictor; kinds agree, or hypotheses could not be compared.
+TrialObservation united(const Experiment& e, const std::string& name) {
+  TrialObservation all;
+  for (const Hypothesis& h : e.hypotheses)
+    for (const TrialObservation& o : h.architecture.trials) {
+      if (o.name != name) continue;
+      if (all.kind == nullptr) {
+        all = o;
+        continue;
+      }
+      for (std::size_t p = 0; p < all.predictors.size() && o.kind == all.kind; ++p) {
+        all.predictors[p].named = all.predictors[p].named || o.predictors[p].named;
+        add_terms(o.predictors[p].terms, all.predictors[p].terms);
+      }
+    }
+  return all;
+}
+
+TrialObservation without_terms(TrialObservation o) {
+  for (Predictor& p : o.predictors) p.terms.clear();
+  return o;
+}
+
+// Every term drives the first predictor of `choice`.
+TrialObservation of_choices(const Experiment& e, const std::string& name, const TrialKind& choice) {
+  TrialObservation o;
+  o.kind = &choice;
+  for (const PredictorSpec& spec : choice.predictors)
+    o.predictors.push_back({&spec, std::isnan(spec.unnamed), {}, {}});
+  for (const Hypothesis& h : e.hypotheses)
+    for (const TrialObservation& mine : h.architecture.trials) {
+      if (mine.name != name) continue;
+      o.name = name;
+      o.table = mine.table;
+      for (const Predictor& p : mine.predictors) add_terms(p.terms, o.predictors[0].terms);
+    }
+  return o;
+}
+
+}  // namespace
+
+bool explains_trials(const std::string& baseline, const Experiment& e) {
+  const auto& trials = e.hypotheses.front().architecture.trials;
+  return std::ranges::any_of(trials, [&](const TrialObservation& o) {
+    return baseline == kConstant || (baseline == kLogistic && o.kind->needs_choice) ||
+           (baseline == kDdmRegression && o.kind->name == "ddm");
+  });
+}
+
+architecture::Architecture trial_baseline(const std::string& baseline,
+                                          const Experiment& e,
+                                          const Catalogue& catalogue) {
+  std::vector<TrialObservation> trials;
+  for (const TrialObservation& o : e.hypotheses.front().architecture.trials) {
+    if (baseline == kConstant) trials.push_back(without_terms(united(e, o.name)));
+    if (baseline == kLogistic && o.kind->needs_choice)
+      trials.push_back(of_choices(e, o.name, *find_kind(catalogue.trials, "choice")));
+    if (baseline == kDdmRegression && o.kind->name == "ddm") trials.push_back(united(e, o.name));
+  }
+  return architecture::of_trials(baseline, std::move(trials));
+}
+
+}  // namespace insula::experiment

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/detail/trial_data.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/base/nan.h"
+
+namespace insula::experiment {
+namespace {
+
+using architecture::TrialObservation;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using inference::packed;
+
+Index as_index(std::size_t i) { return static_cast<Index>(i); }
+
+// A factor of two levels is 1 at its second; "condition.scene" is 1 at that level.
+std::vector<double> values_of(const dataset::Trials& trials, const std::string& called) {
+  if (const dataset::TrialColumn* column = trials.column(called)) return column->value;
+  const std::size_t dot = called.find('.');
+  const dataset::TrialFactor& factor = *trials.factor(called.substr(0, dot));
+  int level = 1;
+  if (dot != std::string::npos)
+    level = static_cast<int>(std::ranges::find(factor.levels, called.substr(dot + 1)) -
+                             factor.levels.begin());
+  std::vector<double> values;
+  for (const int v : factor.value)
+    values.push_back(v == dataset::kMissing ? kNaN : v == level ? 1.0 : 0.0);
+  return values;
+}
+
+VectorXd term_values(const dataset::Trials& trials,
+                     const architecture::Term& term,
+                     const std::vector<std::size_t>& in_use) {
+  VectorXd product = VectorXd::Ones(as_index(in_use.size()));
+  for (const std::string& factor : term.factors) {
+    const std::vector<double> values = values_of(trials, factor);
+    for (std::size_t i = 0; i < in_use.size(); ++i) product[as_index(i)] *= values[in_use[i]];
+  }
+  return product;
+}
+
+// natural = transform(η) with its first two derivatives. Source: FieldSpec::domain.
+struct Link {
+  VectorXd value, first, second;
+};
+
+Link link(const FieldSpec& field, const VectorXd& eta) {
+  Link l;
+  if (field.domain == Domain::positive) {
+    l.value = field.value * eta.array().exp();
+    l.first = l.second = l.value;
+  } else if (field.domain == Domain::unit_interval) {
+    l.value = (1 + (-eta.array()).exp()).inverse();
+    l.first = l.value.array() * (1 - l.value.array());
+    l.second = l.first.array() * (1 - 2 * l.value.array());
+  } else {
+    l.value = eta;
+    l.first = VectorXd::Ones(eta.size());
+    l.second = VectorXd::Zero(eta.size());
+  }
+  return l;
+}
+
+std::vector<Link> links(const TrialProblem& problem, const MatrixXd& eta) {
+  std::vector<Link> all;
+  for (std::size_t q = 0; q < problem.named.size(); ++q) {
+    const auto predictor = static_cast<std::size_t>(problem.named[q]);
+    all.push_back(
+        link(problem.observation->predictors[predictor].spec->intercept, eta.col(as_index(q))));
+  }
+  return all;
+}
+
+MatrixXd natural_of(const TrialProblem& problem, const std::vector<Link>& links, Index rows) {
+  const auto& predictors = problem.observation->predictors;
+  MatrixXd natural(rows, as_index(predictors.size()));
+  for (std::size_t p = 0; p < predictors.size(); ++p)
+    natural.col(as_index(p)).setConstant(predictors[p].spec->unnamed);
+  for (std::size_t q = 0; q < links.size(); ++q) natural.col(problem.named[q]) = links[q].value;
+  return natural;
+}
+
+TrialData data_of(const TrialProblem& problem) {
+  return {problem.rows.upper, problem.rows.answer, problem.rows.value};
+}
+
+// The kind's scores at natural predictors, carried over to η by the chain rule. A congruence: what
+// was positive semi-definite stays so.
+void score(const TrialProblem& problem,
+           const MatrixXd& eta,
+           inference::Scores& scores,
+           bool with_derivatives) {
+  const std::vector<Link> l = links(problem, eta);
+  const Index n = eta.rows(), k = as_index(problem.observation->predictors.size());
+  TrialScores raw{VectorXd::Zero(n), MatrixXd(), MatrixXd()};
+  if (with_derivatives) {
+    raw.gradient = MatrixXd::Zero(n, k);
+    raw.curvature = MatrixXd::Zero(n, k * (k + 1) / 2);
+  }
+  problem.observation->kind->score(
+      data_of(problem), natural_of(problem, l, n), raw, with_derivatives);
+  scores.value = raw.value;
+  if (!with_derivatives) return;
+  for (std::size_t q = 0; q < l.size(); ++q) {
+    const Index p = problem.named[q];
+    scores.gradient.col(as_index(q)) = raw.gradient.col(p).cwiseProduct(l[q].first);
+    for (std::size_t r = 0; r <= q; ++r)
+      scores.curvature.col(packed(as_index(q), as_index(r))) =
+          raw.curvature.col(packed(p, problem.named[r])).array() * l[q].first.array() *
+          l[r].first.array();
+  }
+}
+
+void observe_information(const TrialProblem& problem, const MatrixXd& eta, MatrixXd& information) {
+  const std::vector<Link> l = links(problem, eta);
+  const Index n = eta.rows(), k = as_index(problem.observation->predictors.size());
+  const MatrixXd natural = natural_of(problem, l, n);
+  TrialScores raw{VectorXd::Zero(n), MatrixXd::Zero(n, k), MatrixXd::Zero(n, k * (k + 1) / 2)};
+  problem.observation->kind->score(data_of(problem), natural, raw, true);
+  MatrixXd exact = MatrixXd::Zero(n, k * (k + 1) / 2);
+  problem.observation->kind->observed_information(data_of(problem), natural, exact);
+  for (std::size_t q = 0; q < l.size(); ++q) {
+    const Index p = problem.named[q];
+    for (std::size_t r = 0; r <= q; ++r)
+      information.col(packed(as_index(q), as_index(r))) =
+          exact.col(packed(p, problem.named[r])).array() * l[q].first.array() * l[r].first.array();
+    information.col(packed(as_index(q), as_index(q))).array() -=
+        raw.gradient.col(p).array() * l[q].second.array();
+  }
+}
+
+void standardise(TrialProblem& problem) {
+  double n = 0, sum = 0, squares = 0;
+  const std::vector<double>& value = problem.rows.value;
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (problem.use[i]) n += 1, sum += value[i];
+  problem.centre = n > 0 ? sum / n : 0;
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (problem.use[i]) squares += std::pow(value[i] - problem.centre, 2);
+  problem.scale = squares > 0 ? std::sqrt(squares / n) : 1;
+  for (double& v : problem.rows.value) v = (v - problem.centre) / problem.scale;
+}
+
+}  // namespace
+
+const dataset::Trials* table_of(const dataset::Run& run, const TrialObservation& observation) {
+  return observation.table.empty() ? (run.trials.size() == 1 ? &run.trials.front() : nullptr)
+                                   : run.trial_table(observation.table);
+}
+
+std::vector<double> trial_times(const dataset::Run& run, const dataset::Trials& trials) {
+  std::vector<double> times;
+  for (const std::size_t trial : trials.in_use())
+    times.push_back(run.duration > 0 ? trials.onset[trial]
+                                     : static_cast<double>(times.size()) + 0.5);
+  return times;
+}
+
+bool TrialRows::is_whole(std::size_t row, const TrialObservation& observation) const {
+  const TrialKind& kind = *observation.kind;
+  if (kind.needs_choice && std::isnan(upper[row])) return false;
+  if (kind.needs_time && std::isnan(answer[row])) return false;
+  if (kind.needs_value && std::isnan(value[row])) return false;
+  return std::ranges::all_of(terms,
+                             [&](const MatrixXd& m) { return m.row(as_index(row)).allFinite(); });
+}
+
+TrialRows trial_rows(const dataset::Subject& subject, const TrialObservation& observation) {
+  TrialRows rows;
+  std::size_t count = 0;
+  for (const dataset::Run& run : subject.runs) count += table_of(run, observation)->count_in_use();
+  for (const architecture::Predictor& p : observation.predictors)
+    rows.terms.emplace_back(as_index(count), as_index(p.terms.size()));
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::Trials& trials = *table_of(subject.runs[r], observation);
+    const std::vector<std::size_t> in_use = trials.in_use();
+    const Index first = as_index(rows.size());
+    for (std::size_t p = 0; p < observation.predictors.size(); ++p)
+      for (std::size_t t = 0; t < observation.predictors[p].terms.size(); ++t)
+        rows.terms[p].col(as_index(t)).segment(first, as_index(in_use.size())) =
+            term_values(trials, observation.predictors[p].terms[t], in_use);
+    const dataset::TrialColumn* column =
+        observation.value.empty() ? nullptr : trials.column(observation.value);
+    for (const double time : trial_times(subject.runs[r], trials)) rows.time.push_back(time);
+    for (const std::size_t trial : in_use) {
+      rows.run.push_back(r);
+      const bool answered = !trials.response.empty() && trials.response[trial] != dataset::kMissing;
+      rows.upper.push_back(answered ? trials.response[trial] : kNaN);
+      rows.answer.push_back(trials.response_time.empty() ? kNaN : trials.response_time[trial]);
+      rows.value.push_back(column ? column->value[trial] : kNaN);
+    }
+  }
+  return rows;
+}
+
+inference::Predictors TrialProblem::predictors(const std::vector<double>& theta,
+                                               const std::vector<int>& free_index,
+                                               bool with_slopes) const {
+  const Index n = as_index(rows.size());
+  inference::Predictors result{MatrixXd::Zero(n, as_index(named.size())), {}};
+  std::size_t parameter = first_parameter;
+  for (std::size_t q = 0; q < named.size(); ++q) {
+    const MatrixXd& x = rows.terms[static_cast<std::size_t>(named[q])];
+    inference::Slope slope{{}, MatrixXd(n, x.cols() + 1)};
+    auto eta = result.value.col(as_index(q));
+    for (Index k = 0; k <= x.cols(); ++k, ++parameter) {
+      const VectorXd one = k == 0 ? VectorXd::Ones(n) : VectorXd(x.col(k - 1));
+      // A row with a missing term is out of use; its numbers only have to be finite.
+      const VectorXd values = one.array().isFinite().select(one, 0);
+      eta += theta[parameter] * values;
+      const int at = free_index[parameter];
+      if (!with_slopes || at < 0) continue;
+      slope.value.col(as_index(slope.parameter.size())) = values;
+      slope.parameter.push_back(at);
+    }
+    if (!with_slopes) continue;
+    slope.value.conservativeResize(Eigen::NoChange, as_index(slope.parameter.size()));
+    result.slope.push_back(std::move(slope));
+  }
+  return result;
+}
+
+MatrixXd TrialProblem::natural(const MatrixXd& eta) const {
+  return natural_of(*this, links(*this, eta), eta.rows());
+}
+
+std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& architecture,
+                                              std::size_t observation,
+                                              const dataset::Subject& subject,
+                                              const Part& part) {
+  auto problem = std::make_unique<TrialProblem>();
+  problem->architecture = &architecture;
+  problem->observation = &architecture.trials[observation];
+  problem->first_parameter = architecture.trial_parameters[observation];
+  problem->rows = trial_rows(subject, *problem->observation);
+  for (std::size_t p = 0; p < problem->observation->predictors.size(); ++p)
+    if (problem->observation->predictors[p].named) problem->named.push_back(static_cast<int>(p));
+  for (std::size_t i = 0; i < problem->rows.size(); ++i)
+    problem->use.push_back(problem->rows.is_whole(i, *problem->observation) &&
+                           part.trains(problem->rows.run[i], problem->rows.time[i]));
+  if (problem->observation->kind->needs_value) standardise(*problem);
+  return problem;
+}
+
+inference::Scored scored_data(const TrialProblem& problem) {
+  inference::Scored scored;
+  scored.recording = problem.observation->name;
+  scored.name = "trials";
+  scored.count = as_index(problem.rows.size());
+  scored.predictors = static_cast<int>(problem.named.size());
+  scored.use = problem.use;
+  scored.score = [&problem](const MatrixXd& eta, inference::Scores& scores, bool derivatives) {
+    score(problem, eta, scores, derivatives);
+  };
+  if (problem.observation->kind->observed_information)
+    scored.observed_information = [&problem](const MatrixXd& eta, MatrixXd& information) {
+      observe_information(problem, eta, information);
+    };
+  return scored;
+}
+
+}  // namespace insula::experiment
