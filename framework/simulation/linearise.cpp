@@ -6,8 +6,6 @@
 namespace insula::simulation {
 namespace {
 
-std::size_t z(int i) { return static_cast<std::size_t>(i); }
-
 std::vector<double> parameters_of(const ChannelNode& channel, const std::vector<double>& natural) {
   std::vector<double> values;
   for (const int p : channel.parameters) values.push_back(natural[z(p)]);

@@ -11,8 +11,6 @@
 namespace insula::simulation {
 namespace {
 
-std::size_t z(int i) { return static_cast<std::size_t>(i); }
-
 // A form as one chunk of directions sees it: only rows that the chunk's parameters reach.
 struct ChunkForm {
   std::vector<int> row_start, entry, column;

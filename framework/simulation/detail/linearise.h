@@ -11,6 +11,9 @@
 
 namespace insula::simulation {
 
+/// An index of ours as one of the standard library.
+inline std::size_t z(int i) { return static_cast<std::size_t>(i); }
+
 /// The drift's coefficients for blocks [first, last) of kLanes stages, written to `stream` (which
 /// holds all blocks). Blocks are independent: call from as many threads as you like.
 void fill_drift_stream(const System& system,
