@@ -151,6 +151,7 @@ const Catalogue& test_catalogue() {
       {observation("bold", "bold", "%", kBold, 32, NoiseModel::ar1),
        observation("bold_linear", "bold", "%", kBoldLinear, 32, NoiseModel::ar1),
        observation("rate", "rate", "a.u.", kShown, 2, NoiseModel::white)},
+      {},
       {{"ridge", "A baseline for tests.", "Test 2000, J. Tests 1:4", nullptr}}};
   return catalogue;
 }

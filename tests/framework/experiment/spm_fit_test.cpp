@@ -31,12 +31,12 @@ void expect_spm_fit(const std::string& model,
                     const std::string& reference,
                     Bounds bounds) {
   const Catalogue kinds = catalogue();
-  const architecture::Architecture architecture = test::attention_model(model, kinds);
+  const architecture::Architecture architecture = insula::test::attention_model(model, kinds);
   const auto assembled = assemble(architecture, subject, {}, {true, scheme});
   const inference::Fit fit = inference::spm_variational_laplace(assembled->problem);
   ASSERT_TRUE(fit.converged()) << fit.reason;
 
-  const auto means = test::read_means("spm/fits/" + reference + ".tsv");
+  const auto means = insula::test::read_means("spm/fits/" + reference + ".tsv");
   EXPECT_CLOSE(fit.free_energy.total(),
                means.at("free_energy").first,
                Tolerance::because(bounds.free_energy, "SPM stops at a promise of 0.1 nats"))
@@ -44,7 +44,7 @@ void expect_spm_fit(const std::string& model,
   std::size_t compared = 0;
   for (const auto& [name, value] : means) {
     if (name == "free_energy") continue;
-    const std::string ours = test::from_spm(name);
+    const std::string ours = insula::test::from_spm(name);
     for (std::size_t i = 0; i < assembled->problem.parameter.size(); ++i) {
       if (assembled->problem.parameter[i] != ours) continue;
       const auto at = static_cast<Eigen::Index>(i);
@@ -64,7 +64,7 @@ void expect_spm_fit(const std::string& model,
 
 // Series that SPM simulated, with inputs that change at bins of a sixteenth of a scan.
 dataset::Subject simulated(const std::string& model) {
-  const test::Tsv inputs = test::read_tsv("spm/fits/simulated_inputs.tsv");
+  const insula::test::Tsv inputs = insula::test::read_tsv("spm/fits/simulated_inputs.tsv");
   dataset::Run run;
   run.id = "run-1";
   run.duration = 1159.2;
@@ -84,7 +84,7 @@ dataset::Subject simulated(const std::string& model) {
   r.interval = 3.22;
   r.channels = {"V1", "V5", "SPC"};
   r.delay = {1.61, 1.61, 1.61};
-  r.samples = test::read_tsv("spm/fits/simulated_" + model + "_y.tsv").rows;
+  r.samples = insula::test::read_tsv("spm/fits/simulated_" + model + "_y.tsv").rows;
   run.recordings = {std::move(r)};
   return {"s01", {std::move(run)}, {}};
 }

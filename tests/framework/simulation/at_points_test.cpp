@@ -13,7 +13,7 @@ namespace {
 TEST(AtPoints, GivesTheDigitsOfOnePointAtATime) {
   const Catalogue kinds = catalogue();
   for (const std::string& model : test::kAttentionModels) {
-    const System system = compile(test::attention_model(model, kinds));
+    const System system = compile(insula::test::attention_model(model, kinds));
     Stream stream(3, "at_points_test/" + model);
     const Eigen::VectorXd theta =
         system.prior_mean().unaryExpr([&](double mean) { return mean + 0.2 * stream.normal(); });

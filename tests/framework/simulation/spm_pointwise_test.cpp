@@ -66,7 +66,7 @@ architecture::Architecture fully_connected(bool two_state,
   bold.regions = all;
   for (std::size_t i = 0; i < regions; ++i) bold.channels.push_back(region(i));
   a.observations = {bold};
-  test::lay_out_parameters(a);
+  insula::test::lay_out_parameters(a);
   return a;
 }
 
@@ -128,7 +128,7 @@ class AtSpmsPoints : public testing::TestWithParam<std::string> {
 
   std::string our_name(const std::string& spm) const {
     const auto found = ours.find(spm);
-    return found == ours.end() ? test::from_spm(spm) : found->second;
+    return found == ours.end() ? insula::test::from_spm(spm) : found->second;
   }
   std::size_t columns() const { return two_state ? 6 : 5; }
   // SPM: z, s, ln f, ln v, ln q and, with two states, the inhibitory activity.
@@ -224,7 +224,7 @@ TEST_P(AtSpmsPoints, TheExactDerivativesAreThoseOfSpmsEquations) {
     const Json& dfdp = point.at("dfdp");
     for (std::size_t p = 0; p < names.size(); ++p) {
       const std::size_t index =
-          test::parameter_index(system.architecture, our_name(names[p].first));
+          insula::test::parameter_index(system.architecture, our_name(names[p].first));
       for (std::size_t row = 0; row < dfdp.size(); ++row) {
         const double expected = dfdp.at(row).at(p).get<double>();
         EXPECT_CLOSE(by_parameter(state_of(row), static_cast<Eigen::Index>(index)),

@@ -30,7 +30,7 @@ dataset::Run two_scans(double delay) {
 class SpmRunOf : public testing::Test {
  protected:
   Catalogue kinds = catalogue();
-  System system = compile(test::one_region("neuronal", "bold", kinds));
+  System system = compile(insula::test::one_region("neuronal", "bold", kinds));
 };
 
 TEST_F(SpmRunOf, HasSixteenBinsAScanWithTheInputAtTheStartOfEach) {
@@ -82,7 +82,7 @@ std::string refusal(const System& system, const dataset::Run& run) {
 }
 
 TEST_F(SpmRunOf, RefusesWhatSpmDoesNotModel) {
-  EXPECT_EQ(refusal(compile(test::one_region("rate", "bold_linear", kinds)), two_scans(0)),
+  EXPECT_EQ(refusal(compile(insula::test::one_region("rate", "bold_linear", kinds)), two_scans(0)),
             "error: SPM's integrators know regions of kind 'neuronal' and 'two_state'; 'V1' is "
             "'rate'\n"
             "  note: leave out 'compatibility: spm' to integrate the equations themselves\n"
@@ -102,8 +102,8 @@ TEST_F(SpmRunOf, RefusesARunWithoutTheInput) {
 }
 
 TEST_F(SpmRunOf, KnowsWhichModelsSpmTakesForNonlinear) {
-  for (const std::string& model : test::kAttentionModels)
-    EXPECT_EQ(is_gated(compile(test::attention_model(model, kinds))), model == "gated") << model;
+  for (const std::string& model : insula::test::kAttentionModels)
+    EXPECT_EQ(is_gated(compile(insula::test::attention_model(model, kinds))), model == "gated") << model;
 }
 
 }  // namespace

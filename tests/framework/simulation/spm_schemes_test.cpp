@@ -36,11 +36,11 @@ class OnTheRealRun : public testing::TestWithParam<Case> {
         dataset::load(std::string(INSULA_ROOT) + "/datasets/attention-to-motion/dataset.yaml");
     run = spm_run(system, data.subjects.front().runs.front());
     theta =
-        test::theta_from_spm(system.architecture, test::read_named(GetParam().file("parameters")));
+        insula::test::theta_from_spm(system.architecture, insula::test::read_named(GetParam().file("parameters")));
   }
 
   Catalogue kinds = catalogue();
-  System system = compile(test::attention_model(GetParam().model, kinds));
+  System system = compile(insula::test::attention_model(GetParam().model, kinds));
   SpmRun run;
   Eigen::VectorXd theta;
 };
@@ -49,7 +49,7 @@ TEST_P(OnTheRealRun, PredictsTheBoldThatSpmPredicts) {
   const Response response = is_gated(system) ? respond_spm_second_order(system, run, theta, false)
                                              : respond_spm_bilinear(system, run, theta, false);
   ASSERT_TRUE(response.outcome.finished()) << to_text(response.outcome);
-  const Eigen::MatrixXd spm = test::read_tsv(GetParam().file("bold_spm")).rows;
+  const Eigen::MatrixXd spm = insula::test::read_tsv(GetParam().file("bold_spm")).rows;
   constexpr Eigen::Index kEvery = 6;  // scans kept in the reference
   ASSERT_EQ(response.value.size(), 3u);
   for (Eigen::Index c = 0; c < 3; ++c) {
@@ -72,7 +72,7 @@ TEST_P(OnTheRealRun, PassesThroughTheStatesThatSpmPassesThrough) {
   const SpmExpansion expansion = spm_expansion(system, system.natural(theta), gated);
   const SpmPath path = gated ? spm_second_order_path(system, run, grid, expansion)
                              : spm_bilinear_path(system, run, grid, expansion);
-  const test::Tsv spm = test::read_tsv(GetParam().file("states_spm"));
+  const insula::test::Tsv spm = insula::test::read_tsv(GetParam().file("states_spm"));
   constexpr int kEvery = 30;  // scans kept in the reference
   // SPM's columns are a state of all regions, then the next; ours a region's, then a channel's.
   const std::vector<std::string> names = system.state_names();
@@ -119,10 +119,10 @@ class OnAMadeRun : public testing::Test {
 };
 
 TEST_F(OnAMadeRun, SecondOrderSettlesAtHalfTheSteadyStateOfTheEquation) {
-  const System system = compile(test::one_region("neuronal", "bold", kinds));
+  const System system = compile(insula::test::one_region("neuronal", "bold", kinds));
   std::vector<double> natural = system.natural(system.prior_mean());
-  natural[test::parameter_index(system.architecture, "V1.self_inhibition")] = 0.5;
-  natural[test::parameter_index(system.architecture, "light -> V1.strength")] = 1;
+  natural[insula::test::parameter_index(system.architecture, "V1.self_inhibition")] = 0.5;
+  natural[insula::test::parameter_index(system.architecture, "light -> V1.strength")] = 1;
   SpmRun run{0.1, 16, 1.6, Eigen::MatrixXd::Ones(1, 16 * 40), {1}, 40};
   const SpmGrid grid = spm_grid(run, 2);
   const Eigen::Index last = static_cast<Eigen::Index>(grid.bin.size()) - 1;
@@ -138,8 +138,8 @@ TEST_F(OnAMadeRun, SecondOrderSettlesAtHalfTheSteadyStateOfTheEquation) {
 }
 
 TEST_F(OnAMadeRun, AGateOfZeroChangesNothing) {
-  const System ungated = compile(test::attention_model("ungated", kinds));
-  const System gated = compile(test::attention_model("gated", kinds));
+  const System ungated = compile(insula::test::attention_model("ungated", kinds));
+  const System gated = compile(insula::test::attention_model("gated", kinds));
   Eigen::VectorXd theta = gated.prior_mean();
   for (const char* drive : {"photic -> V1.strength", "attention -> SPC.strength"})
     for (std::size_t i = 0; i < gated.free.size(); ++i)
@@ -158,7 +158,7 @@ TEST_F(OnAMadeRun, AGateOfZeroChangesNothing) {
 }
 
 TEST_F(OnAMadeRun, SensitivitiesAreForwardDifferences) {
-  const System system = compile(test::attention_model("full", kinds));
+  const System system = compile(insula::test::attention_model("full", kinds));
   const SpmRun run = blocks(3, 20);
   for (const auto respond : {respond_spm_bilinear, respond_spm_second_order}) {
     Eigen::VectorXd theta = system.prior_mean().array() + 0.1;
@@ -188,9 +188,9 @@ TEST_F(OnAMadeRun, SensitivitiesAreForwardDifferences) {
 
 TEST_F(OnAMadeRun, BilinearIsLinearInADriveUpToTheOutput) {
   // Haemodynamics are linear, so twice the drive is twice every state; only the output is not.
-  const System system = compile(test::one_region("two_state", "bold", kinds));
+  const System system = compile(insula::test::one_region("two_state", "bold", kinds));
   std::vector<double> natural = system.natural(system.prior_mean());
-  const std::size_t drive = test::parameter_index(system.architecture, "light -> V1.strength");
+  const std::size_t drive = insula::test::parameter_index(system.architecture, "light -> V1.strength");
   const SpmRun run = blocks(1, 20);
   const SpmGrid grid = spm_grid(run);
   natural[drive] = 0.5;
@@ -205,7 +205,7 @@ TEST_F(OnAMadeRun, BilinearIsLinearInADriveUpToTheOutput) {
 }
 
 TEST_F(OnAMadeRun, APredictionThatDivergesSaysWhereAndWhen) {
-  const System system = compile(test::attention_model("forward", kinds));
+  const System system = compile(insula::test::attention_model("forward", kinds));
   Eigen::VectorXd theta = system.prior_mean();
   for (std::size_t i = 0; i < system.free.size(); ++i) {
     const std::string name = system.parameter_names()[i];
