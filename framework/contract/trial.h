@@ -26,8 +26,10 @@ struct TrialData {
 struct PredictorSpec {
   FieldSpec intercept;   // default and prior of the intercept where the architecture names it
   double weight_sd = 1;  // of η per unit of a term; mean 0
-  /// What it is, in natural units, where the architecture does not name it. NaN: it is always there.
+  /// What it is, in natural units, where the architecture does not name it. NaN: it is always
+  /// there.
   double unnamed;
+  std::string_view source = {};  // of the default and the priors, or the reason for them
 };
 
 /// log p(y | p) of every datum at natural predictors p of its own.
@@ -61,8 +63,8 @@ struct TrialKind {
   void (*observed_information)(const TrialData& data,
                                const Eigen::MatrixXd& predictor,
                                Eigen::MatrixXd& information) = nullptr;
-  /// The mean datum at natural predictors [Q]: the probability of the second label, the mean response
-  /// time, the mean value; NaN for what it does not need or where the mean does not exist.
+  /// The mean datum at natural predictors [Q]: the probability of the second label, the mean
+  /// response time, the mean value; NaN for what it does not need or where the mean does not exist.
   TrialDatum (*mean)(std::span<const double> predictor) = nullptr;
   /// Draws the datum of one trial at natural predictors [Q].
   TrialDatum (*draw)(std::span<const double> predictor, Stream& stream) = nullptr;

@@ -116,9 +116,17 @@ Interval95 overall(const RunData& data,
   return mean_over_subjects(subjects);
 }
 
-// Sum over subjects; NaN if any of them has none.
-double log_evidence(const ModelRun& model) {
-  if (model.architecture == nullptr) return report::kUnknown;
+// Of a model that explains choices but not their times the evidence is about other data.
+bool explains_all(const RunData& data, const ModelRun& model) {
+  const PartResult& part = model.parts.front().front();
+  for (std::size_t t = 0; t < data.targets.size() && part.has_prediction; ++t)
+    if (part.mean[t].size() == 0) return false;
+  return true;
+}
+
+// Sum over subjects; NaN if any of them has none, or if the model explains other data.
+double log_evidence(const RunData& data, const ModelRun& model) {
+  if (model.architecture == nullptr || !explains_all(data, model)) return report::kUnknown;
   if (model.group) return model.group->summary.free_energy;
   double sum = 0;
   for (const auto& parts : model.parts)
@@ -133,7 +141,7 @@ void add_comparison(const RunData& data,
   double best = -HUGE_VAL;
   for (const ModelRun& m : data.models) {
     if (m.kind != "hypothesis") continue;
-    evidence.push_back(log_evidence(m));
+    evidence.push_back(log_evidence(data, m));
     if (evidence.back() > best) best = evidence.back();
   }
   const std::vector<double> probability = evaluation::model_probabilities(evidence);
@@ -142,7 +150,7 @@ void add_comparison(const RunData& data,
     report::ComparisonRow row;
     row.model = model.name;
     row.kind = model.kind;
-    row.log_evidence = log_evidence(model);
+    row.log_evidence = log_evidence(data, model);
     if (std::isfinite(best)) row.delta = row.log_evidence - best;
     if (m < probability.size()) row.posterior_probability = probability[m];
     for (const ScoredModel& s : scored) {

@@ -19,15 +19,6 @@ double coth_excess(double x) {
   return (x / std::tanh(x) - 1) / y;
 }
 
-// First passage through the level d of a process that drifts towards it by c ≥ 0. The smaller root
-// is written without the difference that cancels, so c = 0 needs no case of its own.
-double first_passage_of_one_bound(double d, double c, Stream& random) {
-  const double n = random.normal(), y = n * n;
-  const double smaller = 2 * d * d / (2 * d * c + y + std::sqrt(y * (y + 4 * d * c)));
-  const bool keep = random.uniform() * (d + c * smaller) <= d;
-  return keep ? smaller : d * d / (c * c * smaller);
-}
-
 // ln of the density at τ = `time` for a = 1, v = 0 at the lower bound, w from the start.
 double log_density(double time, double w) {
   const double lower = -1, zero = 0, one = 1;
@@ -61,6 +52,15 @@ double mean_decision_time(double v, double a, double z) {
   return p * mean_decision_time(v, a, z, true) + (1 - p) * mean_decision_time(v, a, z, false);
 }
 
+// The smaller root is written without the difference that cancels, so c = 0 needs no case of its
+// own.
+double draw_first_passage(double d, double c, Stream& random) {
+  const double n = random.normal(), y = n * n;
+  const double smaller = 2 * d * d / (2 * d * c + y + std::sqrt(y * (y + 4 * d * c)));
+  const bool keep = random.uniform() * (d + c * smaller) <= d;
+  return keep ? smaller : d * d / (c * c * smaller);
+}
+
 WienerDraw draw_wiener(const WienerPoint& at, Stream& random) {
   const double v = at.sv > 0 ? at.v + at.sv * random.normal() : at.v;
   const bool upper = random.uniform() < upper_probability(v, at.a, at.z);
@@ -70,7 +70,7 @@ WienerDraw draw_wiener(const WienerPoint& at, Stream& random) {
   const double c = std::abs(v) * at.a;
   double time = 0;
   for (bool accepted = false; !accepted;) {
-    time = first_passage_of_one_bound(w, c, random);
+    time = draw_first_passage(w, c, random);
     const double of_one_bound =
         std::log(w) - 0.5 * std::log(2 * kPi * time * time * time) - w * w / (2 * time);
     accepted = std::log(random.uniform()) <= log_density(time, w) - of_one_bound;

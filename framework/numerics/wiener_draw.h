@@ -32,13 +32,18 @@ struct WienerDraw {
   double resp = 0;  // +1 upper, −1 lower
 };
 
+/// The time of first passage through one bound at distance d of a process of unit diffusion that
+/// drifts towards it by c ≥ 0: inverse Gaussian with mean d/c and shape d². d > 0; heavy-tailed,
+/// without a mean, if c = 0.
+///
+/// source  Michael, Schucany & Haas 1976, Amer. Statist. 30:88
+double draw_first_passage(double d, double c, Stream& random);
+
 /// One trial, exactly: the drift from its normal distribution, then the choice, then its time by
 /// rejection from the time of first passage through that bound alone, an inverse Gaussian: every
 /// path that ends at the bound passes it for the first time then, so the density of the one lies
 /// below that of the other. At most two proposals on average, whatever the parameters. The same
 /// digits at any instruction set.
-///
-/// source  Michael, Schucany & Haas 1976, Amer. Statist. 30:88 (inverse Gaussian)
 WienerDraw draw_wiener(const WienerPoint& at, Stream& random);
 
 }  // namespace insula::numerics
