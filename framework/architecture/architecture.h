@@ -47,6 +47,7 @@ struct Observation {
 struct Term {
   std::string name;                  // as we write it
   std::vector<std::string> factors;  // what is multiplied
+  Place place;
 };
 
 /// A predictor of trials: its transform of intercept + Σ weight · term.

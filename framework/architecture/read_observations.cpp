@@ -80,6 +80,9 @@ void read_observation(Loading& loading, const Item& item) {
   if (kind_name) {
     const TrialKind* of_trials = find_kind(loading.catalogue.trials, *kind_name);
     if (of_trials) return read_trials(loading, item, *of_trials);
+  } else if (item.value.is_map() && !reader.has("regions")) {
+    loading.mistaken.insert(item.name);  // of what kind its other keys are, nobody knows
+    return;
   }
   if (kind_name) observation.kind = find_kind(loading.catalogue.observations, *kind_name);
   read_regions_shown(loading, reader, observation);

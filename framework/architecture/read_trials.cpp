@@ -27,7 +27,7 @@ void add_term(Loading& loading, const config::Node& node, const std::string& of,
     loading.mistakes.add(node.place(), "'" + node.scalar() + "' cannot be a term of " + of, kTerms);
     return;
   }
-  Term term{join(*factors, " * "), *factors};
+  Term term{join(*factors, " * "), *factors, node.place()};
   for (const std::string& factor : term.factors) {
     if (std::ranges::find(loading.architecture.regions, factor, &Region::name) ==
         loading.architecture.regions.end())

@@ -171,8 +171,7 @@ std::vector<int> free_indices(const simulation::System& system) {
 
 void add_targets(const architecture::TrialObservation& o, std::vector<Target>& all) {
   const std::string modality(o.kind->modality);
-  auto add = [&, is_first = true](
-                       std::string channel, std::string unit, Target::Of of) mutable {
+  auto add = [&, is_first = true](std::string channel, std::string unit, Target::Of of) mutable {
     all.push_back({o.name, std::move(channel), modality, std::move(unit), 0, true, of, is_first});
     is_first = false;
   };

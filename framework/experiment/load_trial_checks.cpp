@@ -45,7 +45,7 @@ class TrialCheck {
     for (const Predictor& predictor : o_.predictors)
       for (const Term& term : predictor.terms)
         for (const std::string& factor : term.factors)
-          check_factor(predictor, factor, *trials, where);
+          check_factor(term.place, factor, *trials, where);
   }
 
  private:
@@ -74,7 +74,7 @@ class TrialCheck {
           where);
   }
 
-  void check_factor(const Predictor& predictor,
+  void check_factor(const Place& place,
                     const std::string& called,
                     const dataset::Trials& trials,
                     const std::string& where) {
@@ -85,19 +85,19 @@ class TrialCheck {
     if (factor == nullptr) {
       std::vector<std::string> names = columns(trials);
       for (const auto& f : trials.factors) names.push_back(f.name);
-      add(predictor.place,
+      add(place,
           "trials '" + trials.name + "' have no column '" + called + "'",
           name_hint(called, names),
           where);
     } else if (dot == std::string::npos && factor->levels.size() != 2) {
-      add(predictor.place,
+      add(place,
           "factor '" + name + "' has " + std::to_string(factor->levels.size()) +
               " levels, and a term is one number",
           "name a level: " + levels_of(*factor),
           where);
     } else if (dot != std::string::npos &&
                std::ranges::find(factor->levels, called.substr(dot + 1)) == factor->levels.end()) {
-      add(predictor.place,
+      add(place,
           "factor '" + name + "' has no level '" + called.substr(dot + 1) + "'",
           name_hint(called.substr(dot + 1), factor->levels, "its levels are"),
           where);
