@@ -13,10 +13,12 @@ namespace insula::architecture {
 std::string describe(const Architecture& architecture);
 
 /// Name, summary, source, a table of parameters and a short example that is valid: of a document
-/// for regions, projections and observations, of an experiment for baselines.
+/// for regions, projections and observations, of an experiment for baselines. Of a trial-wise
+/// observation also what it needs of trials, and how its predictors depend on their columns.
 std::string describe(const RegionKind& kind);
 std::string describe(const ProjectionKind& kind);
 std::string describe(const ObservationKind& kind);
+std::string describe(const TrialKind& kind);
 std::string describe(const BaselineKind& kind);
 
 }  // namespace insula::architecture

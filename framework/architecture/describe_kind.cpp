@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "framework/architecture/describe.h"
 #include "framework/architecture/detail/table.h"
 #include "framework/architecture/detail/text_table.h"
@@ -98,6 +100,64 @@ std::string kind_entry(std::string_view kind, const std::string& more) {
   return "{kind: " + std::string(kind) + more + "}";
 }
 
+std::string needs_text(const TrialKind& kind) {
+  std::vector<std::string> needs;
+  if (kind.needs_choice) needs.emplace_back("a response of two labels");
+  if (kind.needs_time) needs.emplace_back("a response time");
+  if (kind.needs_value) needs.emplace_back("a column of values, named by 'value'");
+  return "Of every trial it needs " + in_words(needs) + ".\n";
+}
+
+// The transform that FieldSpec::domain stands for.
+std::string link_of(const FieldSpec& field) {
+  switch (field.domain) {
+    case Domain::real: return "identity";
+    case Domain::positive: return "log";
+    case Domain::unit_interval: return "logit";
+  }
+  return "";
+}
+
+std::string unnamed_of(const PredictorSpec& predictor) {
+  if (std::isnan(predictor.unnamed)) return "as named";
+  FieldSpec field = predictor.intercept;
+  field.value = predictor.unnamed;
+  return "fixed at " + value_of(field);
+}
+
+std::string predictor_tables(const TrialKind& kind) {
+  Rows table{{"name", "symbol", "unit", "link", "prior", "of a weight", "not named", "meaning"}};
+  Rows sources;
+  for (const PredictorSpec& predictor : kind.predictors) {
+    const FieldSpec& field = predictor.intercept;
+    table.push_back({std::string(field.name),
+                     std::string(field.symbol),
+                     std::string(field.unit),
+                     link_of(field),
+                     prior_of(field),
+                     "normal(0, " + short_number(predictor.weight_sd, 6) + ")",
+                     unnamed_of(predictor),
+                     std::string(field.meaning)});
+    sources.push_back({std::string(field.name), std::string(predictor.source)});
+  }
+  return "\nPredictors: link(predictor) = link(intercept) + sum of weight * term\n" +
+         detail::text_table(table) + "\nWhy these defaults\n" + detail::text_table(sources);
+}
+
+// The first predictor on a column, the first that may be left out named.
+std::string predictor_settings(const TrialKind& kind) {
+  std::string settings = kind.needs_value ? ", value: pupil" : "";
+  bool on_a_column = false, named = false;
+  for (const PredictorSpec& predictor : kind.predictors) {
+    const bool is_optional = !std::isnan(predictor.unnamed);
+    const std::string name = ", " + std::string(predictor.intercept.name);
+    if (is_optional && !named) settings += name + ": []";
+    if (!is_optional && !on_a_column) settings += name + ": [contrast]";
+    (is_optional ? named : on_a_column) = true;
+  }
+  return settings;
+}
+
 }  // namespace
 
 std::string describe(const RegionKind& kind) {
@@ -151,6 +211,15 @@ std::string describe(const ObservationKind& kind) {
                   "observations: {" + modality + ": " +
                       kind_entry(kind.name, ", regions: [V1]" + first_setting(kind.parameters)) +
                       "}"});
+}
+
+std::string describe(const TrialKind& kind) {
+  return heading("observation of trials", kind.name, kind.summary, kind.source) + needs_text(kind) +
+         predictor_tables(kind) +
+         example({kDocument,
+                  kName,
+                  "observations:",
+                  "  decision: " + kind_entry(kind.name, predictor_settings(kind))});
 }
 
 std::string describe(const BaselineKind& kind) {

@@ -119,7 +119,8 @@ std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin)
 std::string list_of_kinds(const Catalogue& catalogue) {
   std::string text = section("Regions", catalogue.regions) + "\n" +
                      section("Projections", catalogue.projections) + "\n" +
-                     section("Observations", catalogue.observations) + "\n";
+                     section("Observations", catalogue.observations) + "\n" +
+                     section("Observations of trials", catalogue.trials) + "\n";
   Rows baselines;
   for (const BaselineKind& kind : catalogue.baselines) {
     baselines.push_back({std::string(kind.name), std::string(kind.summary)});

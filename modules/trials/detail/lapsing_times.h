@@ -144,22 +144,41 @@ struct Quadrature {
   }
 };
 
+/// The slopes of ln p at each point, of process and lapse, times the root of what the point weighs:
+/// their squares sum to the information.
+inline Eigen::MatrixXd weighted_slopes(const TimeProcess& process,
+                                       const Quadrature& at,
+                                       const Eigen::MatrixXd& predictor) {
+  const Eigen::Index n = predictor.rows(), p = process.predictors;
+  Eigen::VectorXd value(n);
+  Eigen::MatrixXd of_process(n, p), slope(n, p + 1);
+  process.log_density({at.upper, at.time, {}}, predictor, value, &of_process);
+  Eigen::VectorXd scale(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    const double lapse = predictor(i, p), f = std::exp(value[i]);
+    const double w = at.time[k] > kLongestLapse ? 0 : 1 / (process.responses * kLongestLapse);
+    const double density = (1 - lapse) * f + lapse * w;
+    const double root =
+        density > 1e-290 ? std::sqrt(at.weight[k] / density) : 0;  // not to overflow
+    scale[i] = (1 - lapse) * f * root;
+    slope(i, p) = (w - f) * root;
+  }
+  slope.leftCols(p) = of_process.array().colwise() * scale.array();
+  return slope;
+}
+
 /// Fisher's information of one datum at each row of predictors, [rows, Q(Q+1)/2].
 inline Eigen::MatrixXd expected_information(const TimeProcess& process,
                                             const Eigen::MatrixXd& rows) {
   const Eigen::Index q = process.predictors + 1;
   const Eigen::Index points = process.responses * Quadrature::kPoints;
   const Quadrature at(process, rows);
-  const auto n = static_cast<Eigen::Index>(at.weight.size());
-  Eigen::MatrixXd predictor(n, q), slope = Eigen::MatrixXd::Zero(n, q);
+  Eigen::MatrixXd predictor(rows.rows() * points, q);
   for (Eigen::Index r = 0; r < rows.rows(); ++r)
     predictor.middleRows(r * points, points).rowwise() = rows.row(r);
-  Eigen::VectorXd value(n);
-  score_slopes(process, {at.upper, at.time, {}}, predictor, value, &slope);
-  const Eigen::VectorXd root =
-      Eigen::Map<const Eigen::ArrayXd>(at.weight.data(), n).sqrt() * (0.5 * value.array()).exp();
-  slope.array().colwise() *= root.array();
-  Eigen::MatrixXd information(rows.rows(), q * (q + 1) / 2);
+  const Eigen::MatrixXd slope = weighted_slopes(process, at, predictor);
+  Eigen::MatrixXd information(rows.rows(), packed(q, 0));
   for (Eigen::Index r = 0; r < rows.rows(); ++r) {
     const auto of_row = slope.middleRows(r * points, points);
     for (Eigen::Index i = 0; i < q; ++i)

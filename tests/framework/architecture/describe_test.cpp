@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <sstream>
 
+#include "framework/base/nan.h"
 #include "tests/framework/architecture/support.h"
 
 namespace insula::architecture {
@@ -109,6 +111,69 @@ TEST(DescribeKind, PrintsPriorsAsTheyAreWritten) {
                       "regions)"),
             std::string::npos);
   EXPECT_NE(describe(test_catalogue().baselines[0]).find("baselines: [ridge]"), std::string::npos);
+}
+
+constexpr std::array kPredictors{
+    PredictorSpec{{"drift", "1/s", "v", "drift of evidence", 0, Domain::real, 3},
+                  1,
+                  kNaN,
+                  "Test 2001, J. Tests 2:1"},
+    PredictorSpec{{"delay", "s", "t0", "time before it", 0.3, Domain::positive, 0.5},
+                  0.25,
+                  kNaN,
+                  "Test 2002, J. Tests 3:1"},
+    PredictorSpec{{"lapse", "1", "λ", "share of guesses", 0.05, Domain::unit_interval, 1},
+                  0.5,
+                  0,
+                  "Test 2003, J. Tests 4:1"}};
+
+TrialKind trial_kind(bool needs_value) {
+  TrialKind kind;
+  kind.name = "decision";
+  kind.summary = "Trials for tests.";
+  kind.source = "Test 2000, J. Tests 1:4";
+  kind.modality = needs_value ? "continuous" : "choice";
+  kind.needs_choice = kind.needs_time = !needs_value;
+  kind.needs_value = needs_value;
+  kind.predictors = kPredictors;
+  return kind;
+}
+
+TEST(DescribeKind, ShowsWhatTrialsNeedAndWhyTheirDefaults) {
+  EXPECT_EQ(describe(trial_kind(false)), R"(decision (observation of trials)
+Trials for tests.
+Source: Test 2000, J. Tests 1:4
+Of every trial it needs a response of two labels and a response time.
+
+Predictors: link(predictor) = link(intercept) + sum of weight * term
+  name   symbol  unit  link      prior                  of a weight      not named   meaning
+  drift  v       1/s   identity  normal(0 1/s, 3 1/s)   normal(0, 1)     as named    drift of evidence
+  delay  t0      s     log       lognormal(0.3 s, 0.5)  normal(0, 0.25)  as named    time before it
+  lapse  λ       1     logit     logitnormal(0.05, 1)   normal(0, 0.5)   fixed at 0  share of guesses
+
+Why these defaults
+  drift  Test 2001, J. Tests 2:1
+  delay  Test 2002, J. Tests 3:1
+  lapse  Test 2003, J. Tests 4:1
+
+Example
+  insula: architecture/1
+  name: example
+  observations:
+    decision: {kind: decision, drift: [contrast], lapse: []}
+)");
+}
+
+TEST(DescribeKind, GivesExamplesOfTrialsThatAreValid) {
+  for (const bool needs_value : {false, true}) {
+    Catalogue kinds = test_catalogue();
+    kinds.trials = {trial_kind(needs_value)};
+    const Architecture a = parse(example_of(describe(kinds.trials[0])), "test.yaml", kinds);
+    ASSERT_EQ(a.trials.size(), 1u);
+    EXPECT_EQ(a.trials[0].value, needs_value ? "pupil" : "");
+    EXPECT_EQ(a.trials[0].predictors[0].terms.size(), 1u);
+    EXPECT_TRUE(a.trials[0].predictors[2].named);
+  }
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ TEST(Describe, HasAPageForEveryKindAndListsThemAll) {
   for (const auto& some : {kind_names(kinds.regions),
                            kind_names(kinds.projections),
                            kind_names(kinds.observations),
+                           kind_names(kinds.trials),
                            kind_names(kinds.baselines)}) {
     names.insert(names.end(), some.begin(), some.end());
   }
