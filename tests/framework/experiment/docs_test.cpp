@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
 #include "tests/framework/dataset/bytes.h"
@@ -97,7 +98,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 2}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 3}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 
@@ -109,6 +110,19 @@ TEST(FormatsPage, HasArchitecturesThatLoad) {
   EXPECT_EQ(gated.projections[0].gates.size(), 1U);
   EXPECT_EQ(gated.observations[0].channels, (std::vector<std::string>{"V1", "MT"}));
   EXPECT_EQ(gated.observations[0].drift_cutoff, 128);
+}
+
+TEST(FormatsPage, HasAnAccountOfTheTrialsOfItsDataset) {
+  const Page page;
+  const auto theta = architecture::load(page.folder.path("theta.yaml"), test::portable_kinds());
+  const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
+  dataset::Subject subject = data.subjects.at(0);
+  subject.runs.erase(subject.runs.begin());
+  const TrialRows rows = trial_rows(subject, theta.trials.at(0));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_TRUE(rows.is_whole(0, theta.trials[0]));
+  EXPECT_EQ(rows.terms[0](0, 0), 0.1);
+  EXPECT_EQ(rows.terms[1](0, 0), 0);
 }
 
 TEST(FormatsPage, HasADatasetThatLoads) {
