@@ -120,6 +120,7 @@ std::string link_of(const FieldSpec& field) {
 
 std::string unnamed_of(const PredictorSpec& predictor) {
   if (std::isnan(predictor.unnamed)) return "as named";
+  if (predictor.unnamed == 0) return "fixed at 0";
   FieldSpec field = predictor.intercept;
   field.value = predictor.unnamed;
   return "fixed at " + value_of(field);

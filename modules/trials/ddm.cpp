@@ -37,7 +37,7 @@ constexpr PredictorSpec kPredictors[kPredictorCount] = {
     {{"bias", "1", "z", "start, from the first label's bound", 0.5, Domain::unit_interval, 0.5},
      0.5,
      0.5,
-     "Wiecki, Sofer & Frank 2013: logit with sd 0.5 about 0; 95 % from 0.27 to 0.73"},
+     "Wiecki, Sofer & Frank 2013: sd 0.5 of the logit, here about 0; 95 % from 0.27 to 0.73"},
     {{"nondecision", "s", "t0", "response time without the decision", 0.3, Domain::positive, 0.5},
      0.25,
      kNaN,

@@ -8,7 +8,7 @@
 // response leaves that response to the lapses.
 //
 // Source: Heathcote 2004, Behav. Res. Methods Instrum. Comput. 36:678; Matzke & Wagenmakers 2009,
-// Psychon. Bull. Rev. 16:798, eq. 3.
+// Psychon. Bull. Rev. 16:798.
 #include <numbers>
 
 #include "framework/base/nan.h"
@@ -30,16 +30,15 @@ constexpr PredictorSpec kPredictors[kPredictorCount] = {
     {{"drift", "1/s", "γ", "drift towards the bound", 3, Domain::positive, 0.5},
      0.5,
      kNaN,
-     "with the threshold 0.5 s and a log sd near 0.4, as response_time; 95 % from 1.1 1/s to 8 "
-     "1/s"},
+     "mean of decisions α/γ = 0.5 s, as of response_time; 95 % from 1.1 1/s to 8 1/s"},
     {{"threshold", "1", "α", "distance of the bound, √s", 1.5, Domain::positive, 0.5},
      0.5,
      kNaN,
-     "mean of decisions α/γ = 0.5 s, sd over mean 1/√(αγ) = 0.47; 95 % from 0.56 to 4"},
+     "sd of decisions over their mean 1/√(αγ) = 0.47; 95 % from 0.56 to 4"},
     {{"shift", "s", "s", "no response before it", 0.2, Domain::positive, 0.5},
      0.25,
      kNaN,
-     "Luce 1986: simple reactions need at least 0.15 s to 0.2 s; 95 % from 0.075 s to 0.53 s"},
+     "Luce 1986: no genuine response is faster than 0.1 s; 95 % from 0.075 s to 0.53 s"},
     {{"lapse",
       "1",
       "λ",
