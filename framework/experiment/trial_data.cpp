@@ -43,34 +43,37 @@ VectorXd term_values(const dataset::Trials& trials,
   return product;
 }
 
-// natural = transform(η) with its first two derivatives. Source: FieldSpec::domain.
+// natural = transform(η) and, if asked for, its first two derivatives. Source: FieldSpec::domain.
 struct Link {
   VectorXd value, first, second;
 };
 
-Link link(const FieldSpec& field, const VectorXd& eta) {
+Link link(const FieldSpec& field, const VectorXd& eta, bool with_derivatives) {
   Link l;
   if (field.domain == Domain::positive) {
     l.value = field.value * eta.array().exp();
-    l.first = l.second = l.value;
+    if (with_derivatives) l.first = l.second = l.value;
   } else if (field.domain == Domain::unit_interval) {
     l.value = (1 + (-eta.array()).exp()).inverse();
+    if (!with_derivatives) return l;
     l.first = l.value.array() * (1 - l.value.array());
     l.second = l.first.array() * (1 - 2 * l.value.array());
   } else {
     l.value = eta;
+    if (!with_derivatives) return l;
     l.first = VectorXd::Ones(eta.size());
     l.second = VectorXd::Zero(eta.size());
   }
   return l;
 }
 
-std::vector<Link> links(const TrialProblem& problem, const MatrixXd& eta) {
+std::vector<Link> links(const TrialProblem& problem, const MatrixXd& eta, bool with_derivatives) {
   std::vector<Link> all;
   for (std::size_t q = 0; q < problem.named.size(); ++q) {
     const auto predictor = static_cast<std::size_t>(problem.named[q]);
-    all.push_back(
-        link(problem.observation->predictors[predictor].spec->intercept, eta.col(as_index(q))));
+    all.push_back(link(problem.observation->predictors[predictor].spec->intercept,
+                       eta.col(as_index(q)),
+                       with_derivatives));
   }
   return all;
 }
@@ -94,7 +97,7 @@ void score(const TrialProblem& problem,
            const MatrixXd& eta,
            inference::Scores& scores,
            bool with_derivatives) {
-  const std::vector<Link> l = links(problem, eta);
+  const std::vector<Link> l = links(problem, eta, with_derivatives);
   const Index n = eta.rows(), k = as_index(problem.observation->predictors.size());
   TrialScores raw{VectorXd::Zero(n), MatrixXd(), MatrixXd()};
   if (with_derivatives) {
@@ -116,7 +119,7 @@ void score(const TrialProblem& problem,
 }
 
 void observe_information(const TrialProblem& problem, const MatrixXd& eta, MatrixXd& information) {
-  const std::vector<Link> l = links(problem, eta);
+  const std::vector<Link> l = links(problem, eta, true);
   const Index n = eta.rows(), k = as_index(problem.observation->predictors.size());
   const MatrixXd natural = natural_of(problem, l, n);
   TrialScores raw{VectorXd::Zero(n), MatrixXd::Zero(n, k), MatrixXd::Zero(n, k * (k + 1) / 2)};
@@ -225,7 +228,7 @@ inference::Predictors TrialProblem::predictors(const std::vector<double>& theta,
 }
 
 MatrixXd TrialProblem::natural(const MatrixXd& eta) const {
-  return natural_of(*this, links(*this, eta), eta.rows());
+  return natural_of(*this, links(*this, eta, false), eta.rows());
 }
 
 std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& architecture,

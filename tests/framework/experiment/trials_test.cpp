@@ -334,7 +334,8 @@ TEST(Trials, EvidenceOfRecordingsAndTrialsAdds) {
   dataset::Subject both = series.dataset.subjects[0];
   both.runs[0].trials = decisions.dataset.subjects[0].runs[0].trials;
   dataset::Trials& trials = both.runs[0].trials[0];
-  for (std::size_t i = 0; i < trials.size(); ++i) trials.onset.push_back(4.0 * static_cast<double>(i));
+  for (std::size_t i = 0; i < trials.size(); ++i)
+    trials.onset.push_back(4.0 * static_cast<double>(i));
   folder.write("joint.yaml", R"(insula: architecture/1
 name: joint
 regions: {A: {kind: neuronal}, B: {kind: neuronal}}
@@ -354,7 +355,7 @@ observations:
   EXPECT_CLOSE(
       evidence(joint),
       evidence(series.hypotheses[0].architecture) + evidence(decisions.hypotheses[0].architecture),
-      Tolerance::because(1e-6, "both climbs end within 1e-9 nats"));
+      Tolerance::because(1e-5, "a promise of 1e-9 nats leaves θ 4e-5 sds off"));
 }
 
 }  // namespace
