@@ -176,7 +176,8 @@ Plan plan_for(const dataset::Dataset& dataset, const Catalogue& catalogue) {
   if (plan.inputs.empty()) {
     refuse(dataset,
            "has no input that an architecture can name",
-           "hypotheses need a known signal; add 'inputs' to its runs");
+           "hypotheses need a known signal; add 'inputs' to its runs, or trials with one of two "
+           "responses and a column");
   }
   for (const dataset::Recording& recording : run.recordings) {
     const auto kind =
@@ -220,6 +221,8 @@ std::vector<ProjectFile> project_of(const dataset::Dataset& dataset,
                                     const std::string& name,
                                     const std::string& path,
                                     const Catalogue& catalogue) {
+  const bool has_recordings = !dataset.recording_names().empty();
+  if (!has_recordings && has_answered_trials(dataset)) return trial_project_of(dataset, name, path);
   return files_of(plan_for(dataset, catalogue), name, path);
 }
 

@@ -25,4 +25,12 @@ std::vector<ProjectFile> project_of(const dataset::Dataset& dataset,
                                     const std::string& path,
                                     const Catalogue& catalogue);
 
+/// True if some trials of the first run have one of two responses, and a column to explain it.
+bool has_answered_trials(const dataset::Dataset& dataset);
+
+/// For such a dataset: answers that nothing, or the first column, explains.
+std::vector<ProjectFile> trial_project_of(const dataset::Dataset& dataset,
+                                          const std::string& name,
+                                          const std::string& path);
+
 }  // namespace insula::command

@@ -232,6 +232,10 @@ Recipe read_recipe(const std::string& path, const Catalogue& catalogue) {
   recipe.inputs = detail::read_simulated_inputs(inputs, recipe.duration, mistakes);
   if (found) {
     recipe.architecture = *found;
+    for (const architecture::TrialObservation& trials : found->trials)
+      mistakes.add(trials.place,
+                   "'" + trials.name + "' is of trials, and a simulation makes recordings alone",
+                   "simulate an architecture without it");
     if (!inputs.is_missing()) check_inputs(recipe, inputs, mistakes);
     recipe.recordings =
         detail::read_simulated_recordings(recordings, recipe.duration, *found, mistakes);

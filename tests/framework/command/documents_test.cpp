@@ -76,6 +76,31 @@ TEST(NewProject, FromOneInputAndOneChannelHasTwoHypotheses) {
   }
 }
 
+TEST(NewProject, FromAnsweredTrialsAsksWhetherAColumnMatters) {
+  const Folder folder;
+  std::string trials = "who\tanswer\trt\tsignal\n";
+  for (const char* who : {"ann", "bob"})
+    for (int k = 0; k < 40; ++k) {
+      trials += std::string(who) + "\t" + std::to_string(k * 7 % 5 % 2) + "\t0." +
+                std::to_string(40 + k * 11 % 37) + "\t" + std::to_string(k % 3 - 1) + "\n";
+    }
+  folder.write("trials.tsv", trials);
+  folder.write("dataset.yaml",
+               "insula: dataset/1\nname: answers\nsubjects:\n  file: trials.tsv\n  by: who\n"
+               "  trials: {response: answer, responses: {no: 0, yes: 1}, response_time: rt, "
+               "columns: {signal: signal}}\n");
+  const Ended made = run_program("new study --from dataset.yaml", folder.path(""));
+  EXPECT_EQ(made.code, 0) << made.error;
+  const Ended checked = run_program("check study/*.yaml", folder.path(""));
+  EXPECT_EQ(checked.code, 0) << checked.error;
+  const Ended diff =
+      run_program("diff study/indifferent.yaml study/informed.yaml", folder.path(""));
+  EXPECT_NE(diff.out.find("adds: decision.drift depends on signal"), std::string::npos) << diff.out;
+  const Ended ran = run_program("run study/experiment.yaml --out results", folder.path(""));
+  EXPECT_EQ(ran.code, 0) << ran.error;
+  EXPECT_NE(ran.out.find("informed"), std::string::npos);
+}
+
 TEST(Simulate, MakesTheSameBytesTwiceAndOthersWithAnotherSeed) {
   const Folder folder;
   for (const char* out : {"a", "b", "c --seed 99"}) {
