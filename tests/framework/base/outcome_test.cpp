@@ -18,10 +18,16 @@ TEST(OutcomeText, NamesTheRunWhenItIsKnown) {
             "diverged in V5 at 12.4 s of run-1");
 }
 
+TEST(OutcomeText, OfAnImpossibleDatumNamesItAndNoTime) {
+  EXPECT_EQ(to_text(Outcome{Outcome::Kind::impossible, "datum 3 of 20", 0, ""}),
+            "gives no density to datum 3 of 20");
+}
+
 TEST(Outcome, IsFinishedUnlessItSaysOtherwise) {
   EXPECT_TRUE(Outcome{}.finished());
   EXPECT_FALSE((Outcome{Outcome::Kind::diverged, "", 0, ""}.finished()));
   EXPECT_FALSE((Outcome{Outcome::Kind::stiff, "", 0, ""}.finished()));
+  EXPECT_FALSE((Outcome{Outcome::Kind::impossible, "", 0, ""}.finished()));
 }
 
 }  // namespace
