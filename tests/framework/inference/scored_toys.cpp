@@ -77,10 +77,12 @@ Scored bernoulli(const VectorXd& y) {
 
 Scored poisson(const VectorXd& y) {
   Scored scored = named("count", y.size(), 1);
-  scored.score = [y](const MatrixXd& eta, Scores& scores, bool with_derivatives) {
+  // Before threads start: lgamma also writes the sign of the gamma function, for all of them.
+  const VectorXd log_factorial = y.unaryExpr([](double k) { return std::lgamma(k + 1); });
+  scored.score = [y, log_factorial](const MatrixXd& eta, Scores& scores, bool with_derivatives) {
     for (Index n = 0; n < y.size(); ++n) {
       const double rate = std::exp(eta(n, 0));
-      scores.value[n] = y[n] * eta(n, 0) - rate - std::lgamma(y[n] + 1);
+      scores.value[n] = y[n] * eta(n, 0) - rate - log_factorial[n];
       if (!with_derivatives) continue;
       scores.gradient(n, 0) = y[n] - rate;
       scores.curvature(n, 0) = rate;
