@@ -312,6 +312,13 @@ void check_spm(const Experiment& e, const config::Node& inference, Mistakes& mis
   for (const Hypothesis& h : e.hypotheses) {
     if (e.spm) check_drift_for_spm(h, once);
     const simulation::Scheme scheme = scheme_of(e, h.architecture);
+    if (e.spm || scheme != simulation::Scheme::accurate) {
+      for (const architecture::TrialObservation& o : h.architecture.trials)
+        once.add(o.place,
+                 "'" + o.name + "' is of trials, which SPM's treatment and integrators do not know",
+                 "remove 'compatibility' and 'integrator'");
+      if (!h.architecture.trials.empty()) continue;
+    }
     if (scheme == simulation::Scheme::accurate) continue;
     const architecture::Projection* gated = gated_projection(h.architecture);
     if (scheme == simulation::Scheme::spm_bilinear && gated != nullptr) {
