@@ -103,7 +103,8 @@ TEST_F(SpmRunOf, RefusesARunWithoutTheInput) {
 
 TEST_F(SpmRunOf, KnowsWhichModelsSpmTakesForNonlinear) {
   for (const std::string& model : insula::test::kAttentionModels)
-    EXPECT_EQ(is_gated(compile(insula::test::attention_model(model, kinds))), model == "gated") << model;
+    EXPECT_EQ(is_gated(compile(insula::test::attention_model(model, kinds))), model == "gated")
+        << model;
 }
 
 }  // namespace

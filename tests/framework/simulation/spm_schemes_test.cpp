@@ -35,8 +35,8 @@ class OnTheRealRun : public testing::TestWithParam<Case> {
     const dataset::Dataset data =
         dataset::load(std::string(INSULA_ROOT) + "/datasets/attention-to-motion/dataset.yaml");
     run = spm_run(system, data.subjects.front().runs.front());
-    theta =
-        insula::test::theta_from_spm(system.architecture, insula::test::read_named(GetParam().file("parameters")));
+    theta = insula::test::theta_from_spm(system.architecture,
+                                         insula::test::read_named(GetParam().file("parameters")));
   }
 
   Catalogue kinds = catalogue();
@@ -190,7 +190,8 @@ TEST_F(OnAMadeRun, BilinearIsLinearInADriveUpToTheOutput) {
   // Haemodynamics are linear, so twice the drive is twice every state; only the output is not.
   const System system = compile(insula::test::one_region("two_state", "bold", kinds));
   std::vector<double> natural = system.natural(system.prior_mean());
-  const std::size_t drive = insula::test::parameter_index(system.architecture, "light -> V1.strength");
+  const std::size_t drive =
+      insula::test::parameter_index(system.architecture, "light -> V1.strength");
   const SpmRun run = blocks(1, 20);
   const SpmGrid grid = spm_grid(run);
   natural[drive] = 0.5;
