@@ -35,20 +35,8 @@ constexpr PredictorSpec kPredictors[kPredictorCount] = {
      0.5,
      kNaN,
      "sd of decisions over their mean 1/√(αγ) = 0.47; 95 % from 0.56 to 4"},
-    {{"shift", "s", "s", "no response before it", 0.2, Domain::positive, 0.5},
-     0.25,
-     kNaN,
-     "Luce 1986: no genuine response is faster than 0.1 s; 95 % from 0.075 s to 0.53 s"},
-    {{"lapse",
-      "1",
-      "λ",
-      "share of responses at any time up to 5 s",
-      0.01,
-      Domain::unit_interval,
-      1},
-     0.5,
-     0.01,
-     "one anticipation in a hundred trials must not make a fit impossible; 95 % from 0.1 % to 7 %"},
+    detail::kShiftOfTimes,
+    detail::kLapseOfTimes,
 };
 
 const double kHalfLogTwoPi = 0.5 * std::log(2 * std::numbers::pi);

@@ -24,11 +24,24 @@
 #include <optional>
 #include <vector>
 
+#include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/contract/trial.h"
 #include "modules/trials/detail/mixture.h"
 
 namespace insula::trials::detail {
+
+/// Predictors that the kinds of times alone share.
+inline constexpr PredictorSpec kShiftOfTimes{
+    {"shift", "s", "s", "no response before it", 0.2, Domain::positive, 0.5},
+    0.25,
+    kNaN,
+    "Luce 1986: no genuine response is faster than 0.1 s; 95 % from 0.075 s to 0.53 s"};
+inline constexpr PredictorSpec kLapseOfTimes{
+    {"lapse", "1", "λ", "share of responses at any time up to 5 s", 0.01, Domain::unit_interval, 1},
+    0.5,
+    0.01,
+    "one anticipation in a hundred trials must not make a fit impossible; 95 % from 0.1 % to 7 %"};
 
 inline constexpr double kLongestLapse = 5;  // s
 
