@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/architecture/architecture.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/architecture/detail/names.h"
@@ -24,6 +25,13 @@ double Parameter::derivative(double theta) const {
   }
   const double tail = std::exp(-std::abs(theta));  // symmetric in θ, and never overflows
   return tail / ((1 + tail) * (1 + tail));
+}
+
+bool TrialObservation::has_window() const {
+  return std::ranges::any_of(predictors, [](const Predictor& p) {
+    return std::ranges::any_of(
+        p.terms, [](const Term& t) { return !t.regions.empty() || !t.inputs.empty(); });
+  });
 }
 
 std::size_t Architecture::region_index(const std::string& region) const {

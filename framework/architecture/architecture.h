@@ -42,12 +42,26 @@ struct Observation {
   Place place;
 };
 
-/// A product of columns of the trials, or of levels of their factors: "pupil * motivation",
-/// "condition.scene * stim".
+/// When in a trial a region's activity, or an input, counts for its predictors, and how.
+struct Window {
+  enum class Lock { onset, response };
+  enum class Take { mean, integral, peak, value };
+  Lock lock = Lock::onset;
+  Take take = Take::mean;
+  double from = 0, to = 1;  // s from the moment of the lock; equal for `value`
+  bool operator==(const Window&) const = default;
+};
+
+/// A product of columns of the trials, or of levels of their factors ("pupil * motivation",
+/// "condition.scene * stim"), of inputs, and of regions' activities ("V5 * condition.scene").
 struct Term {
   std::string name;                  // as we write it
-  std::vector<std::string> factors;  // what is multiplied
+  std::vector<std::string> factors;  // columns and levels that are multiplied
+  std::vector<std::size_t> regions;  // whose activity in the window is multiplied
+  std::vector<std::string> inputs;   // whose value in the window is multiplied
   Place place;
+  /// True if it has one value a trial whatever the parameters are.
+  bool is_known() const { return regions.empty(); }
 };
 
 /// A predictor of trials: its transform of intercept + Σ weight · term.
@@ -64,8 +78,10 @@ struct TrialObservation {
   const TrialKind* kind = nullptr;
   std::string table;                  // of the dataset's trials; empty: its only one
   std::string value;                  // the column explained, of a kind that needs a value
+  Window window;                      // of the terms that name regions or inputs
   std::vector<Predictor> predictors;  // all of the kind's, in its order
   Place place;
+  bool has_window() const;  // does any term name a region or an input?
 };
 
 /// A parameter of the architecture by its full name, with its prior in the space of the fit.

@@ -101,6 +101,8 @@ Rows observation_rows(const Architecture& a) {
       parts.push_back(std::string(predictor.spec->intercept.name) +
                       (terms.empty() ? " the same in all trials" : " on " + in_words(terms)));
     }
+    if (trials.has_window())
+      parts.push_back("regions and inputs count as " + detail::window_text(trials.window));
     rows.push_back({trials.name, std::string(trials.kind->name), join(parts, "; ")});
   }
   return rows;

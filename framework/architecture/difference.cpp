@@ -243,6 +243,9 @@ void compare_trials(const Architecture& from, const Architecture& to, Clauses& c
     }
     compare_kinds(now.name, old->kind, now.kind, clauses);
     if (old->kind != now.kind) continue;
+    if (now.has_window() && old->has_window() && old->window != now.window)
+      clauses.push_back(now.name + " changes its window from " + detail::window_text(old->window) +
+                        " to " + detail::window_text(now.window));
     for (std::size_t p = 0; p < now.predictors.size(); ++p) {
       compare_terms(now.name + "." + std::string(now.predictors[p].spec->intercept.name),
                     old->predictors[p],

@@ -53,15 +53,39 @@ void doubt_parallel(const Architecture& a, std::vector<Mistake>& doubts) {
   }
 }
 
+bool is_in_a_term(const Architecture& a, const std::string& input) {
+  for (const TrialObservation& trials : a.trials)
+    for (const Predictor& predictor : trials.predictors)
+      for (const Term& term : predictor.terms)
+        if (std::ranges::find(term.inputs, input) != term.inputs.end()) return true;
+  return false;
+}
+
+// Regions that no input reaches and that predictors of trials depend on.
+void doubt_resting_terms(const Architecture& a, std::vector<Mistake>& doubts) {
+  const std::vector<int> distance = detail::distance_from_inputs(a);
+  for (const TrialObservation& trials : a.trials)
+    for (const Predictor& predictor : trials.predictors)
+      for (const Term& term : predictor.terms)
+        for (const std::size_t region : term.regions)
+          if (distance[region] < 0)
+            doubts.push_back({term.place,
+                              "'" + trials.name + "' depends on region '" + a.regions[region].name +
+                                  "', which no input reaches",
+                              "it stays at rest: drive it, or project to it from a region that is "
+                              "driven"});
+}
+
 void doubt_idle_inputs(const Architecture& a, std::vector<Mistake>& doubts) {
   for (const Input& input : a.inputs) {
     const bool modulates = std::ranges::any_of(a.projections, [&](const Projection& p) {
       return std::ranges::find(p.contexts, input.name) != p.contexts.end();
     });
-    if (modulates || !input.drives.empty()) continue;
+    if (modulates || !input.drives.empty() || is_in_a_term(a, input.name)) continue;
     doubts.push_back(
         {input.place,
-         "input '" + input.name + "' neither drives a region nor modulates a projection",
+         "input '" + input.name +
+             "' neither drives a region nor modulates a projection nor is in a term of trials",
          "the architecture is the same without it"});
   }
 }
@@ -72,6 +96,7 @@ std::vector<Mistake> doubts(const Architecture& architecture) {
   std::vector<Mistake> doubts;
   doubt_unreached(architecture, doubts);
   doubt_parallel(architecture, doubts);
+  doubt_resting_terms(architecture, doubts);
   doubt_idle_inputs(architecture, doubts);
   doubt_unshown(architecture, doubts);
   return doubts;

@@ -44,6 +44,10 @@ std::vector<bool> is_observed(const Architecture& architecture) {
   for (const Observation& observation : architecture.observations) {
     for (std::size_t region : observation.regions) observed[region] = true;
   }
+  for (const TrialObservation& trials : architecture.trials)
+    for (const Predictor& predictor : trials.predictors)
+      for (const Term& term : predictor.terms)
+        for (std::size_t region : term.regions) observed[region] = true;
   return observed;
 }
 

@@ -23,6 +23,7 @@ class LinearBuilder {
     for (const Input& input : a.inputs) add_input(a, input);
     for (const Projection& projection : a.projections) add_projection(a, projection);
     for (const Observation& observation : a.observations) add_observation(a, observation);
+    for (const TrialObservation& trials : a.trials) add_trials(a, trials);
   }
 
   // Every parameter that `architectures` know by name and measure in the same way keeps the prior
@@ -94,6 +95,24 @@ class LinearBuilder {
       if (std::ranges::find(found->regions, shown) != found->regions.end()) continue;
       found->regions.push_back(shown);
       found->channels.push_back(observation.channels[i]);
+    }
+  }
+
+  void add_trials(const Architecture& a, TrialObservation trials) {
+    for (Predictor& predictor : trials.predictors)
+      for (Term& term : predictor.terms)
+        for (std::size_t& of : term.regions) of = region(a, of);
+    const auto found = std::ranges::find(result_.trials, trials.name, &TrialObservation::name);
+    if (found == result_.trials.end()) {
+      result_.trials.push_back(std::move(trials));
+      return;
+    }
+    for (std::size_t p = 0; p < found->predictors.size(); ++p) {
+      Predictor& mine = found->predictors[p];
+      mine.named = mine.named || trials.predictors[p].named;
+      for (const Term& term : trials.predictors[p].terms)
+        if (std::ranges::find(mine.terms, term.name, &Term::name) == mine.terms.end())
+          mine.terms.push_back(term);
     }
   }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Observations of trials: which predictor depends on which columns.
+// Observations of trials: which predictor depends on which columns, regions and inputs.
 //
 //     decision: {kind: ddm, drift: [stim, pupil * motivation], bias: [], nondecision: []}
+//     decision: {kind: ddm, drift: [V5, SPC], window: {from: 0 s, to: 500 ms, take: mean}}
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "framework/architecture/detail/loading.h"
@@ -13,8 +15,8 @@ namespace insula::architecture::detail {
 namespace {
 
 constexpr const char* kTerms =
-    "a term is a column of the trials, a level of a factor ('condition.scene'), or a product of "
-    "them ('pupil * motivation')";
+    "a term is a column of the trials, a level of a factor ('condition.scene'), a region, an "
+    "input, or a product of them ('pupil * motivation')";
 
 void add_term(Loading& loading, const config::Node& node, const std::string& of, Predictor& into) {
   if (!node.is_scalar()) {
@@ -27,16 +29,18 @@ void add_term(Loading& loading, const config::Node& node, const std::string& of,
     loading.mistakes.add(node.place(), "'" + node.scalar() + "' cannot be a term of " + of, kTerms);
     return;
   }
-  Term term{join(*factors, " * "), *factors, node.place()};
-  for (const std::string& factor : term.factors) {
-    if (std::ranges::find(loading.architecture.regions, factor, &Region::name) ==
-        loading.architecture.regions.end())
-      continue;
-    loading.mistakes.add(
-        node.place(),
-        "'" + factor + "' is a region, and " + of + " cannot depend on a region's activity yet",
-        kTerms);
-    return;
+  Term term;
+  term.name = join(*factors, " * ");
+  term.place = node.place();
+  const Architecture& a = loading.architecture;
+  for (const std::string& factor : *factors) {
+    const std::size_t region = a.region_index(factor);
+    if (region != Architecture::npos)
+      term.regions.push_back(region);
+    else if (std::ranges::find(a.inputs, factor, &Input::name) != a.inputs.end())
+      term.inputs.push_back(factor);
+    else
+      term.factors.push_back(factor);
   }
   if (std::ranges::find(into.terms, term.name, &Term::name) != into.terms.end()) {
     loading.mistakes.add(node.place(), "the term '" + term.name + "' of " + of + " is named twice");
@@ -69,6 +73,57 @@ Predictor read_predictor(Loading& loading,
   return predictor;
 }
 
+// {locked_to: onset, from: 0 s, to: 1 s, take: mean}, or {at: 300 ms}.
+Window read_window(config::Reader& reader) {
+  static const std::array<std::string, 2> kLocks{"onset", "response"};
+  static const std::array<std::string, 3> kTakes{"mean", "integral", "peak"};
+  Window window;
+  if (!reader.has("window")) return window;
+  config::Reader r(
+      reader.optional_map("window"), "the window of " + reader.what(), reader.mistakes());
+  const auto lock = r.optional_choice("locked_to", kLocks);
+  if (lock && *lock == "response") window.lock = Window::Lock::response;
+  const auto at = r.optional_quantity("at", Dimension::time);
+  const auto from = r.optional_quantity("from", Dimension::time);
+  const auto to = r.optional_quantity("to", Dimension::time);
+  const auto take = r.optional_choice("take", kTakes);
+  if (take)
+    window.take = static_cast<Window::Take>(std::ranges::find(kTakes, *take) - kTakes.begin());
+  if (at) {
+    window.take = Window::Take::value;
+    window.from = window.to = *at;
+    for (const char* other : {"from", "to", "take"})
+      if (r.has(other))
+        r.mistake(other,
+                  "'" + std::string(other) +
+                      "' has no meaning beside 'at', which takes the value at one moment",
+                  "remove one of them");
+  } else {
+    window.from = from.value_or(window.from);
+    window.to = to.value_or(std::max(window.to, window.from + 1));
+    if (!(window.to > window.from))
+      r.mistake(r.has("to") ? "to" : "from",
+                "the window ends at " + short_number(window.to) + " s, but starts at " +
+                    short_number(window.from) + " s",
+                "write 'at' for the value at one moment");
+  }
+  r.finish();
+  return window;
+}
+
+void check_window(config::Reader& reader, const TrialObservation& observation) {
+  if (!reader.has("window")) return;
+  if (!observation.has_window())
+    reader.mistake(
+        "window", "'window' says when a region or an input counts, but no term names one", kTerms);
+  if (observation.window.lock == Window::Lock::response && observation.kind->needs_time)
+    reader.mistake("window",
+                   "kind '" + std::string(observation.kind->name) +
+                       "' explains response times, so nothing that explains them may be locked to "
+                       "the response",
+                   "lock the window to the onset");
+}
+
 }  // namespace
 
 void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
@@ -83,6 +138,8 @@ void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
   for (const PredictorSpec& spec : kind.predictors) {
     observation.predictors.push_back(read_predictor(loading, reader, item.name, spec, item.place));
   }
+  observation.window = read_window(reader);
+  check_window(reader, observation);
   reader.finish();
   loading.architecture.trials.push_back(std::move(observation));
 }

@@ -81,6 +81,18 @@ std::string observations_text(const Architecture& a) {
   return text;
 }
 
+// Nothing for the window that is the default.
+std::string window_yaml(const Window& w) {
+  static constexpr const char* kTakes[] = {"mean", "integral", "peak", ""};
+  if (w == Window{}) return "";
+  const std::string lock = w.lock == Window::Lock::onset ? "onset" : "response";
+  const std::string when = w.take == Window::Take::value
+                               ? "at: " + number_text(w.from) + " s"
+                               : "from: " + number_text(w.from) + " s, to: " + number_text(w.to) +
+                                     " s, take: " + kTakes[static_cast<int>(w.take)];
+  return ", window: {locked_to: " + lock + ", " + when + "}";
+}
+
 std::string trials_text(const Architecture& a) {
   std::string text;
   for (const TrialObservation& trials : a.trials) {
@@ -93,7 +105,7 @@ std::string trials_text(const Architecture& a) {
       for (const Term& term : predictor.terms) terms.push_back(term.name);
       value += ", " + std::string(predictor.spec->intercept.name) + ": " + list_text(terms);
     }
-    text += entry(trials.name, value);
+    text += entry(trials.name, value + window_yaml(trials.window));
   }
   return text;
 }

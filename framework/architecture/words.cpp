@@ -15,6 +15,14 @@ std::string arrow_text(const Architecture& architecture, const Projection& proje
   return projection.ordinal == 1 ? ends : ends + " (" + std::to_string(projection.ordinal) + ")";
 }
 
+std::string window_text(const Window& w) {
+  static constexpr const char* kTakes[] = {"the mean", "the integral", "the peak", "the value"};
+  const std::string lock = w.lock == Window::Lock::onset ? " after onset" : " after the response";
+  const std::string from = number_text(w.from) + " s", to = number_text(w.to) + " s";
+  return kTakes[static_cast<int>(w.take)] +
+         (w.take == Window::Take::value ? " " + from : " from " + from + " to " + to) + lock;
+}
+
 std::string noise_text(NoiseModel noise) { return noise == NoiseModel::ar1 ? "ar1" : "white"; }
 
 std::string drift_text(double cutoff) { return cutoff > 0 ? number_text(cutoff) + " s" : "none"; }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a struct of equations to a kind: instantiates the equations for values, derivatives and
-// structure, and collects their fields. Only files under modules/ include this; each is compiled
-// once for every instruction set (see numerics/pack.h).
+// structure, and collects their fields. Only files of kinds include this (modules/, and the
+// simulator's probes); each is compiled once for every instruction set (see numerics/pack.h).
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "framework/contract/observation.h"
@@ -207,6 +208,15 @@ struct Observed {
   }};
 };
 
+/// The state of what shows the past through a kernel: its drift is the activity.
+template <class T>
+struct Accumulated {
+  T integral;
+  static constexpr std::array<Field<Accumulated, T>, 1> fields{{
+      {&Accumulated::integral, {"integral", "s", "∫z", "activity since the start of the run"}},
+  }};
+};
+
 template <class Kind>
 constexpr RegionKind region_kind(std::string_view name,
                                  std::string_view summary,
@@ -273,7 +283,12 @@ struct RecordingTraits {
   std::string_view modality, unit;
   double memory = 0;  // s
   NoiseModel noise = NoiseModel::white;
+  Kernel kernel = {};
 };
+
+template <class Kind>
+inline constexpr bool accumulates =
+    std::is_same_v<typename Kind::template State<Pack>, Accumulated<Pack>>;
 
 template <class Kind>
 constexpr ObservationKind observation_kind(std::string_view name,
@@ -289,6 +304,8 @@ constexpr ObservationKind observation_kind(std::string_view name,
           detail::kSpecs<typename Kind::template State<Pack>>,
           traits.memory,
           traits.noise,
+          traits.kernel,
+          accumulates<Kind>,
           detail::MapOf<detail::Drift<Kind>>::map,
           detail::MapOf<detail::Observe<Kind>>::map};
 }

@@ -12,6 +12,16 @@ namespace insula {
 
 enum class NoiseModel { white, ar1 };
 
+/// The response to a brief activity of area 1 at time 0, in 1/s: what is shown at t is
+/// ∫ at(s) · z(t − s) ds over s from `begin` to `end`.
+struct Kernel {
+  double (*at)(double s) = nullptr;  // nullptr: the kind's maps say all
+  double begin = 0, end = 0;         // s; before 0 if what is shown comes before what it shows
+  /// s: distance of the moments at which the activity's integral is taken. The kernel is smooth
+  /// over it, and so is the activity but for its kinks.
+  double spacing = 0;
+};
+
 /// One channel a region. The maps' one input is the region's activity.
 struct ObservationKind {
   std::string_view name;
@@ -22,8 +32,12 @@ struct ObservationKind {
   std::span<const FieldSpec> parameters, states;
   double memory = 0;  // s: how long the past shows; the default gap of validation
   NoiseModel noise = NoiseModel::white;  // unless the architecture says otherwise
-  Map drift;    // → time derivative of each state; no outputs if there are no states
-  Map observe;  // → the predicted mean
+  /// If it has one, the maps show the integral of the activity, times a gain, and the simulator
+  /// puts the kernel on it.
+  Kernel kernel;
+  bool accumulates = false;  // its state grows with the run: an integral
+  Map drift;                 // → time derivative of each state; no outputs if there are no states
+  Map observe;               // → the predicted mean
 };
 
 }  // namespace insula

@@ -150,6 +150,31 @@ inference::Channel make_channel(const architecture::Observation& observation,
   return channel;
 }
 
+// The activities that trials `t` need, out of what the runs' simulations gave.
+std::vector<TrialActivity> activities_of(const FitProblem& fit,
+                                         const std::vector<simulation::Response>& responses,
+                                         std::size_t t,
+                                         bool with_jacobian) {
+  const TrialProblem& trials = *fit.trials[t];
+  std::vector<TrialActivity> all;
+  for (std::size_t p = 0; p < fit.system.probes.size(); ++p) {
+    if (fit.system.probes[p].trials != static_cast<int>(t)) continue;
+    const std::size_t channel = fit.system.observed() + p;
+    std::vector<Eigen::VectorXd> samples;
+    std::vector<Eigen::MatrixXd> jacobian;
+    for (const simulation::Response& response : responses) {
+      samples.push_back(response.value[channel]);
+      if (with_jacobian) jacobian.push_back(response.jacobian[channel]);
+    }
+    all.push_back(activity_of(trials.rows,
+                              trials.observation->window,
+                              samples,
+                              jacobian,
+                              fit.system.dynamic_parameters()));
+  }
+  return all;
+}
+
 // θ of every parameter of the architecture: free, tied or fixed.
 std::vector<double> theta_of_all(const FitProblem& fit, const Eigen::VectorXd& theta) {
   const auto& parameters = fit.system.architecture.parameters;
@@ -185,7 +210,7 @@ inference::Evaluation evaluate(const FitProblem& fit,
                                const Eigen::VectorXd& theta,
                                bool with_jacobian) {
   using namespace simulation;
-  const std::size_t runs = fit.timelines.size(), channels = fit.system.channels.size();
+  const std::size_t runs = fit.timelines.size(), channels = fit.system.observed();
   std::vector<Response> responses(runs);
   parallel_for(runs, [&](std::size_t r) {
     if (scheme == Scheme::accurate)
@@ -217,8 +242,9 @@ inference::Evaluation evaluate(const FitProblem& fit,
   }
   if (fit.trials.empty()) return all;
   const std::vector<double> of_all = theta_of_all(fit, theta);
-  for (const auto& trials : fit.trials)
-    all.predictors.push_back(trials->predictors(of_all, fit.free_index, with_jacobian));
+  for (std::size_t t = 0; t < fit.trials.size(); ++t)
+    all.predictors.push_back(fit.trials[t]->predictors(
+        of_all, fit.free_index, activities_of(fit, responses, t, with_jacobian), with_jacobian));
   return all;
 }
 
@@ -286,15 +312,19 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                      "remove 'compatibility: spm'",
                      ExitCode::data);
   for (const dataset::Run& run : subject.runs) {
-    if (architecture.observations.empty()) break;  // of trials alone: nothing is simulated
+    if (fit->system.channels.empty()) break;  // of trials and their columns: nothing is simulated
+    std::vector<std::vector<double>> times;
+    for (const simulation::ProbeNode& probe : fit->system.probes)
+      times.push_back(probe_times(run, architecture.trials[z(probe.trials)]));
     fit->timelines.push_back(
-        simulation::timeline(fit->system, spm ? sampled_as_spm_does(run) : run));
+        simulation::timeline(fit->system, spm ? sampled_as_spm_does(run) : run, times));
     if (treatment.scheme != simulation::Scheme::accurate)
       fit->spm_runs.push_back(simulation::spm_run(fit->system, run));
   }
   std::vector<Stacked> data;
   std::vector<std::string> names;
-  for (const simulation::ChannelNode& node : fit->system.channels) {
+  for (std::size_t c = 0; c < fit->system.observed(); ++c) {
+    const simulation::ChannelNode& node = fit->system.channels[c];
     const auto& observation = architecture.observations[static_cast<std::size_t>(node.observation)];
     const auto position = std::find(observation.regions.begin(),
                                     observation.regions.end(),

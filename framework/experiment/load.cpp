@@ -349,6 +349,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   mistakes.throw_if_any();
   keep_baselines(top, e);
   detail::check_units_of_time(e, top.node(), mistakes);
+  detail::check_whole_trials(e, mistakes);
   mistakes.throw_if_any();
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);

@@ -16,8 +16,11 @@ using architecture::TrialObservation;
 // One run's trials against one observation. Each kind of mistake is told once for all runs.
 class TrialCheck {
  public:
-  TrialCheck(const TrialObservation& observation, std::set<std::string>& told, Mistakes& mistakes)
-      : o_(observation), told_(told), mistakes_(mistakes) {}
+  TrialCheck(const architecture::Architecture& architecture,
+             const TrialObservation& observation,
+             std::set<std::string>& told,
+             Mistakes& mistakes)
+      : a_(architecture), o_(observation), told_(told), mistakes_(mistakes) {}
 
   void check(const dataset::Run& run, const std::string& where) {
     const dataset::Trials* trials = table_of(run, o_);
@@ -46,6 +49,7 @@ class TrialCheck {
       for (const Term& term : predictor.terms)
         for (const std::string& factor : term.factors)
           check_factor(term.place, factor, *trials, where);
+    if (o_.has_window()) check_window(run, *trials, where);
   }
 
  private:
@@ -53,6 +57,45 @@ class TrialCheck {
     std::vector<std::string> names;
     for (const auto& column : trials.columns) names.push_back(column.name);
     return names;
+  }
+
+  // What regions and inputs do in a trial takes a moment that the trial is locked to.
+  void check_window(const dataset::Run& run,
+                    const dataset::Trials& trials,
+                    const std::string& where) {
+    if (run.duration <= 0 || trials.onset.empty())
+      add(o_.place,
+          "'" + o_.name +
+              "' depends on what regions or inputs do at the time of a trial, but trials '" +
+              trials.name + "' have no onsets",
+          "the manifest names them: 'onset'",
+          where);
+    else if (o_.window.lock == architecture::Window::Lock::response && trials.response_time.empty())
+      add(o_.place,
+          "the window of '" + o_.name + "' is locked to the response, but trials '" + trials.name +
+              "' have no response times",
+          "the manifest names them: 'response_time'",
+          where);
+    for (const Predictor& predictor : o_.predictors)
+      for (const Term& term : predictor.terms) {
+        for (const std::size_t region : term.regions)
+          check_ambiguity(term, "region", a_.regions[region].name, trials, where);
+        for (const std::string& input : term.inputs)
+          check_ambiguity(term, "input", input, trials, where);
+      }
+  }
+
+  void check_ambiguity(const Term& term,
+                       const std::string& what,
+                       const std::string& name,
+                       const dataset::Trials& trials,
+                       const std::string& where) {
+    if (trials.column(name) == nullptr && trials.factor(name) == nullptr) return;
+    add(term.place,
+        "'" + name + "' is " + (what == "input" ? "an " : "a ") + what +
+            " of the architecture and a column of trials '" + trials.name + "'",
+        "give one of them another name",
+        where);
   }
 
   void add_table(const dataset::Run& run, const std::string& where) {
@@ -119,6 +162,7 @@ class TrialCheck {
     if (told_.insert(key).second) mistakes_.add(place, message + " (run '" + where + "')", note);
   }
 
+  const architecture::Architecture& a_;
   const TrialObservation& o_;
   std::set<std::string>& told_;
   Mistakes& mistakes_;
@@ -132,7 +176,26 @@ void check_trials(const Experiment& e, Mistakes& mistakes) {
     for (const TrialObservation& o : h.architecture.trials)
       for (const dataset::Subject& subject : e.dataset.subjects)
         for (const dataset::Run& run : subject.runs)
-          TrialCheck(o, told, mistakes).check(run, subject.id + "/" + run.id);
+          TrialCheck(h.architecture, o, told, mistakes).check(run, subject.id + "/" + run.id);
+}
+
+void check_whole_trials(const Experiment& e, Mistakes& mistakes) {
+  std::set<std::string> told;
+  for (const Hypothesis& h : e.hypotheses)
+    for (const TrialObservation& o : h.architecture.trials)
+      for (const dataset::Subject& subject : e.dataset.subjects) {
+        const TrialRows rows = trial_rows(subject, o);
+        std::size_t whole = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i) whole += rows.is_whole(i, o) ? 1 : 0;
+        if (whole > 0 || !told.insert(h.name + "/" + o.name).second) continue;
+        mistakes.add(
+            o.place,
+            "subject '" + subject.id + "' has no trial with all that '" + o.name +
+                "' needs: its answer, every term" +
+                (o.has_window() ? " and a window within the run" : ""),
+            "leave the subject out, or a term that is missing in its trials; `insula check` "
+            "of the dataset counts what is missing");
+      }
 }
 
 void check_units_of_time(const Experiment& e, const config::Node& top, Mistakes& mistakes) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "framework/architecture/graph.h"
+#include "framework/base/text.h"
 
 namespace insula::experiment {
 namespace {
@@ -14,9 +16,28 @@ using architecture::Predictor;
 using architecture::Term;
 using architecture::TrialObservation;
 
-void add_terms(const std::vector<Term>& from, std::vector<Term>& to) {
+// The same without regions: in the place of their activities stands each input that drives or
+// modulates them, as in a regression of those who have no model of the regions.
+std::vector<Term> known_terms(const Hypothesis& h, const Term& term) {
+  if (term.is_known()) return {term};
+  std::vector<Term> all;
+  for (const architecture::Input& input : h.architecture.inputs) {
+    Term known = term;
+    known.regions.clear();
+    known.inputs.push_back(input.name);
+    std::vector<std::string> parts = known.factors;
+    std::ranges::copy(known.inputs, std::back_inserter(parts));
+    known.name = join(parts, " * ");
+    all.push_back(std::move(known));
+  }
+  return all;
+}
+
+void add_terms(const Hypothesis& h, const std::vector<Term>& from, std::vector<Term>& to) {
   for (const Term& term : from)
-    if (std::ranges::find(to, term.name, &Term::name) == to.end()) to.push_back(term);
+    for (Term& known : known_terms(h, term))
+      if (std::ranges::find(to, known.name, &Term::name) == to.end())
+        to.push_back(std::move(known));
 }
 
 // All hypotheses' terms, predictor by predictor; kinds agree, or hypotheses could not be compared.
@@ -27,11 +48,11 @@ TrialObservation united(const Experiment& e, const std::string& name) {
       if (o.name != name) continue;
       if (all.kind == nullptr) {
         all = o;
-        continue;
+        for (Predictor& p : all.predictors) p.terms.clear();
       }
       for (std::size_t p = 0; p < all.predictors.size() && o.kind == all.kind; ++p) {
         all.predictors[p].named = all.predictors[p].named || o.predictors[p].named;
-        add_terms(o.predictors[p].terms, all.predictors[p].terms);
+        add_terms(h, o.predictors[p].terms, all.predictors[p].terms);
       }
     }
   return all;
@@ -53,7 +74,8 @@ TrialObservation of_choices(const Experiment& e, const std::string& name, const 
       if (mine.name != name) continue;
       o.name = name;
       o.table = mine.table;
-      for (const Predictor& p : mine.predictors) add_terms(p.terms, o.predictors[0].terms);
+      o.window = mine.window;
+      for (const Predictor& p : mine.predictors) add_terms(h, p.terms, o.predictors[0].terms);
     }
   return o;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "framework/base/nan.h"
+#include "framework/experiment/detail/trial_windows.h"
+#include "framework/simulation/system.h"
 
 namespace insula::experiment {
 namespace {
@@ -32,14 +34,24 @@ std::vector<double> values_of(const dataset::Trials& trials, const std::string& 
   return values;
 }
 
-VectorXd term_values(const dataset::Trials& trials,
+// All that is known of a term before any parameter is: its columns and inputs.
+VectorXd term_values(const dataset::Run& run,
+                     const dataset::Trials& trials,
+                     const TrialObservation& observation,
                      const architecture::Term& term,
-                     const std::vector<std::size_t>& in_use) {
+                     const std::vector<double>& moments) {
+  const std::vector<std::size_t> in_use = trials.in_use();
   VectorXd product = VectorXd::Ones(as_index(in_use.size()));
   for (const std::string& factor : term.factors) {
     const std::vector<double> values = values_of(trials, factor);
     for (std::size_t i = 0; i < in_use.size(); ++i) product[as_index(i)] *= values[in_use[i]];
   }
+  if (term.regions.empty() && term.inputs.empty()) return product;
+  for (std::size_t i = 0; i < in_use.size(); ++i)
+    if (std::isnan(moments[i])) product[as_index(i)] = kNaN;
+  for (const std::string& input : term.inputs)
+    for (std::size_t i = 0; i < in_use.size(); ++i)
+      product[as_index(i)] *= taken_of(observation.window, *run.input(input), moments[i]);
   return product;
 }
 
@@ -168,6 +180,10 @@ bool TrialRows::is_whole(std::size_t row, const TrialObservation& observation) c
   if (kind.needs_choice && std::isnan(upper[row])) return false;
   if (kind.needs_time && std::isnan(answer[row])) return false;
   if (kind.needs_value && std::isnan(value[row])) return false;
+  return has_terms(row);
+}
+
+bool TrialRows::has_terms(std::size_t row) const {
   return std::ranges::all_of(terms,
                              [&](const MatrixXd& m) { return m.row(as_index(row)).allFinite(); });
 }
@@ -182,10 +198,14 @@ TrialRows trial_rows(const dataset::Subject& subject, const TrialObservation& ob
     const dataset::Trials& trials = *table_of(subject.runs[r], observation);
     const std::vector<std::size_t> in_use = trials.in_use();
     const Index first = as_index(rows.size());
+    const std::vector<double> moments =
+        observation.has_window() ? window_moments(subject.runs[r], trials, observation.window)
+                                 : std::vector<double>(in_use.size(), kNaN);
     for (std::size_t p = 0; p < observation.predictors.size(); ++p)
       for (std::size_t t = 0; t < observation.predictors[p].terms.size(); ++t)
-        rows.terms[p].col(as_index(t)).segment(first, as_index(in_use.size())) =
-            term_values(trials, observation.predictors[p].terms[t], in_use);
+        rows.terms[p].col(as_index(t)).segment(first, as_index(in_use.size())) = term_values(
+            subject.runs[r], trials, observation, observation.predictors[p].terms[t], moments);
+    rows.moment.insert(rows.moment.end(), moments.begin(), moments.end());
     const dataset::TrialColumn* column =
         observation.value.empty() ? nullptr : trials.column(observation.value);
     for (const double time : trial_times(subject.runs[r], trials)) rows.time.push_back(time);
@@ -198,33 +218,6 @@ TrialRows trial_rows(const dataset::Subject& subject, const TrialObservation& ob
     }
   }
   return rows;
-}
-
-inference::Predictors TrialProblem::predictors(const std::vector<double>& theta,
-                                               const std::vector<int>& free_index,
-                                               bool with_slopes) const {
-  const Index n = as_index(rows.size());
-  inference::Predictors result{MatrixXd::Zero(n, as_index(named.size())), {}};
-  std::size_t parameter = first_parameter;
-  for (std::size_t q = 0; q < named.size(); ++q) {
-    const MatrixXd& x = rows.terms[static_cast<std::size_t>(named[q])];
-    inference::Slope slope{{}, MatrixXd(n, x.cols() + 1)};
-    auto eta = result.value.col(as_index(q));
-    for (Index k = 0; k <= x.cols(); ++k, ++parameter) {
-      const VectorXd one = k == 0 ? VectorXd::Ones(n) : VectorXd(x.col(k - 1));
-      // A row with a missing term is out of use; its numbers only have to be finite.
-      const VectorXd values = one.array().isFinite().select(one, 0);
-      eta += theta[parameter] * values;
-      const int at = free_index[parameter];
-      if (!with_slopes || at < 0) continue;
-      slope.value.col(as_index(slope.parameter.size())) = values;
-      slope.parameter.push_back(at);
-    }
-    if (!with_slopes) continue;
-    slope.value.conservativeResize(Eigen::NoChange, as_index(slope.parameter.size()));
-    result.slope.push_back(std::move(slope));
-  }
-  return result;
 }
 
 MatrixXd TrialProblem::natural(const MatrixXd& eta) const {
@@ -240,6 +233,7 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
   problem->observation = &architecture.trials[observation];
   problem->first_parameter = architecture.trial_parameters[observation];
   problem->rows = trial_rows(subject, *problem->observation);
+  problem->regions = simulation::regions_in_terms(*problem->observation);
   for (std::size_t p = 0; p < problem->observation->predictors.size(); ++p)
     if (problem->observation->predictors[p].named) problem->named.push_back(static_cast<int>(p));
   for (std::size_t i = 0; i < problem->rows.size(); ++i)

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "framework/base/random.h"
+#include "framework/experiment/detail/trial_data.h"
+#include "framework/experiment/detail/twin_reading.h"
 #include "framework/simulation/response.h"
 #include "framework/simulation/system.h"
 
@@ -52,6 +54,8 @@ dataset::Run empty_run(const Recipe& recipe) {
     recording.confounds.resize(samples, 0);
     run.recordings.push_back(std::move(recording));
   }
+  if (!recipe.architecture.trials.empty())
+    run.trials.push_back(detail::trial_table(recipe.trials, recipe.architecture));
   return run;
 }
 
@@ -96,6 +100,54 @@ void disturb(Eigen::Ref<Eigen::VectorXd> series,
   }
 }
 
+// What the trials of every run are answered with.
+struct Answers {
+  std::vector<Eigen::MatrixXd> natural;  // per observation of trials: trials × predictors
+  std::vector<std::vector<char>> is_whole;
+};
+
+Answers answers_of(const simulation::System& system,
+                   const dataset::Run& run,
+                   const simulation::Response& response) {
+  const architecture::Architecture& a = system.architecture;
+  std::vector<double> theta;
+  for (const architecture::Parameter& p : a.parameters)
+    theta.push_back(a.parameters[p.tied_to].prior_mean);
+  dataset::Subject subject;
+  subject.runs = {run};
+  Answers all;
+  for (std::size_t o = 0; o < a.trials.size(); ++o) {
+    const auto problem = assemble_trials(a, o, subject, {});
+    std::vector<TrialActivity> activities;
+    for (std::size_t p = 0; p < system.probes.size(); ++p)
+      if (system.probes[p].trials == static_cast<int>(o))
+        activities.push_back(activity_of(
+            problem->rows, a.trials[o].window, {response.value[system.observed() + p]}, {}, 0));
+    all.natural.push_back(problem->natural(
+        problem->predictors(theta, std::vector<int>(theta.size(), -1), activities, false).value));
+    all.is_whole.emplace_back();
+    for (std::size_t i = 0; i < problem->rows.size(); ++i)
+      all.is_whole.back().push_back(problem->rows.has_terms(i));
+  }
+  return all;
+}
+
+void answer_trials(dataset::Run& run,
+                   const Recipe& recipe,
+                   const Answers& answers,
+                   const std::string& subject) {
+  for (std::size_t o = 0; o < recipe.architecture.trials.size(); ++o) {
+    const architecture::TrialObservation& trials = recipe.architecture.trials[o];
+    const std::string task = "simulate/answers/" + subject + "/" + run.id + "/" + trials.name;
+    detail::answer(trials,
+                   answers.natural[o],
+                   answers.is_whole[o],
+                   recipe.trials.missing,
+                   Stream(recipe.seed, task),
+                   run.trials.front());
+  }
+}
+
 dataset::Run disturbed(dataset::Run run, const Recipe& recipe, const std::string& subject) {
   for (std::size_t r = 0; r < run.recordings.size(); ++r) {
     dataset::Recording& recording = run.recordings[r];
@@ -135,14 +187,21 @@ Twin simulate(const Recipe& recipe, Isa isa) {
   const simulation::System system = simulation::compile(with_truth(recipe), isa);
   dataset::Run run = empty_run(recipe);
   // Inputs and parameters are the same everywhere, so one response serves all subjects and runs.
-  simulation::Response response =
-      simulation::respond(system, simulation::timeline(system, run), system.prior_mean(), false);
+  std::vector<std::vector<double>> times;
+  for (const simulation::ProbeNode& probe : system.probes)
+    times.push_back(
+        probe_times(run, system.architecture.trials[static_cast<std::size_t>(probe.trials)]));
+  const simulation::Response response = simulation::respond(
+      system, simulation::timeline(system, run, times), system.prior_mean(), false);
   Twin twin;
+  Answers answers;
   twin.outcome = response.outcome;
   if (twin.outcome.finished()) {
     fill(run, response.value);
+    answers = answers_of(system, run, response);
   } else {
     run.recordings.clear();
+    run.trials.clear();
   }
   twin.truth = truth_of(system.architecture, run, recipe);
   twin.dataset.name = recipe.name;
@@ -157,6 +216,7 @@ Twin simulate(const Recipe& recipe, Isa isa) {
       run.id = run_id;
       run.place.file = recipe.file;
       subject.runs.push_back(disturbed(run, recipe, id));
+      if (!run.trials.empty()) answer_trials(subject.runs.back(), recipe, answers, id);
     }
     twin.dataset.subjects.push_back(std::move(subject));
   }

@@ -12,6 +12,12 @@
 //       photic:    {events: [[10 s, 20 s], [60 s, 20 s, 0.5]]}       # onset, duration, amplitude
 //       motion:    {every: 60 s, on: 30 s, start: 10 s, until: 600 s, amplitude: 1}
 //       attention: {block: 20 s, pattern: [0, 1, 1, 0], start: 10 s}  # again and again
+//       dots:      {each: trial, on: 2 s, amplitude: coherence}  # a column of the trials, or 1
+//     trials:                                     # where the architecture observes trials
+//       every: 10 s                               # or onsets: [3 s, 11 s]
+//       start: 5 s                                # optional, as are until, jitter, missing
+//       jitter: 2 s                               # each begins up to so much later
+//       columns: {coherence: {levels: [-0.4, -0.1, 0.1, 0.4]}, effort: {uniform: [0, 1]}}
 //     recordings:                                 # one for each observation of the architecture
 //       bold: {interval: 2 s, start: 0 s, delay: 0 s, noise: {snr: 3}, ar: 0.2, missing: 0.05}
 //     parameters:                                 # optional: true values by full name, with units
@@ -21,7 +27,8 @@
 // Noise is {sd: 0.5 %}, in the unit of the observation, or {snr: 3}: the standard deviation of the
 // noiseless series over that of the noise, channel by channel. `ar` is its correlation from one
 // sample to the next; `missing` the share of samples that are lost. Without these keys there is
-// none of each. Every subject and run has the same inputs and parameters, and noise of its own.
+// none of each. Every subject and run has the same inputs, trials and parameters, and noise and
+// answers of its own.
 #pragma once
 
 #include <Eigen/Core>
@@ -42,6 +49,13 @@ struct SimulatedInput {
   std::vector<dataset::Event> events;  // within the run, by onset
 };
 
+/// Empty if the architecture observes no trials.
+struct SimulatedTrials {
+  std::vector<double> onset;  // s, ascending
+  std::vector<dataset::TrialColumn> columns;
+  double missing = 0;  // share of trials without an answer, in [0, 1)
+};
+
 struct SimulatedRecording {
   std::string name;                           // the observation that it shows
   double start = 0, interval = 0, delay = 0;  // s
@@ -58,6 +72,7 @@ struct Recipe {
   std::vector<std::string> subjects{"s01"}, runs{"run-1"};
   double duration = 0;  // s
   std::vector<SimulatedInput> inputs;
+  SimulatedTrials trials;
   std::vector<SimulatedRecording> recordings;  // in the order of architecture.observations
   std::uint64_t seed = 0;
   std::vector<dataset::SourceFile> files;  // the recipe first, then the architecture's

@@ -62,6 +62,26 @@ std::string samples_table(const dataset::Recording& recording) {
   return text;
 }
 
+std::string trials_table(const dataset::Trials& trials) {
+  std::vector<std::string> names{"onset"};
+  if (!trials.response.empty()) names.push_back("response");
+  if (!trials.response_time.empty()) names.push_back("response_time");
+  for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
+  std::string text = join(names, "\t") + '\n';
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    text += number_text(trials.onset[i]);
+    if (!trials.response.empty())
+      text += '\t' + (trials.response[i] == dataset::kMissing
+                          ? std::string("n/a")
+                          : trials.responses[static_cast<std::size_t>(trials.response[i])]);
+    if (!trials.response_time.empty()) text += '\t' + number_text(trials.response_time[i]);
+    for (const dataset::TrialColumn& column : trials.columns)
+      text += '\t' + number_text(column.value[i]);
+    text += '\n';
+  }
+  return text;
+}
+
 std::string truth_table(const Twin& twin) {
   std::string text = "parameter\tvalue\tunit\ttheta\tfree\n";
   for (const Truth& truth : twin.truth) {
@@ -85,6 +105,19 @@ std::vector<std::string> quoted(std::vector<std::string> names) {
   return names;
 }
 
+std::string trials_entry(const dataset::Trials& trials, const std::string& file) {
+  std::vector<std::string> columns;
+  for (const dataset::TrialColumn& column : trials.columns) columns.push_back(column.name);
+  std::string text =
+      "        trials:\n          file: " + yaml_text(file) + "\n          onset: onset\n";
+  if (!trials.response.empty())
+    text += "          response: response\n          responses: [" +
+            join(quoted(trials.responses), ", ") + "]\n";
+  if (!trials.response_time.empty()) text += "          response_time: response_time\n";
+  if (!columns.empty()) text += "          columns: [" + join(quoted(columns), ", ") + "]\n";
+  return text;
+}
+
 std::string run_entry(const Recipe& recipe, const std::string& subject, const dataset::Run& run) {
   std::vector<std::string> inputs;
   for (const SimulatedInput& input : recipe.inputs) inputs.push_back(input.name);
@@ -94,7 +127,9 @@ std::string run_entry(const Recipe& recipe, const std::string& subject, const da
     text += "        inputs: {events: events.tsv, by: trial_type, levels: [" +
             join(quoted(inputs), ", ") + "], amplitude: amplitude}\n";
   }
-  text += "        recordings:\n";
+  if (!run.trials.empty())
+    text += trials_entry(run.trials.front(), table_name(recipe, subject, run.id, "trials"));
+  if (!run.recordings.empty()) text += "        recordings:\n";
   for (const dataset::Recording& recording : run.recordings) {
     text += "          " + yaml_text(recording.name) +
             ":\n            modality: " + recording.modality + "\n            file: " +
@@ -178,6 +213,8 @@ void write(const Recipe& recipe, const Twin& twin, const std::string& folder) {
         files.push_back(
             {table_name(recipe, subject.id, run.id, recording.name), samples_table(recording)});
       }
+      for (const dataset::Trials& trials : run.trials)
+        files.push_back({table_name(recipe, subject.id, run.id, "trials"), trials_table(trials)});
     }
   }
   if (!recipe.inputs.empty()) files.push_back({"events.tsv", events_table(recipe)});

@@ -18,7 +18,8 @@ using dataset::Event;
 using dataset::kSameTime;
 
 constexpr const char* kForms =
-    "{events: [[10 s, 20 s]]}, {every: 60 s, on: 30 s} or {block: 20 s, pattern: [0, 1]}";
+    "{events: [[10 s, 20 s]]}, {every: 60 s, on: 30 s}, {block: 20 s, pattern: [0, 1]} or "
+    "{each: trial, on: 2 s}";
 // So many events describe any experiment; a typing error in a time could ask for millions.
 constexpr double kMostEvents = 1e5;
 
@@ -152,7 +153,41 @@ std::vector<Event> read_events(Reader& r, double duration, Mistakes& mistakes) {
   return events;
 }
 
-SimulatedInput read_input(const Entry& entry, double duration, Mistakes& mistakes) {
+// One event a trial, as high as a column says.
+std::vector<Event> read_each_trial(Reader& r, double duration, const SimulatedTrials& trials) {
+  static const std::vector<std::string> kEach{"trial"};
+  r.choice("each", kEach);
+  const double on = r.quantity("on", Dimension::time, config::positive).value_or(0);
+  const double delay =
+      r.optional_quantity("delay", Dimension::time, config::not_negative).value_or(0);
+  const std::string amplitude = r.optional_text("amplitude").value_or("1");
+  const auto number = parse_number(amplitude);
+  const auto column = std::ranges::find(trials.columns, amplitude, &dataset::TrialColumn::name);
+  if (trials.onset.empty()) {
+    r.mistake("each", r.what() + " is on in each trial, and there are none", "add 'trials'");
+    return {};
+  }
+  if (!number && column == trials.columns.end()) {
+    std::vector<std::string> names;
+    for (const dataset::TrialColumn& c : trials.columns) names.push_back(c.name);
+    r.mistake("amplitude",
+              "'amplitude' of " + r.what() + " must be a number or a column of the trials, got '" +
+                  amplitude + "'",
+              name_hint(amplitude, names, "there are"));
+    return {};
+  }
+  std::vector<Event> events;
+  for (std::size_t i = 0; i < trials.onset.size() && on > 0; ++i) {
+    const double height = number ? *number : i < column->value.size() ? column->value[i] : 0;
+    add_until(duration, {trials.onset[i] + delay, on, height}, events);
+  }
+  return events;
+}
+
+SimulatedInput read_input(const Entry& entry,
+                          double duration,
+                          const SimulatedTrials& trials,
+                          Mistakes& mistakes) {
   SimulatedInput input{entry.key, {}};
   const std::string what = "input '" + entry.key + "'";
   if (!architecture::detail::is_name(entry.key) || dataset::is_missing(entry.key)) {
@@ -161,10 +196,10 @@ SimulatedInput read_input(const Entry& entry, double duration, Mistakes& mistake
                  "use letters, digits, '_', '-' and '+'; NA and nan mean missing in tables");
   }
   Reader r(entry.value, what, mistakes);
-  const int forms = r.has("events") + r.has("every") + r.has("block");
+  const int forms = r.has("events") + r.has("every") + r.has("block") + r.has("each");
   if (entry.value.is_map() && forms != 1) {
     mistakes.add(entry.key_place,
-                 what + " needs one of 'events', 'every' and 'block', got " +
+                 what + " needs one of 'events', 'every', 'block' and 'each', got " +
                      (forms == 0 ? "none" : std::to_string(forms)),
                  std::string("write ") + kForms);
     return input;
@@ -172,6 +207,7 @@ SimulatedInput read_input(const Entry& entry, double duration, Mistakes& mistake
   if (!entry.value.is_map()) return input;
   input.events = r.has("events")  ? read_events(r, duration, mistakes)
                  : r.has("every") ? read_periodic(r, duration)
+                 : r.has("each")  ? read_each_trial(r, duration, trials)
                                   : read_pattern(r, duration, mistakes);
   r.finish();
   return input;
@@ -185,11 +221,12 @@ bool is_ever_on(const SimulatedInput& input) {
 
 std::vector<SimulatedInput> read_simulated_inputs(const Node& node,
                                                   double duration,
+                                                  const SimulatedTrials& trials,
                                                   Mistakes& mistakes) {
   std::vector<SimulatedInput> inputs;
   for (const Entry& entry : node.entries()) {
     Mistakes own;
-    inputs.push_back(read_input(entry, duration, own));
+    inputs.push_back(read_input(entry, duration, trials, own));
     if (own.empty() && duration > 0 && !is_ever_on(inputs.back())) {
       own.add(entry.key_place,
               "input '" + entry.key + "' is never on during the run",

@@ -226,16 +226,16 @@ Recipe read_recipe(const std::string& path, const Catalogue& catalogue) {
   recipe.subjects = read_ids(r, "subjects", "s");
   recipe.runs = read_ids(r, "runs", "run-");
   recipe.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
-  const Node inputs = r.map("inputs"), recordings = r.map("recordings");
+  const Node inputs = r.map("inputs"), trials = r.optional_map("trials");
+  const bool has_recordings = !found || !found->observations.empty();
+  const Node recordings = has_recordings ? r.map("recordings") : r.optional_map("recordings");
   const Node parameters = r.optional_map("parameters");
   r.finish();
-  recipe.inputs = detail::read_simulated_inputs(inputs, recipe.duration, mistakes);
+  recipe.trials = detail::read_simulated_trials(trials, recipe.duration, recipe.seed, mistakes);
+  recipe.inputs = detail::read_simulated_inputs(inputs, recipe.duration, recipe.trials, mistakes);
   if (found) {
     recipe.architecture = *found;
-    for (const architecture::TrialObservation& trials : found->trials)
-      mistakes.add(trials.place,
-                   "'" + trials.name + "' is of trials, and a simulation makes recordings alone",
-                   "simulate an architecture without it");
+    detail::check_simulated_trials(recipe.trials, *found, mistakes);
     if (!inputs.is_missing()) check_inputs(recipe, inputs, mistakes);
     recipe.recordings =
         detail::read_simulated_recordings(recordings, recipe.duration, *found, mistakes);

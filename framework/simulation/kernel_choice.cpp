@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/simulation/detail/kernels.h"
+#include "framework/simulation/detail/probe_kinds.h"
 
 namespace insula::simulation {
 
 namespace portable {
 extern const Kernels kernels;
-}
+extern const ObservationKind activity_probe, integral_probe;
+}  // namespace portable
 #if defined(__x86_64__)
 namespace avx2 {
 extern const Kernels kernels;
-}
+extern const ObservationKind activity_probe, integral_probe;
+}  // namespace avx2
 namespace avx512 {
 extern const Kernels kernels;
-}
+extern const ObservationKind activity_probe, integral_probe;
+}  // namespace avx512
 #endif
 
 Kernels kernels(Isa isa) {
@@ -22,6 +26,15 @@ Kernels kernels(Isa isa) {
 #endif
   static_cast<void>(isa);
   return portable::kernels;
+}
+
+const ObservationKind& probe_kind(Isa isa, bool is_integral) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx2) return is_integral ? avx2::integral_probe : avx2::activity_probe;
+  if (isa == Isa::avx512) return is_integral ? avx512::integral_probe : avx512::activity_probe;
+#endif
+  static_cast<void>(isa);
+  return is_integral ? portable::integral_probe : portable::activity_probe;
 }
 
 }  // namespace insula::simulation

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "framework/numerics/parallel.h"
+#include "framework/simulation/detail/convolution.h"
 #include "framework/simulation/detail/linearise.h"
 #include "framework/simulation/response.h"
 
@@ -171,7 +172,7 @@ Response respond_accurately(const System& system,
   const std::size_t channels = system.channels.size();
   Streams streams;
   streams.output.resize(channels);
-  for (std::size_t c = 0; c < channels; ++c)
+  for (std::size_t c = 0; c < channels; ++c) {
     response.value.push_back(observe_samples(system,
                                              *system.structure,
                                              natural,
@@ -179,6 +180,9 @@ Response respond_accurately(const System& system,
                                              c,
                                              z(timeline.channel_samples[c]),
                                              with_jacobian ? &streams.output[c] : nullptr));
+    if (!timeline.convolution[c].is_empty())
+      response.value.back() = convolve(timeline.convolution[c], response.value.back());
+  }
   if (!with_jacobian) return response;
 
   const std::size_t blocks = (trajectory.steps.size() * kStages + kLanes - 1) / kLanes;
@@ -201,6 +205,9 @@ Response respond_accurately(const System& system,
   parallel_for((system.free.size() + kLanes - 1) / kLanes, [&](std::size_t chunk) {
     carry(system, timeline, trajectory, streams, theta, chunk * kLanes, response.jacobian);
   });
+  for (std::size_t c = 0; c < channels; ++c)
+    if (!timeline.convolution[c].is_empty())
+      response.jacobian[c] = convolve(timeline.convolution[c], response.jacobian[c]);
   return response;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/simulation/system.h"
 
+#include <algorithm>
 #include <array>
 
 #include "framework/base/error.h"
+#include "framework/simulation/detail/probe_kinds.h"
 #include "framework/simulation/detail/structure.h"
 
 namespace insula::simulation {
@@ -86,7 +88,35 @@ std::vector<Ports> ports(const System& system,
   return ports;
 }
 
+void add_probes(const architecture::Architecture& a, System& system) {
+  using Take = architecture::Window::Take;
+  for (std::size_t o = 0; o < a.trials.size(); ++o) {
+    const Take take = a.trials[o].window.take;
+    const ObservationKind& kind =
+        probe_kind(system.isa, take == Take::mean || take == Take::integral);
+    for (const std::size_t region : regions_in_terms(a.trials[o])) {
+      system.probes.push_back({static_cast<int>(o), static_cast<int>(region)});
+      system.channels.push_back({&kind,
+                                 kNone,
+                                 static_cast<int>(region),
+                                 system.states,
+                                 {},
+                                 std::string(kind.name) + " of " + a.regions[region].name});
+      system.states += static_cast<int>(kind.states.size());
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<std::size_t> regions_in_terms(const architecture::TrialObservation& trials) {
+  std::vector<std::size_t> regions;
+  for (const architecture::Predictor& predictor : trials.predictors)
+    for (const architecture::Term& term : predictor.terms)
+      for (const std::size_t region : term.regions)
+        if (std::ranges::find(regions, region) == regions.end()) regions.push_back(region);
+  return regions;
+}
 
 System compile(architecture::Architecture architecture, Isa isa) {
   System system;
@@ -150,10 +180,19 @@ System compile(architecture::Architecture architecture, Isa isa) {
       system.channels.push_back(std::move(node));
     }
   }
+  add_probes(a, system);
   system.free = a.free_parameters();
   system.architecture = std::move(architecture);
   system.structure = std::make_shared<const Structure>(structure(system));
   return system;
+}
+
+Eigen::Index System::dynamic_parameters() const {
+  const std::vector<std::size_t>& later = architecture.observations.empty()
+                                              ? architecture.trial_parameters
+                                              : architecture.observation_parameters;
+  const std::size_t end = later.empty() ? architecture.parameters.size() : later.front();
+  return std::ranges::lower_bound(free, end) - free.begin();
 }
 
 Eigen::VectorXd System::prior_mean() const {
@@ -197,9 +236,12 @@ std::vector<std::string> System::state_names() const {
       names.push_back(architecture.regions[r].name + "." + std::string(s.name));
   for (const ChannelNode& c : channels)
     for (const FieldSpec& s : c.kind->states)
-      names.push_back(architecture.observations[static_cast<std::size_t>(c.observation)].name +
-                      "." + architecture.regions[static_cast<std::size_t>(c.region)].name + "." +
-                      std::string(s.name));
+      names.push_back(
+          (c.observation == kNone
+               ? std::string(c.kind->name)
+               : architecture.observations[static_cast<std::size_t>(c.observation)].name) +
+          "." + architecture.regions[static_cast<std::size_t>(c.region)].name + "." +
+          std::string(s.name));
   return names;
 }
 

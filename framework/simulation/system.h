@@ -42,13 +42,20 @@ struct DriveNode {
   int input = 0, region = 0, parameter = 0;
 };
 
-/// One region seen through one observation.
+/// One region seen through one observation, or by a probe.
 struct ChannelNode {
   const ObservationKind* kind = nullptr;
-  int observation = 0, region = 0;
+  int observation = 0, region = 0;  // kNone: a probe
   int first_state = 0;
   std::vector<int> parameters;  // of each of the kind's fields
   std::string name;             // "bold of V5"
+};
+
+/// A region whose activity predictors of trials depend on: its activity, or the integral of it, at
+/// moments that the trials give.
+struct ProbeNode {
+  int trials = 0;  // of Architecture::trials
+  int region = 0;
 };
 
 struct Structure;  // detail/structure.h: how sensitivities are put together
@@ -60,11 +67,15 @@ struct System {
   std::vector<RegionNode> regions;
   std::vector<ProjectionNode> projections;
   std::vector<DriveNode> drives;
-  std::vector<ChannelNode> channels;
+  std::vector<ChannelNode> channels;  // the observations', then a channel for each probe
+  std::vector<ProbeNode> probes;
   std::vector<std::size_t> free;  // Architecture::free_parameters(): the coordinates of θ
   Isa isa = Isa::portable;        // of the hot loops; the kinds bring their own
   std::shared_ptr<const Structure> structure;
 
+  std::size_t observed() const { return channels.size() - probes.size(); }
+  /// How many of θ, the first ones, can move a region's activity.
+  Eigen::Index dynamic_parameters() const;
   /// The prior mean of θ.
   Eigen::VectorXd prior_mean() const;
   Eigen::VectorXd prior_sd() const;
@@ -77,6 +88,10 @@ struct System {
   std::string owner(int state) const;
   Eigen::VectorXd rest() const;  // rest value of each state
 };
+
+/// The regions that terms of these trials name, each once, in order of appearance: the order of
+/// their probes.
+std::vector<std::size_t> regions_in_terms(const architecture::TrialObservation& trials);
 
 System compile(architecture::Architecture architecture, Isa isa = chosen_isa());
 

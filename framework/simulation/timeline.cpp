@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "framework/base/text.h"
+#include "framework/simulation/detail/convolution.h"
 
 namespace insula::simulation {
 namespace {
@@ -66,7 +67,9 @@ std::vector<char> used_inputs(const System& system) {
 
 }  // namespace
 
-Timeline timeline(const System& system, const dataset::Run& run) {
+Timeline timeline(const System& system,
+                  const dataset::Run& run,
+                  const std::vector<std::vector<double>>& probe_times) {
   Timeline line;
   line.run = run.id;
 
@@ -75,13 +78,22 @@ Timeline timeline(const System& system, const dataset::Run& run) {
     Sample sample;
   };
   std::vector<Timed> taken;
-  for (std::size_t c = 0; c < system.channels.size(); ++c) {
+  const auto take = [&](const std::vector<double>& times) {
+    const auto channel = static_cast<int>(line.channel_samples.size());
+    line.channel_samples.push_back(static_cast<int>(times.size()));
+    for (std::size_t s = 0; s < times.size(); ++s)
+      taken.push_back({std::max(0.0, times[s]), {channel, static_cast<int>(s)}});
+  };
+  for (std::size_t c = 0; c < system.observed(); ++c) {
     const Column column = find_column(system, system.channels[c], run);
-    const Eigen::Index count = column.recording->samples.rows();
-    line.channel_samples.push_back(static_cast<int>(count));
-    for (Eigen::Index s = 0; s < count; ++s)
-      taken.push_back({std::max(0.0, column.recording->time(s, column.channel)),
-                       {static_cast<int>(c), static_cast<int>(s)}});
+    const SampleTimes times =
+        sample_times(system.channels[c].kind->kernel, *column.recording, column.channel);
+    line.convolution.push_back(times.convolution);
+    take(times.simulated);
+  }
+  for (std::size_t p = 0; p < system.probes.size(); ++p) {
+    line.convolution.emplace_back();
+    take(probe_times.empty() ? std::vector<double>{} : probe_times[p]);
   }
   std::stable_sort(
       taken.begin(), taken.end(), [](const Timed& a, const Timed& b) { return a.time < b.time; });

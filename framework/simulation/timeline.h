@@ -17,6 +17,15 @@ struct Sample {
   int sample = 0;   // row of the recording
 };
 
+/// How samples of a channel are made of what is simulated: a moving sum. Sample s, with
+/// s = phases · i + p, is Σ_j weight(j, p) · simulated[stride · i + j].
+struct Convolution {
+  Eigen::MatrixXd weight;  // taps × phases; empty: samples are what is simulated
+  int stride = 0;
+  int samples = 0;
+  bool is_empty() const { return weight.size() == 0; }
+};
+
 struct Timeline {
   std::string run;
   /// Break points in s, ascending from 0: every change of an input that the system uses, every
@@ -26,15 +35,20 @@ struct Timeline {
   Eigen::MatrixXd input;
   /// Samples taken at break point k: samples[first_sample[k]] … samples[first_sample[k + 1] − 1].
   std::vector<Sample> samples;
-  std::vector<int> first_sample;     // break points + 1
-  std::vector<int> channel_samples;  // per channel of the system: samples in this run
+  std::vector<int> first_sample;         // break points + 1
+  std::vector<int> channel_samples;      // per channel of the system: samples taken in this run
+  std::vector<Convolution> convolution;  // per channel
 
   int segments() const { return static_cast<int>(time.size()) - 1; }
 };
 
+/// probe_times: per probe of the system, when its samples are taken (s, in any order; before 0 as
+/// above); none where it is empty.
 /// errors  InputError if the run lacks an input or a recording that the system needs, or a
 /// recording
 ///         lacks a channel; the place is that of the architecture's entry
-Timeline timeline(const System& system, const dataset::Run& run);
+Timeline timeline(const System& system,
+                  const dataset::Run& run,
+                  const std::vector<std::vector<double>>& probe_times = {});
 
 }  // namespace insula::simulation

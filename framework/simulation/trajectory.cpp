@@ -26,8 +26,9 @@ constexpr double kFloor = 1e-9;  // scale of a node that has not moved yet
 struct Node {
   std::vector<std::size_t> slots;
   double scale = kFloor;
-  double trial = kFloor;  // the scale if the step that is being tried is taken
-  int driver = kNone;     // node of the region that a channel sees
+  double trial = kFloor;     // the scale if the step that is being tried is taken
+  int driver = kNone;        // node of the region that a channel sees
+  bool accumulates = false;  // an integral: of the driver's scale, for it grows with the run
 };
 
 class Integrator {
@@ -95,16 +96,18 @@ class Integrator {
   }
 
   void collect_nodes() {
-    const auto add = [&](int first, std::size_t count, int driver) {
+    const auto add = [&](int first, std::size_t count, int driver, bool accumulates) {
       Node node;
       node.driver = driver;
+      node.accumulates = accumulates;
       for (std::size_t s = 0; s < count; ++s)
         node.slots.push_back(packed_.state_slot[static_cast<std::size_t>(first) + s]);
       nodes_.push_back(std::move(node));
     };
-    for (const RegionNode& r : system_.regions) add(r.first_state, r.kind->states.size(), kNone);
+    for (const RegionNode& r : system_.regions)
+      add(r.first_state, r.kind->states.size(), kNone, false);
     for (const ChannelNode& c : system_.channels)
-      add(c.first_state, c.kind->states.size(), c.region);
+      add(c.first_state, c.kind->states.size(), c.region, c.kind->accumulates);
   }
 
   // Goes from one break point to the next in steps that the error allows.
@@ -168,7 +171,7 @@ class Integrator {
       double error = 0;
       for (const std::size_t i : node.slots) {
         error = std::max(error, std::abs(error_[i]));
-        scale = std::max(scale, std::abs(next_[i] - packed_.rest[i]));
+        if (!node.accumulates) scale = std::max(scale, std::abs(next_[i] - packed_.rest[i]));
         if (!std::isfinite(next_[i]) || !std::isfinite(error_[i])) error = HUGE_VAL;
       }
       node.trial = scale;

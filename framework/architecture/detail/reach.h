@@ -17,7 +17,7 @@ std::vector<int> distance_from_inputs(const Architecture& architecture);
 /// to such a region by projecting or gating.
 std::vector<bool> is_shown(const Architecture& architecture);
 
-/// True for each region that is itself in an observation.
+/// True for each region that is itself in an observation, or in a term of trials.
 std::vector<bool> is_observed(const Architecture& architecture);
 
 }  // namespace insula::architecture::detail

@@ -13,6 +13,8 @@ namespace insula::architecture::detail {
 std::string arrow_text(const Architecture& architecture, const Projection& projection);
 /// "V1 → V5", whatever its ordinal.
 std::string ends_text(const Architecture& architecture, const Projection& projection);
+/// "the mean from 0 s to 1 s after onset", "the value 0.3 s after the response".
+std::string window_text(const Window& window);
 std::string noise_text(NoiseModel noise);
 /// "none", "128 s".
 std::string drift_text(double cutoff);

@@ -19,6 +19,9 @@ void check_against_dataset(const Experiment& experiment, Mistakes& mistakes);
 /// Every column, factor and answer that a hypothesis uses is in the trials of every run.
 void check_trials(const Experiment& experiment, Mistakes& mistakes);
 
+/// Every subject has a trial that can be scored. Needs an experiment in which all files agree.
+void check_whole_trials(const Experiment& experiment, Mistakes& mistakes);
+
 /// In a dataset without a time axis neither a gap nor a block can be a time, and all trials that
 /// hypotheses explain are of one table. `top` is the experiment's node.
 void check_units_of_time(const Experiment& experiment, const config::Node& top, Mistakes& mistakes);

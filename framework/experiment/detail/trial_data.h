@@ -28,14 +28,36 @@ struct TrialRows {
   std::vector<std::size_t> run;
   std::vector<double> time;                  // trial_times
   std::vector<double> upper, answer, value;  // NaN = missing; answer is the response time in s
-  /// Per term of each predictor: what its weight is multiplied with; NaN = missing.
+  /// The moment that the window is locked to; NaN = there is none, or no term needs it.
+  std::vector<double> moment;
+  /// Per term of each predictor: what its weight is multiplied with, but for the activities of
+  /// regions; NaN = missing.
   std::vector<Eigen::MatrixXd> terms;  // per predictor: N × terms
   std::size_t size() const { return run.size(); }
+  bool has_terms(std::size_t row) const;
   /// True if the datum and all its terms are there.
   bool is_whole(std::size_t row, const architecture::TrialObservation& observation) const;
 };
 TrialRows trial_rows(const dataset::Subject& subject,
                      const architecture::TrialObservation& observation);
+
+/// What a region's activity comes to in the window of every trial.
+struct TrialActivity {
+  Eigen::VectorXd value;  // N; 0 where the trial has no window
+  Eigen::MatrixXd slope;  // N × the first of θ, System::dynamic_parameters(); empty if not asked
+};
+
+/// When the probes of one run's trials are sampled: trials in use one after the other.
+std::vector<double> probe_times(const dataset::Run& run,
+                                const architecture::TrialObservation& observation);
+
+/// The activities that samples of a probe show, all runs one below the other. `samples` [runs] and
+/// `jacobian` [runs] are what the simulator gives of that probe.
+TrialActivity activity_of(const TrialRows& rows,
+                          const architecture::Window& window,
+                          const std::vector<Eigen::VectorXd>& samples,
+                          const std::vector<Eigen::MatrixXd>& jacobian,
+                          Eigen::Index dynamic_parameters);
 
 /// One observation of trials, ready to be scored.
 struct TrialProblem {
@@ -44,10 +66,13 @@ struct TrialProblem {
   double centre = 0, scale = 1;  // of the value, over training trials: what is fitted is (y − c)/s
   std::vector<char> use;         // training trials that are whole
   std::vector<int> named;        // predictors that have parameters, in the kind's order
+  std::vector<std::size_t> regions;  // in terms: simulation::regions_in_terms
 
-  /// η of every trial, and how it moves with θ. Rows with a missing term are 0.
+  /// η of every trial, and how it moves with θ. Rows with a missing term are 0. `activities`: one
+  /// for each of `regions`.
   inference::Predictors predictors(const std::vector<double>& theta_of_all,
                                    const std::vector<int>& free_index,
+                                   const std::vector<TrialActivity>& activities,
                                    bool with_slopes) const;
   /// Natural predictors of all the kind's predictors at η of those that are named.
   Eigen::MatrixXd natural(const Eigen::MatrixXd& eta) const;
