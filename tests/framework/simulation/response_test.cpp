@@ -55,7 +55,7 @@ double worst_derivative(const System& system, const Timeline& line, const Eigen:
 TEST(Sensitivities, EqualCentralDifferencesForEveryKind) {
   const Catalogue kinds = catalogue();
   for (const char* region : {"neuronal", "two_state", "rate"})
-    for (const char* observation : {"bold", "bold_linear", "rate"}) {
+    for (const char* observation : {"bold", "bold_linear", "rate", "calcium", "pupil"}) {
       const System system = compile(test::chain_of_three(region, observation, kinds));
       EXPECT_LT(worst_derivative(system,
                                  timeline(system, test::block_run(system, 2.0, 60)),
