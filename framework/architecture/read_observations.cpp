@@ -98,6 +98,13 @@ void read_observation(Loading& loading, const Item& item) {
   } else {
     loading.mistaken.insert(item.name);
   }
+  if (observation.kind && observation.kind->counts())
+    for (const char* key : {"noise", "drift"})
+      if (reader.has(key))
+        reader.mistake(key,
+                       "kind '" + std::string(observation.kind->name) +
+                           "' explains counts, which have no '" + key + "'",
+                       "remove it: how they spread is the likelihood's own");
   if (noise) observation.noise = *noise == "ar1" ? NoiseModel::ar1 : NoiseModel::white;
   loading.architecture.observations.push_back(std::move(observation));
 }

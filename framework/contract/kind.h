@@ -284,6 +284,7 @@ struct RecordingTraits {
   double memory = 0;  // s
   NoiseModel noise = NoiseModel::white;
   Kernel kernel = {};
+  Likelihood likelihood = {};
 };
 
 template <class Kind>
@@ -305,6 +306,7 @@ constexpr ObservationKind observation_kind(std::string_view name,
           traits.memory,
           traits.noise,
           traits.kernel,
+          traits.likelihood,
           accumulates<Kind>,
           detail::MapOf<detail::Drift<Kind>>::map,
           detail::MapOf<detail::Observe<Kind>>::map};

@@ -3,14 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
 
 #include "framework/numerics/cosine_set.h"
-#include "framework/numerics/parallel.h"
-#include "framework/simulation/response.h"
-#include "framework/simulation/spm_bilinear.h"
-#include "framework/simulation/spm_second_order.h"
 
 namespace insula::experiment {
 namespace {
@@ -94,7 +91,8 @@ std::vector<Scaling> scalings(const simulation::System& system,
         range = std::max(range, m.high - m.low);
         if (spm) scaling[c].centre = m.mean;
       }
-    const bool same_unit = recording.unit == observation.kind->unit && recording.unit != "a.u.";
+    const bool same_unit = observation.kind->counts() ||
+                           (recording.unit == observation.kind->unit && recording.unit != "a.u.");
     double factor = same_unit || !(range > 0) ? 1 : kTypicalRange / range;
     if (spm) factor = kTypicalRange / std::max(range, kTypicalRange);
     for (std::size_t c = 0; c < data.size(); ++c)
@@ -150,41 +148,6 @@ inference::Channel make_channel(const architecture::Observation& observation,
   return channel;
 }
 
-// The activities that trials `t` need, out of what the runs' simulations gave.
-std::vector<TrialActivity> activities_of(const FitProblem& fit,
-                                         const std::vector<simulation::Response>& responses,
-                                         std::size_t t,
-                                         bool with_jacobian) {
-  const TrialProblem& trials = *fit.trials[t];
-  std::vector<TrialActivity> all;
-  for (std::size_t p = 0; p < fit.system.probes.size(); ++p) {
-    if (fit.system.probes[p].trials != static_cast<int>(t)) continue;
-    const std::size_t channel = fit.system.observed() + p;
-    std::vector<Eigen::VectorXd> samples;
-    std::vector<Eigen::MatrixXd> jacobian;
-    for (const simulation::Response& response : responses) {
-      samples.push_back(response.value[channel]);
-      if (with_jacobian) jacobian.push_back(response.jacobian[channel]);
-    }
-    all.push_back(activity_of(trials.rows,
-                              trials.observation->window,
-                              samples,
-                              jacobian,
-                              fit.system.dynamic_parameters()));
-  }
-  return all;
-}
-
-// θ of every parameter of the architecture: free, tied or fixed.
-std::vector<double> theta_of_all(const FitProblem& fit, const Eigen::VectorXd& theta) {
-  const auto& parameters = fit.system.architecture.parameters;
-  std::vector<double> all;
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    all.push_back(fit.free_index[i] >= 0 ? theta[fit.free_index[i]]
-                                         : parameters[parameters[i].tied_to].prior_mean);
-  return all;
-}
-
 std::vector<int> free_indices(const simulation::System& system) {
   std::vector<int> index;
   for (const architecture::Parameter& p : system.architecture.parameters) {
@@ -203,49 +166,6 @@ void add_targets(const architecture::TrialObservation& o, std::vector<Target>& a
   if (o.kind->needs_choice) add("choice", "1", Target::Of::choice);
   if (o.kind->needs_time) add("response time", "s", Target::Of::response_time);
   if (o.kind->needs_value) add(o.value, "1", Target::Of::value);
-}
-
-inference::Evaluation evaluate(const FitProblem& fit,
-                               simulation::Scheme scheme,
-                               const Eigen::VectorXd& theta,
-                               bool with_jacobian) {
-  using namespace simulation;
-  const std::size_t runs = fit.timelines.size(), channels = fit.system.observed();
-  std::vector<Response> responses(runs);
-  parallel_for(runs, [&](std::size_t r) {
-    if (scheme == Scheme::accurate)
-      responses[r] = respond(fit.system, fit.timelines[r], theta, with_jacobian);
-    else if (scheme == Scheme::spm_second_order)
-      responses[r] = respond_spm_second_order(fit.system, fit.spm_runs[r], theta, with_jacobian);
-    else
-      responses[r] = respond_spm_bilinear(fit.system, fit.spm_runs[r], theta, with_jacobian);
-  });
-  inference::Evaluation all;
-  for (std::size_t r = 0; r < runs; ++r)
-    if (!responses[r].outcome.finished()) {
-      all.outcome = responses[r].outcome;
-      return all;
-    }
-  for (std::size_t c = 0; c < channels; ++c) {
-    const auto rows = static_cast<Eigen::Index>(fit.problem.channels[c].use.size());
-    Eigen::VectorXd value(rows);
-    Eigen::MatrixXd jacobian(with_jacobian ? rows : 0, theta.size());
-    Eigen::Index at = 0;
-    for (const Response& response : responses) {
-      const Eigen::Index n = response.value[c].size();
-      value.segment(at, n) = response.value[c];
-      if (with_jacobian) jacobian.middleRows(at, n) = response.jacobian[c];
-      at += n;
-    }
-    all.prediction.push_back(std::move(value));
-    if (with_jacobian) all.jacobian.push_back(std::move(jacobian));
-  }
-  if (fit.trials.empty()) return all;
-  const std::vector<double> of_all = theta_of_all(fit, theta);
-  for (std::size_t t = 0; t < fit.trials.size(); ++t)
-    all.predictors.push_back(fit.trials[t]->predictors(
-        of_all, fit.free_index, activities_of(fit, responses, t, with_jacobian), with_jacobian));
-  return all;
 }
 
 }  // namespace
@@ -338,16 +258,31 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
   problem.parameter = fit->system.parameter_names();
   problem.prior_mean = fit->system.prior_mean();
   problem.prior_variance = fit->system.prior_sd().array().square();
+  std::vector<inference::Scored> counted;
   for (std::size_t c = 0; c < data.size(); ++c) {
-    const auto o = static_cast<std::size_t>(fit->system.channels[c].observation);
-    problem.channels.push_back(make_channel(
-        architecture.observations[o], names[c], std::move(data[c]), fit->scaling[c], subject, spm));
+    const auto& observation = architecture.observations[z(fit->system.channels[c].observation)];
+    if (observation.kind->counts()) {
+      const dataset::Recording& recording = *subject.runs[0].recording(observation.name);
+      fit->counts.push_back(
+          std::make_unique<CountProblem>(CountProblem{c,
+                                                      observation.kind,
+                                                      observation.name,
+                                                      names[c],
+                                                      recording.interval,
+                                                      {data[c].data.begin(), data[c].data.end()}}));
+      counted.push_back(scored_counts(*fit->counts.back(), std::move(data[c].use)));
+      continue;
+    }
+    fit->gaussian.push_back(c);
+    problem.channels.push_back(
+        make_channel(observation, names[c], std::move(data[c]), fit->scaling[c], subject, spm));
   }
   fit->free_index = free_indices(fit->system);
   for (std::size_t o = 0; o < architecture.trials.size(); ++o) {
     fit->trials.push_back(assemble_trials(fit->system.architecture, o, subject, part));
     problem.scored.push_back(scored_data(*fit->trials.back()));
   }
+  std::ranges::move(counted, std::back_inserter(problem.scored));
   problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta,
                                                                   bool with_jacobian) {
     return evaluate(*raw, scheme, theta, with_jacobian);

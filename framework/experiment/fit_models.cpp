@@ -75,11 +75,37 @@ void add_samples(const FitProblem& problem,
     const inference::Channel& channel = problem.problem.channels[c];
     if (channel.recording != target.recording || channel.name != target.channel) continue;
     const inference::ChannelFit& fitted = fit.channels[first + c];
-    const Scaling& scaling = problem.scaling[c];
+    const Scaling& scaling = problem.scaling[problem.gaussian[c]];
     result.mean.back() = fitted.prediction.array() / scaling.factor + scaling.centre;
     result.sd.back() = fitted.prediction_sd / scaling.factor;
     result.summary.noise.emplace_back(target.channel, fitted.noise_sd / scaling.factor);
   }
+}
+
+void add_counts(const RunData& data,
+                const CountProblem& counts,
+                const inference::ScoredFit& fit,
+                const std::string& task,
+                PartResult& result) {
+  const Likelihood& likelihood = counts.kind->likelihood;
+  const Eigen::Index n = fit.predictor.rows();
+  result.mean.back().resize(n);
+  result.sd.back().resize(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const double eta = fit.predictor(i, 0), width = fit.predictor_sd(i, 0);
+    // The mean's own uncertainty, by its secant over one sd of η.
+    const double spread = 0.5 * (likelihood.mean(eta + width, counts.interval) -
+                                 likelihood.mean(eta - width, counts.interval));
+    result.mean.back()[i] = likelihood.mean(eta, counts.interval);
+    result.sd.back()[i] = std::sqrt(likelihood.variance(eta, counts.interval) + spread * spread);
+  }
+  std::vector<char> known;
+  for (const double y : counts.data) known.push_back(std::isfinite(y));
+  inference::PredictiveOptions options;
+  options.seed = data.experiment.seed;
+  options.task = "predictive/" + task + "/" + counts.recording + "/" + counts.name;
+  result.log_density.back() =
+      inference::log_predictive_density(scored_counts(counts, known), fit, options);
 }
 
 double of_target(const TrialDatum& datum, const Target& target, const TrialProblem& trials) {
@@ -151,6 +177,14 @@ void add_predictions(const RunData& data,
     result.log_density.emplace_back();
     if (target.of == Target::Of::samples) {
       add_samples(problem, fit, first.channel, target, result);
+      for (std::size_t k = 0; k < problem.counts.size(); ++k)
+        if (problem.counts[k]->recording == target.recording &&
+            problem.counts[k]->name == target.channel)
+          add_counts(data,
+                     *problem.counts[k],
+                     fit.scored[first.scored + problem.trials.size() + k],
+                     task,
+                     result);
       continue;
     }
     for (std::size_t k = 0; k < problem.trials.size(); ++k)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "framework/base/text.h"
@@ -127,6 +129,41 @@ void check_recordings(const Architecture& a, const dataset::Dataset& dataset, On
                    kEveryRun);
     }
   }
+}
+
+// The first number that is no count, or NaN.
+double first_non_count(const dataset::Recording& recording, const std::string& channel) {
+  const auto c = std::ranges::find(recording.channels, channel) - recording.channels.begin();
+  for (Eigen::Index i = 0; i < recording.samples.rows(); ++i) {
+    const double y = recording.samples(i, c);
+    if (std::isfinite(y) && (y < 0 || y != std::floor(y))) return y;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+// Counts are whole and not negative, and nothing is taken out of them.
+void check_counts(const Architecture& a, const dataset::Dataset& dataset, Once& mistakes) {
+  for (const Observation& o : a.observations)
+    for (const dataset::Subject& subject : dataset.subjects)
+      for (const dataset::Run& run : subject.runs) {
+        const dataset::Recording* r = run.recording(o.name);
+        if (!o.kind->counts() || r == nullptr) continue;
+        if (r->confounds.cols() > 0)
+          mistakes.add(r->place,
+                       "recording '" + o.name + "' has confounds, which kind '" +
+                           std::string(o.kind->name) + "' cannot take out of counts",
+                       "leave them out, or let them drive a region");
+        for (const std::string& channel : o.channels) {
+          if (!has_channel(*r, channel)) continue;
+          const double y = first_non_count(*r, channel);
+          if (std::isnan(y)) continue;
+          mistakes.add(r->place,
+                       "kind '" + std::string(o.kind->name) + "' explains counts, but channel '" +
+                           channel + "' of '" + o.name + "' holds " + short_number(y, 6) +
+                           " (run '" + subject.id + "/" + run.id + "')",
+                       "counts are whole numbers from 0; kind 'rate' explains rates");
+        }
+      }
 }
 
 std::vector<std::string> channels_of(const Architecture& a) {
@@ -290,6 +327,7 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
   for (const Hypothesis& h : e.hypotheses) {
     check_inputs(h.architecture, e.dataset, once);
     check_recordings(h.architecture, e.dataset, once);
+    check_counts(h.architecture, e.dataset, once);
   }
   check_trials(e, mistakes);
 }

@@ -100,6 +100,18 @@ void disturb(Eigen::Ref<Eigen::VectorXd> series,
   }
 }
 
+// Counts in the place of the predictions that they are drawn from.
+void draw_counts(const Likelihood& likelihood,
+                 dataset::Recording& recording,
+                 Index channel,
+                 std::uint64_t seed,
+                 const std::string& where) {
+  Stream stream(seed, "simulate/counts/" + where);
+  for (Index s = 0; s < recording.samples.rows(); ++s)
+    recording.samples(s, channel) =
+        likelihood.draw(recording.samples(s, channel), recording.interval, stream);
+}
+
 // What the trials of every run are answered with.
 struct Answers {
   std::vector<Eigen::MatrixXd> natural;  // per observation of trials: trials × predictors
@@ -154,7 +166,10 @@ dataset::Run disturbed(dataset::Run run, const Recipe& recipe, const std::string
     for (Index c = 0; c < recording.samples.cols(); ++c) {
       const std::string where = subject + "/" + run.id + "/" + recording.name + "/" +
                                 recording.channels[static_cast<std::size_t>(c)];
-      const double sd = noise_sd(recipe.recordings[r], recording.samples.col(c));
+      const ObservationKind& kind = *recipe.architecture.observations[r].kind;
+      if (kind.counts()) draw_counts(kind.likelihood, recording, c, recipe.seed, where);
+      const double sd =
+          kind.counts() ? 0 : noise_sd(recipe.recordings[r], recording.samples.col(c));
       disturb(recording.samples.col(c), recipe.recordings[r], sd, recipe.seed, where);
     }
   }
@@ -171,6 +186,7 @@ std::vector<Truth> truth_of(const architecture::Architecture& a,
   for (std::size_t r = 0; r < noiseless.recordings.size(); ++r) {
     const dataset::Recording& recording = noiseless.recordings[r];
     for (Index c = 0; c < recording.samples.cols(); ++c) {
+      if (recipe.architecture.observations[r].kind->counts()) continue;
       truth.push_back({recording.name + ".noise." + recording.channels[static_cast<std::size_t>(c)],
                        recording.unit,
                        noise_sd(recipe.recordings[r], recording.samples.col(c)),

@@ -162,6 +162,13 @@ SimulatedRecording read_recording(const Entry& entry, const Kinds& kinds, Mistak
   if (asked != unit) {
     r.mistake("unit", r.what() + " is simulated in the unit '" + unit + "', got '" + asked + "'");
   }
+  if (kinds.observation.kind->counts()) {
+    for (const char* key : {"noise", "ar"})
+      if (r.has(key))
+        r.mistake(key,
+                  r.what() + " holds counts, which have no '" + key + "'",
+                  "remove it: they are drawn from the likelihood");
+  }
   read_noise(r, kinds, recording);
   recording.ar = r.optional_number("ar", {-1, 1, true, true}).value_or(0);
   recording.missing = r.optional_number("missing", {0, 1, false, true}).value_or(0);

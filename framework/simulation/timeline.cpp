@@ -78,22 +78,22 @@ Timeline timeline(const System& system,
     Sample sample;
   };
   std::vector<Timed> taken;
-  const auto take = [&](const std::vector<double>& times) {
+  const auto take = [&](const std::vector<double>& times, double later) {
     const auto channel = static_cast<int>(line.channel_samples.size());
     line.channel_samples.push_back(static_cast<int>(times.size()));
     for (std::size_t s = 0; s < times.size(); ++s)
-      taken.push_back({std::max(0.0, times[s]), {channel, static_cast<int>(s)}});
+      taken.push_back({std::max(0.0, times[s] + later), {channel, static_cast<int>(s)}});
   };
   for (std::size_t c = 0; c < system.observed(); ++c) {
     const Column column = find_column(system, system.channels[c], run);
     const SampleTimes times =
         sample_times(system.channels[c].kind->kernel, *column.recording, column.channel);
     line.convolution.push_back(times.convolution);
-    take(times.simulated);
+    take(times.simulated, system.channels[c].kind->counts() ? 0.5 * column.recording->interval : 0);
   }
   for (std::size_t p = 0; p < system.probes.size(); ++p) {
     line.convolution.emplace_back();
-    take(probe_times.empty() ? std::vector<double>{} : probe_times[p]);
+    take(probe_times.empty() ? std::vector<double>{} : probe_times[p], 0);
   }
   std::stable_sort(
       taken.begin(), taken.end(), [](const Timed& a, const Timed& b) { return a.time < b.time; });

@@ -36,14 +36,26 @@ struct Scaling {
   double centre = 0, factor = 1;  // fitted = (data − centre) · factor
 };
 
+/// One channel of counts.
+struct CountProblem {
+  std::size_t channel = 0;  // of the system
+  const ObservationKind* kind = nullptr;
+  std::string recording, name;
+  double interval = 0;       // s
+  std::vector<double> data;  // samples of all runs; NaN = missing
+};
+
 /// A hypothesis ready to be fitted to one subject.
 struct FitProblem {
   simulation::System system;
   std::vector<simulation::Timeline> timelines;  // per run
   std::vector<simulation::SpmRun> spm_runs;     // per run, for SPM's schemes
   inference::Problem problem;
-  std::vector<Scaling> scaling;                       // per channel of the system
-  std::vector<std::unique_ptr<TrialProblem>> trials;  // per entry of problem.scored
+  std::vector<Scaling> scaling;       // per channel of the system
+  std::vector<std::size_t> gaussian;  // channel of the system of each of problem.channels
+  /// The entries of problem.scored: first trials, then channels of counts.
+  std::vector<std::unique_ptr<TrialProblem>> trials;
+  std::vector<std::unique_ptr<CountProblem>> counts;
   std::vector<int> free_index;  // of each parameter of the architecture in θ, or −1
 };
 
@@ -52,6 +64,15 @@ struct Treatment {
   bool spm = false;  // SPM's hyperpriors, scaling, confounds and moments of sampling
   simulation::Scheme scheme = simulation::Scheme::accurate;
 };
+
+/// A channel of counts as the engine sees it; `counts` outlives it.
+inference::Scored scored_counts(const CountProblem& counts, std::vector<char> use);
+
+/// What inference::Problem::evaluate does.
+inference::Evaluation evaluate(const FitProblem& fit,
+                               simulation::Scheme scheme,
+                               const Eigen::VectorXd& theta,
+                               bool with_jacobian);
 
 /// errors  InputError if SPM's treatment meets several runs
 std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a hypothesis predicts for all data of a subject at one θ.
+#include "framework/experiment/detail/assemble.h"
+#include "framework/numerics/parallel.h"
+#include "framework/simulation/response.h"
+#include "framework/simulation/spm_bilinear.h"
+#include "framework/simulation/spm_second_order.h"
+
+namespace insula::experiment {
+namespace {
+
+using simulation::Response;
+
+std::vector<Response> responses_of(const FitProblem& fit,
+                                   simulation::Scheme scheme,
+                                   const Eigen::VectorXd& theta,
+                                   bool with_jacobian) {
+  using namespace simulation;
+  std::vector<Response> responses(fit.timelines.size());
+  parallel_for(responses.size(), [&](std::size_t r) {
+    if (scheme == Scheme::accurate)
+      responses[r] = respond(fit.system, fit.timelines[r], theta, with_jacobian);
+    else if (scheme == Scheme::spm_second_order)
+      responses[r] = respond_spm_second_order(fit.system, fit.spm_runs[r], theta, with_jacobian);
+    else
+      responses[r] = respond_spm_bilinear(fit.system, fit.spm_runs[r], theta, with_jacobian);
+  });
+  return responses;
+}
+
+// What a channel shows in all runs, one below the other.
+Eigen::VectorXd stacked_values(const std::vector<Response>& responses, std::size_t c) {
+  Eigen::Index rows = 0, at = 0;
+  for (const Response& response : responses) rows += response.value[c].size();
+  Eigen::VectorXd all(rows);
+  for (const Response& response : responses) {
+    all.segment(at, response.value[c].size()) = response.value[c];
+    at += response.value[c].size();
+  }
+  return all;
+}
+
+Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::size_t c) {
+  Eigen::Index rows = 0, at = 0;
+  for (const Response& response : responses) rows += response.jacobian[c].rows();
+  Eigen::MatrixXd all(rows, responses.front().jacobian[c].cols());
+  for (const Response& response : responses) {
+    all.middleRows(at, response.jacobian[c].rows()) = response.jacobian[c];
+    at += response.jacobian[c].rows();
+  }
+  return all;
+}
+
+// The activities that trials `t` need, out of what the runs' simulations gave.
+std::vector<TrialActivity> activities_of(const FitProblem& fit,
+                                         const std::vector<Response>& responses,
+                                         std::size_t t,
+                                         bool with_jacobian) {
+  const TrialProblem& trials = *fit.trials[t];
+  std::vector<TrialActivity> all;
+  for (std::size_t p = 0; p < fit.system.probes.size(); ++p) {
+    if (fit.system.probes[p].trials != static_cast<int>(t)) continue;
+    const std::size_t channel = fit.system.observed() + p;
+    std::vector<Eigen::VectorXd> samples;
+    std::vector<Eigen::MatrixXd> jacobian;
+    for (const Response& response : responses) {
+      samples.push_back(response.value[channel]);
+      if (with_jacobian) jacobian.push_back(response.jacobian[channel]);
+    }
+    all.push_back(activity_of(trials.rows,
+                              trials.observation->window,
+                              samples,
+                              jacobian,
+                              fit.system.dynamic_parameters()));
+  }
+  return all;
+}
+
+// θ of every parameter of the architecture: free, tied or fixed.
+std::vector<double> theta_of_all(const FitProblem& fit, const Eigen::VectorXd& theta) {
+  const auto& parameters = fit.system.architecture.parameters;
+  std::vector<double> all;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    all.push_back(fit.free_index[i] >= 0 ? theta[fit.free_index[i]]
+                                         : parameters[parameters[i].tied_to].prior_mean);
+  return all;
+}
+
+// A channel's prediction is the one predictor of its counts.
+inference::Predictors predictors_of(const std::vector<Response>& responses,
+                                    std::size_t channel,
+                                    bool with_slopes) {
+  inference::Predictors predictors{stacked_values(responses, channel), {}};
+  if (!with_slopes) return predictors;
+  inference::Slope slope{{}, stacked_jacobian(responses, channel)};
+  for (Eigen::Index i = 0; i < slope.value.cols(); ++i) slope.parameter.push_back(i);
+  predictors.slope.push_back(std::move(slope));
+  return predictors;
+}
+
+}  // namespace
+
+inference::Evaluation evaluate(const FitProblem& fit,
+                               simulation::Scheme scheme,
+                               const Eigen::VectorXd& theta,
+                               bool with_jacobian) {
+  const std::vector<Response> responses = responses_of(fit, scheme, theta, with_jacobian);
+  inference::Evaluation all;
+  for (const Response& response : responses)
+    if (!response.outcome.finished()) {
+      all.outcome = response.outcome;
+      return all;
+    }
+  for (const std::size_t c : fit.gaussian) {
+    all.prediction.push_back(stacked_values(responses, c));
+    if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, c));
+  }
+  const std::vector<double> of_all = theta_of_all(fit, theta);
+  for (std::size_t t = 0; t < fit.trials.size(); ++t)
+    all.predictors.push_back(fit.trials[t]->predictors(
+        of_all, fit.free_index, activities_of(fit, responses, t, with_jacobian), with_jacobian));
+  for (const auto& counts : fit.counts)
+    all.predictors.push_back(predictors_of(responses, counts->channel, with_jacobian));
+  return all;
+}
+
+}  // namespace insula::experiment
