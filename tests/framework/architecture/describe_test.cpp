@@ -51,7 +51,7 @@ Parameters: 5 free of 8
   bold.gain.V5                19.3 %   as bold.gain.V1        default  response to lasting activity of 1
 
 Doubts
-  input 'idle' neither drives a region nor modulates a projection
+  input 'idle' neither drives a region nor modulates a projection nor is in a term of trials
     the architecture is the same without it
 )");
 }

@@ -70,7 +70,8 @@ projections: {A -> B: {kind: gated, by: [A]}, A -> C: {kind: linear}}
 inputs: {light: {drives: [A]}, sound: {}}
 observations: {bold: {kind: bold, regions: [B]}}
 )"),
-            (Texts{"input 'sound' neither drives a region nor modulates a projection",
+            (Texts{"input 'sound' neither drives a region nor modulates a projection nor is in a term of "
+                   "trials",
                    "nothing observes region 'C', and it leads to no region that is observed"}));
 }
 

@@ -122,17 +122,16 @@ ObservationKind observation(std::string_view name,
                             std::span<const FieldSpec> parameters,
                             double memory,
                             NoiseModel noise) {
-  return {name,
-          "An observation for tests.",
-          "Test 2000, J. Tests 1:3",
-          modality,
-          unit,
-          parameters,
-          {},
-          memory,
-          noise,
-          {},
-          {}};
+  ObservationKind kind;
+  kind.name = name;
+  kind.summary = "An observation for tests.";
+  kind.source = "Test 2000, J. Tests 1:3";
+  kind.modality = modality;
+  kind.unit = unit;
+  kind.parameters = parameters;
+  kind.memory = memory;
+  kind.noise = noise;
+  return kind;
 }
 
 }  // namespace
