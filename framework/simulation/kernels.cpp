@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/simulation/detail/kernels.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "framework/numerics/pack.h"
 
 namespace insula::simulation::INSULA_ISA {
@@ -80,25 +83,59 @@ void combine(const Combination& c, double* to) {
   }
 }
 
+// The tangents that `output` reads, `fraction` of a step after `base`; the others stay as they are.
+void interpolate(const LinearForm& output,
+                 const double* base,
+                 const double* const* slope,
+                 double h,
+                 double fraction,
+                 double* to) {
+  const std::array<double, kStages + 1> weight = interpolation(fraction);
+  for (int e = output.row_start[0]; e < output.row_start[1]; ++e) {
+    const std::size_t at = static_cast<std::size_t>(output.column[e]) * kLanes;
+    Lanes sum = Lanes::load(base + at);
+    for (std::size_t j = 0; j <= kStages; ++j)
+      if (weight[j] != 0) sum.add(h * weight[j], slope[j] + at);
+    sum.store(to + at);
+  }
+}
+
 void propagate(const Propagation& task) {
   const std::size_t size = static_cast<std::size_t>(task.drift.rows) * kLanes;
-  double* state = task.work;
-  double* stage = task.work + size;
-  double* slope[kStages];
-  for (int s = 0; s < kStages; ++s) slope[s] = task.work + static_cast<std::size_t>(2 + s) * size;
+  const auto block = [&](std::size_t i) { return task.work + i * size; };
+  double* state = block(0);
+  double* stage = block(1);
+  double* before = block(2);  // the state that the step before began with
+  double* slope[kStages + 1];
+  for (std::size_t s = 0; s <= kStages; ++s) slope[s] = block(3 + s);
   for (std::size_t i = 0; i < size; ++i) state[i] = 0;  // the start does not depend on θ
 
-  std::size_t step = 0;
+  std::size_t step = 0, next = 0;
+  const auto has_samples = [&](std::size_t of) {
+    return next < task.within_count && static_cast<std::size_t>(task.within[next].step) == of;
+  };
   for (std::size_t point = 0; point < task.points; ++point) {
     for (; step < static_cast<std::size_t>(task.steps_until[point]); ++step) {
       const double h = task.steps[step].size;
-      for (int s = 0; s < kStages; ++s) {
-        if (s > 0) combine({state, slope, kDormandPrince[s], s, h, size}, stage);
-        apply(task.drift,
-              step * kStages + static_cast<std::size_t>(s),
-              s > 0 ? stage : state,
-              slope[s]);
+      if (step > 0 && has_samples(step - 1)) {
+        // The last slope of the step before is the first of this one.
+        apply(task.drift, step * kStages, state, slope[kStages]);
+        for (; has_samples(step - 1); ++next) {
+          const WithinStep& w = task.within[next];
+          const OutputForm& output = task.outputs[w.sample.channel];
+          const auto row = static_cast<std::size_t>(w.sample.sample);
+          interpolate(output.form, before, slope, task.steps[step - 1].size, w.fraction, stage);
+          apply(output.form, row, stage, output.tangent + row * kLanes);
+        }
+        std::swap(slope[0], slope[kStages]);
+      } else {
+        apply(task.drift, step * kStages, state, slope[0]);
       }
+      for (int s = 1; s < kStages; ++s) {
+        combine({state, slope, kDormandPrince[s], s, h, size}, stage);
+        apply(task.drift, step * kStages + static_cast<std::size_t>(s), stage, slope[s]);
+      }
+      if (has_samples(step)) std::copy_n(state, size, before);
       combine({state, slope, kDormandPrince[kStages], kStages, h, size}, state);
     }
     for (int k = task.first_sample[point]; k < task.first_sample[point + 1]; ++k) {

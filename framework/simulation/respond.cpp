@@ -136,7 +136,7 @@ void carry(const System& system,
                        tangent[c].data()});
   }
   const LinearForm drift = chunk.drift.view(streams.drift.get(), structure.drift.width());
-  std::vector<double> work((kStages + 2) * z(drift.rows) * kLanes);
+  std::vector<double> work((kStages + 4) * z(drift.rows) * kLanes);
   kernels(system.isa)
       .propagate({drift,
                   trajectory.steps.data(),
@@ -145,6 +145,8 @@ void carry(const System& system,
                   timeline.first_sample.data(),
                   timeline.samples.data(),
                   timeline.time.size(),
+                  trajectory.within.data(),
+                  trajectory.within.size(),
                   outputs.data(),
                   work.data()});
   for (std::size_t c = 0; c < channels; ++c)

@@ -73,36 +73,39 @@ Timeline timeline(const System& system,
   Timeline line;
   line.run = run.id;
 
-  struct Timed {
-    double time;
-    Sample sample;
-  };
-  std::vector<Timed> taken;
-  const auto take = [&](const std::vector<double>& times, double later) {
+  std::vector<Glimpse> taken;  // the integrator stops there
+  const auto take = [&](const std::vector<double>& times, double later, bool stops) {
     const auto channel = static_cast<int>(line.channel_samples.size());
     line.channel_samples.push_back(static_cast<int>(times.size()));
-    for (std::size_t s = 0; s < times.size(); ++s)
-      taken.push_back({std::max(0.0, times[s] + later), {channel, static_cast<int>(s)}});
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      const double time = std::max(0.0, times[i] + later);
+      const bool at_start = time <= kSameTime;
+      (stops || at_start ? taken : line.glimpses)
+          .push_back({at_start ? 0 : time, {channel, static_cast<int>(i)}});
+    }
   };
   for (std::size_t c = 0; c < system.observed(); ++c) {
     const Column column = find_column(system, system.channels[c], run);
     const SampleTimes times =
         sample_times(system.channels[c].kind->kernel, *column.recording, column.channel);
     line.convolution.push_back(times.convolution);
-    take(times.simulated, system.channels[c].kind->counts() ? 0.5 * column.recording->interval : 0);
+    take(times.simulated,
+         system.channels[c].kind->counts() ? 0.5 * column.recording->interval : 0,
+         times.convolution.is_empty() && column.recording->interval >= kLongInterval);
   }
   for (std::size_t p = 0; p < system.probes.size(); ++p) {
     line.convolution.emplace_back();
-    take(probe_times.empty() ? std::vector<double>{} : probe_times[p], 0);
+    take(probe_times.empty() ? std::vector<double>{} : probe_times[p], 0, false);
   }
-  std::stable_sort(
-      taken.begin(), taken.end(), [](const Timed& a, const Timed& b) { return a.time < b.time; });
-  const double end = taken.empty() ? 0 : taken.back().time;
+  std::ranges::stable_sort(taken, {}, &Glimpse::time);
+  std::ranges::stable_sort(line.glimpses, {}, &Glimpse::time);
+  const double end = std::max(taken.empty() ? 0 : taken.back().time,
+                              line.glimpses.empty() ? 0 : line.glimpses.back().time);
 
   const std::vector<char> used = used_inputs(system);
   std::vector<const dataset::StepSignal*> signals(system.inputs.size(), nullptr);
-  std::vector<double> times{0.0};
-  for (const Timed& t : taken) times.push_back(t.time);
+  std::vector<double> times{0.0, end};
+  for (const Glimpse& t : taken) times.push_back(t.time);
   for (std::size_t k = 0; k < signals.size(); ++k) {
     if (!used[k]) continue;
     signals[k] = &find_input(system, k, run);

@@ -17,6 +17,12 @@ struct Sample {
   int sample = 0;   // row of the recording
 };
 
+/// A sample that the integrator does not stop at: its interpolant shows it.
+struct Glimpse {
+  double time = 0;  // s
+  Sample sample;
+};
+
 /// How samples of a channel are made of what is simulated: a moving sum. Sample s, with
 /// s = phases · i + p, is Σ_j weight(j, p) · simulated[stride · i + j].
 struct Convolution {
@@ -26,16 +32,23 @@ struct Convolution {
   bool is_empty() const { return weight.size() == 0; }
 };
 
+/// s. Dynamics of regions are about as fast; steps would be no longer if the integrator stopped.
+inline constexpr double kLongInterval = 0.5;
+
 struct Timeline {
   std::string run;
-  /// Break points in s, ascending from 0: every change of an input that the system uses, every
-  /// sample time, and nothing else. Samples before 0 show the state at rest, that is at 0.
+  /// Break points in s, ascending from 0: every change of an input that the system uses, the times
+  /// of samples that are kLongInterval or more apart, and the last sample. Samples before 0 show
+  /// the state at rest, that is at 0.
   std::vector<double> time;
   /// inputs × (break points − 1): u on [time[k], time[k + 1]); columns are segments.
   Eigen::MatrixXd input;
   /// Samples taken at break point k: samples[first_sample[k]] … samples[first_sample[k + 1] − 1].
   std::vector<Sample> samples;
-  std::vector<int> first_sample;         // break points + 1
+  std::vector<int> first_sample;  // break points + 1
+  /// Samples between break points, ascending in time: of probes, of what kernels are put on, and of
+  /// recordings with short intervals.
+  std::vector<Glimpse> glimpses;
   std::vector<int> channel_samples;      // per channel of the system: samples taken in this run
   std::vector<Convolution> convolution;  // per channel
 

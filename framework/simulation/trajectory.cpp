@@ -77,12 +77,16 @@ class Integrator {
       for (int round = 0; round < 8 && !settled; ++round) fastest_rate();
       settled = true;
       if (replay) {
+        double start = timeline_.time[k];
         for (; replayed < replay->size() && (*replay)[replayed].segment == column; ++replayed) {
-          try_step((*replay)[replayed].size);
-          take_step((*replay)[replayed].size, k);
+          const double h = (*replay)[replayed].size;
+          try_step(h);
+          take_step(start, h, k);
+          start += h;
         }
       } else {
         cross(k);
+        if (result_.outcome.finished()) close(k);
       }
       if (result_.outcome.finished()) reach(k + 1);
     }
@@ -134,7 +138,7 @@ class Integrator {
         continue;
       }
       wish_ = h * (ratio > 0 ? std::clamp(growth, 0.3, 4.0) : 4.0);
-      take_step(h, segment);
+      take_step(end - left, h, segment);
       moved = true;
       left = count == 1 ? 0 : left - h;
       for (std::size_t n = 0; n < nodes_.size(); ++n)
@@ -208,7 +212,39 @@ class Integrator {
     for (const std::size_t i : packed_.state_slot) probe_[i] = each;
   }
 
-  void take_step(double h, std::size_t segment) {
+  // Where the input changes after a step within which samples were taken, the slope that the next
+  // step begins with is not the last one of this step: a step of no length holds it.
+  void close(std::size_t segment) {
+    const auto column = static_cast<Eigen::Index>(segment);
+    const bool changes = column + 1 == timeline_.segments() ||
+                         timeline_.input.col(column + 1) != timeline_.input.col(column);
+    const bool was_seen = !result_.within.empty() &&
+                          result_.within.back().step + 1 == static_cast<int>(result_.steps.size());
+    if (!changes || !was_seen) return;
+    try_step(0);
+    take_step(timeline_.time[segment + 1], 0, segment);
+  }
+
+  // Notes the samples within the step that is about to be taken.
+  void glimpse(double start, double h) {
+    constexpr double kRounding = 1e-9;  // s
+    const double* slopes[kStages + 1];
+    for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
+    const auto& glimpses = timeline_.glimpses;
+    for (; next_glimpse_ < glimpses.size(); ++next_glimpse_) {
+      const Glimpse& g = glimpses[next_glimpse_];
+      if (g.time > start + h + kRounding || h == 0) break;
+      const double fraction = std::clamp((g.time - start) / h, 0.0, 1.0);
+      const auto weight = interpolation(fraction);
+      kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, packed_.size},
+                       stage_.data());
+      result_.within.push_back({static_cast<int>(result_.steps.size()), fraction, g.sample});
+      sample(g.sample, stage_);
+    }
+  }
+
+  void take_step(double start, double h, std::size_t segment) {
+    glimpse(start, h);
     result_.steps.push_back({h, static_cast<int>(segment)});
     x_.swap(next_);
     slope_[0].swap(slope_[kStages]);  // the last slope is the first of the next step
@@ -238,16 +274,16 @@ class Integrator {
   // Notes the samples taken at a break point.
   void reach(std::size_t point) {
     for (int k = timeline_.first_sample[point]; k < timeline_.first_sample[point + 1]; ++k)
-      sample(timeline_.samples[static_cast<std::size_t>(k)]);
+      sample(timeline_.samples[static_cast<std::size_t>(k)], x_);
     result_.steps_until.push_back(static_cast<int>(result_.steps.size()));
   }
 
-  void sample(Sample taken) {
+  void sample(Sample taken, const std::vector<double>& x) {
     const auto c = static_cast<std::size_t>(taken.channel);
     const auto row = static_cast<std::size_t>(taken.sample);
     const auto copy = [&](int first, std::size_t count, std::vector<double>& to) {
       for (std::size_t s = 0; s < count; ++s)
-        to[lane_slot(row, count, s)] = x_[packed_.state_slot[static_cast<std::size_t>(first) + s]];
+        to[lane_slot(row, count, s)] = x[packed_.state_slot[static_cast<std::size_t>(first) + s]];
     };
     const ChannelNode& channel = system_.channels[c];
     const RegionNode& region = region_of(channel);
@@ -260,6 +296,7 @@ class Integrator {
   Packed packed_;
   bool with_tape_;
   double tolerance_;
+  std::size_t next_glimpse_ = 0;
   double wish_ = kFirstStep;
   std::size_t worst_node_ = 0;
   std::vector<double> x_, next_, stage_, error_, zero_, probe_;
@@ -270,6 +307,26 @@ class Integrator {
 };
 
 }  // namespace
+
+std::array<double, kStages + 1> interpolation(double fraction) {
+  // Hairer's form: y₀ + θ(Δ + (1 − θ)(r₃ + θ(r₄ + (1 − θ) r₅))), Δ = y₁ − y₀, r₃ = h k₁ − Δ,
+  // r₄ = Δ − h k₇ − r₃, r₅ = h Σ d k; collected by slopes.
+  static constexpr double kDense[kStages + 1] = {-12715105075.0 / 11282082432,
+                                                 0,
+                                                 87487479700.0 / 32700410799,
+                                                 -10690763975.0 / 1880347072,
+                                                 701980252875.0 / 199316789632,
+                                                 -1453857185.0 / 822651844,
+                                                 69997945.0 / 29380423};
+  const double t = fraction, u = 1 - fraction;
+  std::array<double, kStages + 1> weight{};
+  for (std::size_t s = 0; s <= kStages; ++s) {
+    const double whole = s < kStages ? kDormandPrince[kStages][s] : 0;
+    const double first = s == 0 ? 1 : 0, last = s == kStages ? 1 : 0;
+    weight[s] = t * (whole + u * (first - whole + t * (2 * whole - first - last + u * kDense[s])));
+  }
+  return weight;
+}
 
 Trajectory integrate(const System& system,
                      const Timeline& timeline,

@@ -51,8 +51,10 @@ struct Propagation {
   const int* first_sample = nullptr;  // break points + 1
   const Sample* samples = nullptr;
   std::size_t points = 0;
+  const WithinStep* within = nullptr;
+  std::size_t within_count = 0;
   const OutputForm* outputs = nullptr;  // per channel
-  double* work = nullptr;               // (kStages + 2) · rows · kLanes numbers
+  double* work = nullptr;               // (kStages + 4) · rows · kLanes numbers
 };
 
 /// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers, a multiple of kLanes.

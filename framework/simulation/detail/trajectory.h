@@ -11,6 +11,7 @@
 //         & Wanner 1993, Solving Ordinary Differential Equations I, II.4
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "framework/base/outcome.h"
@@ -37,15 +38,30 @@ inline constexpr double kDormandPrince[kStages + 1][kStages] = {
     {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84},
 };
 
+/// What each slope, the seventh included, adds to the solution `fraction` of a step after its
+/// start: the continuous extension of order 4. source  Hairer, Nørsett & Wanner 1993, II.6, and
+/// their code DOPRI5
+std::array<double, kStages + 1> interpolation(double fraction);
+
 struct Step {
-  double size = 0;  // s
+  /// s. 0: a step that only gives the last slope of the one before, where the input changes after
+  /// it and samples were taken within it.
+  double size = 0;
   int segment = 0;  // of the timeline
+};
+
+/// A sample within a step.
+struct WithinStep {
+  int step = 0;
+  double fraction = 0;  // of the step, in [0, 1]
+  Sample sample;
 };
 
 struct Trajectory {
   Outcome outcome;
   std::vector<Step> steps;
-  std::vector<int> steps_until;  // break points: steps done when it is reached
+  std::vector<int> steps_until;    // break points: steps done when it is reached
+  std::vector<WithinStep> within;  // the timeline's glimpses, in their order
   /// Per channel: its own states and its region's states at each of its samples, blocked lanes.
   std::vector<std::vector<double>> channel_at_sample, region_at_sample;
   /// All states at each stage of each step: blocked lanes of `states` quantities, lane =

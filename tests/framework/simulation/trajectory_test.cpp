@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "modules/catalogue.h"
 #include "tests/framework/simulation/models.h"
 #include "tests/support/tolerance.h"
@@ -54,6 +56,39 @@ TEST(Integration, KeepsItsPromiseAtSlowAndFastSampling) {
         worst_share(system, test::block_run(system, interval, 60), test::drawn_theta(system, 3)),
         1e-4)
         << "interval " << interval << " s";
+}
+
+// Between its stops the integrator's interpolant shows the samples.
+TEST(Integration, KeepsItsPromiseWithinStepsForEveryKind) {
+  const Catalogue kinds = catalogue();
+  for (const char* region : kKinds)
+    for (const char* observation : {"bold", "rate", "calcium"})
+      for (std::uint64_t seed = 0; seed < 3; ++seed) {
+        const System system = compile(test::chain_of_three(region, observation, kinds));
+        const dataset::Run run = test::block_run(system, 0.07, 1500);
+        EXPECT_EQ(timeline(system, run).samples.size(), 1U);  // at 0 s
+        EXPECT_LT(worst_share(system, run, test::drawn_theta(system, seed)), 1e-4)
+            << region << " seen by " << observation << ", draw " << seed;
+      }
+}
+
+TEST(Interpolation, MeetsBothEndsOfAStepAndIsExactToOrderFour) {
+  const auto start = interpolation(0), end = interpolation(1);
+  for (std::size_t s = 0; s <= kStages; ++s) {
+    EXPECT_EQ(start[s], 0) << s;
+    EXPECT_CLOSE(end[s], s < kStages ? kDormandPrince[kStages][s] : 0, Tolerance::rounding(4, 1));
+  }
+  // Quadrature: x' = t^k gives θ^{k+1}/(k + 1) for k up to 3.
+  constexpr double kNodes[kStages + 1] = {0, 1.0 / 5, 3.0 / 10, 4.0 / 5, 8.0 / 9, 1, 1};
+  for (const double fraction : {0.1, 0.37, 0.5, 0.93}) {
+    const auto weight = interpolation(fraction);
+    for (int k = 0; k <= 3; ++k) {
+      double sum = 0;
+      for (std::size_t s = 0; s <= kStages; ++s) sum += weight[s] * std::pow(kNodes[s], k);
+      EXPECT_CLOSE(sum, std::pow(fraction, k + 1) / (k + 1), Tolerance::rounding(64, 1))
+          << fraction << " " << k;
+    }
+  }
 }
 
 TEST(Integration, SaysWhichRegionDivergedAndWhen) {
