@@ -26,6 +26,7 @@ add_library(insula_arithmetic INTERFACE)
 target_compile_options(insula_arithmetic INTERFACE -ffp-contract=off)
 
 # precompiled.h is read once for all floors; presets without it show a missing include.
+set(INSULA_TEST_TIMEOUT 600 CACHE STRING "Seconds until a test executable counts as hung")
 option(INSULA_PRECOMPILE "Compile the headers that most files include only once" ON)
 if(INSULA_PRECOMPILE)
   add_library(insula_precompiled OBJECT "${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp")
@@ -96,7 +97,7 @@ function(insula_test name)
   target_link_libraries(insula_${name}_test PRIVATE ${TEST_LINKS} insula_test_support)
   target_precompile_headers(insula_${name}_test REUSE_FROM insula_test_support)
   add_test(NAME ${name} COMMAND insula_${name}_test)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${INSULA_TEST_TIMEOUT})
 endfunction()
 
 # Benchmarks are not part of an ordinary build; the target insula_benchmarks builds them all.

@@ -21,10 +21,17 @@ struct ByKernel {
   struct Parameters {
     T gain;
     // Data in arbitrary units are scaled to a range of 4, which a gain of 20 makes of an activity
-    // of 0.2, as BOLD's does in percent. Its sign is expected, not known: −1 sd is 0.
+    // of 0.2, as BOLD's does in percent. It is positive: were its sign open, every fit would have a
+    // second optimum at which the region and its gain have the other sign.
     static constexpr std::array<Field<Parameters, T>, 1> fields{{
         {&Parameters::gain,
-         {"gain", "1", "g", "recorded units per unit of lasting activity", 20, Domain::real, 20}},
+         {"gain",
+          "1",
+          "g",
+          "recorded units per unit of lasting activity",
+          20,
+          Domain::positive,
+          1}},
     }};
   };
   template <class T>
