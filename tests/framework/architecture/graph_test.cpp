@@ -63,16 +63,17 @@ observations: {bold: {kind: bold, regions: [A, B]}}
 }
 
 TEST(Doubts, TellIdleInputsAndRegionsThatNothingShows) {
-  EXPECT_EQ(doubt_texts(R"(insula: architecture/1
+  EXPECT_EQ(
+      doubt_texts(R"(insula: architecture/1
 name: idle
 regions: {A: {kind: neuronal}, B: {kind: neuronal}, C: {kind: neuronal}}
 projections: {A -> B: {kind: gated, by: [A]}, A -> C: {kind: linear}}
 inputs: {light: {drives: [A]}, sound: {}}
 observations: {bold: {kind: bold, regions: [B]}}
 )"),
-            (Texts{"input 'sound' neither drives a region nor modulates a projection nor is in a term of "
-                   "trials",
-                   "nothing observes region 'C', and it leads to no region that is observed"}));
+      (Texts{"input 'sound' neither drives a region nor modulates a projection nor is in a term of "
+             "trials",
+             "nothing observes region 'C', and it leads to no region that is observed"}));
 }
 
 TEST(Layout, PutsRegionsRightOfWhatDrivesThem) {

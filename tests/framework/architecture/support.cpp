@@ -67,6 +67,22 @@ std::string content(const Architecture& a) {
     }
     text << '\n';
   }
+  for (const TrialObservation& o : a.trials) {
+    text << "trials " << o.name << ' ' << o.kind->name << ' ' << o.table << ' ' << o.value << '\n';
+    if (o.has_window())
+      text << "window " << static_cast<int>(o.window.lock) << static_cast<int>(o.window.take) << ' '
+           << number_text(o.window.from) << ' ' << number_text(o.window.to) << '\n';
+    for (const Predictor& p : o.predictors) {
+      text << "predictor " << p.spec->intercept.name << ' ' << p.named << '\n';
+      for (const Term& term : p.terms) {
+        text << "term " << term.name;
+        for (const std::string& factor : term.factors) text << " column " << factor;
+        for (const std::size_t region : term.regions) text << " region " << region;
+        for (const std::string& input : term.inputs) text << " input " << input;
+        text << '\n';
+      }
+    }
+  }
   for (std::size_t i = 0; i < a.parameters.size(); ++i) {
     const Parameter& p = a.parameters[i];
     text << "parameter " << p.name << ' ' << p.unit << ' ' << static_cast<int>(p.domain) << ' '
