@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(Folder, BadRecipe, testing::ValuesIn(bad_inputs(kBadRec
 
 TEST(BadRecipes, AreManyAndEachHasAMessage) {
   EXPECT_EQ(count_expected(kBadRecipes), bad_inputs(kBadRecipes).size());
-  EXPECT_GE(count_expected(kBadRecipes), 23U);
+  EXPECT_GE(count_expected(kBadRecipes), 36U);
 }
 
 }  // namespace
