@@ -224,7 +224,9 @@ TEST(Doubts, OfAFileThatSeveralHypothesesExtendAreToldOnce) {
                      "stimulus\tcontext\tsound\n1\t0\t0\n0\t1\t0\n1\t1\t1\n0\t0\t1\n");
   const std::vector<Mistake> found = doubts(study.load());
   ASSERT_EQ(found.size(), 1U) << found.back().message;
-  EXPECT_EQ(found[0].message, "input 'sound' neither drives a region nor modulates a projection");
+  EXPECT_EQ(found[0].message,
+            "input 'sound' neither drives a region nor modulates a projection nor is in a term of "
+            "trials");
   EXPECT_EQ(found[0].place.line, 10);
 }
 
