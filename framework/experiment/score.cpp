@@ -116,6 +116,38 @@ Interval95 overall(const RunData& data,
   return mean_over_subjects(subjects);
 }
 
+// The targets of one observation that the model explains.
+std::vector<HeldOutTable> of_observation(const RunData& data,
+                                         const std::vector<HeldOutTable>& subjects,
+                                         const std::string& observation) {
+  std::vector<HeldOutTable> all;
+  for (const HeldOutTable& table : subjects) {
+    all.emplace_back();
+    for (std::size_t t = 0; t < table.size(); ++t)
+      if (data.targets[t].recording == observation && !table[t].empty())
+        all.back().push_back(table[t]);
+  }
+  return all;
+}
+
+std::vector<report::ObservationScore> observation_scores(const RunData& data,
+                                                         const ScoredModel* scored) {
+  std::vector<report::ObservationScore> all;
+  for (const Target& target : data.targets) {
+    if (!all.empty() && all.back().observation == target.recording) continue;
+    const bool is_series = target.of == Target::Of::samples;
+    all.push_back({target.recording, is_series ? "r" : "log_density"});
+    if (scored == nullptr) continue;
+    const auto tables = of_observation(data, scored->subjects, target.recording);
+    if (tables.front().empty()) continue;
+    const Interval95 score = overall(data, evaluation::metrics()[is_series ? 0 : 2], tables);
+    all.back().value = score.value;
+    all.back().low = score.low;
+    all.back().high = score.high;
+  }
+  return all;
+}
+
 // Of a model that explains choices but not their times the evidence is about other data.
 bool explains_all(const RunData& data, const ModelRun& model) {
   const PartResult& part = model.parts.front().front();
@@ -153,6 +185,8 @@ void add_comparison(const RunData& data,
     row.log_evidence = log_evidence(data, model);
     if (std::isfinite(best)) row.delta = row.log_evidence - best;
     if (m < probability.size()) row.posterior_probability = probability[m];
+    const auto mine = std::ranges::find(scored, &model, &ScoredModel::model);
+    row.observations = observation_scores(data, mine == scored.end() ? nullptr : &*mine);
     for (const ScoredModel& s : scored) {
       if (s.model != &model) continue;
       const auto metrics = evaluation::metrics();

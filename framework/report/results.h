@@ -39,6 +39,13 @@ struct ScoreRow {
   double low = kUnknown, high = kUnknown;  // 95 % interval; NaN where fold is not "all"
 };
 
+/// What held-out data of one recording, or of one observation of trials, say of a model.
+struct ObservationScore {
+  std::string observation;
+  std::string metric;  // "r" of recordings, "log_density" of trials
+  double value = kUnknown, low = kUnknown, high = kUnknown;  // NaN: the model does not explain it
+};
+
 struct ComparisonRow {
   std::string model, kind;
   double log_evidence = kUnknown;  // NaN for baselines without one
@@ -48,6 +55,9 @@ struct ComparisonRow {
   double r = kUnknown, r_low = kUnknown, r_high = kUnknown;       // mean over channels and subjects
   double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
   double log_density = kUnknown, log_density_low = kUnknown, log_density_high = kUnknown;
+  /// The same observations in every row. Means over all channels compare only models that explain
+  /// the same of them.
+  std::vector<ObservationScore> observations;
 };
 
 struct ParameterRow {

@@ -114,6 +114,12 @@ Html score_table(const Results& results, const ScoreRow& like, const std::string
   return to_html(table);
 }
 
+double best_observation(const std::vector<ComparisonRow>& rows, std::size_t observation) {
+  double best = NAN;
+  for (const ComparisonRow& row : rows) best = std::fmax(best, row.observations[observation].value);
+  return best;
+}
+
 }  // namespace
 
 Html model_label(const Results& results, const std::string& model) {
@@ -158,7 +164,12 @@ Html comparison_table(const Results& results) {
   Table table;
   table.header = {"model", "log evidence F", "ΔF", "probability"};
   if (group) table.header.insert(table.header.end(), {"exceedance", "protected"});
-  table.header.insert(table.header.end(), {"r", "R²", "log density"});
+  const bool is_joint = !rows.empty() && rows.front().observations.size() > 1;
+  if (is_joint)
+    for (const ObservationScore& o : rows.front().observations)
+      table.header.push_back(o.observation + (o.metric == "r" ? ": r" : ": log density"));
+  else
+    table.header.insert(table.header.end(), {"r", "R²", "log density"});
   table.numeric.assign(table.header.size(), true);
   table.numeric[0] = false;
   const double r = best_of(rows, &ComparisonRow::r), r2 = best_of(rows, &ComparisonRow::r2);
@@ -179,10 +190,17 @@ Html comparison_table(const Results& results) {
       cells.push_back(text(probability(row.exceedance)));
       cells.push_back(text(probability(row.protected_exceedance)));
     }
-    cells.push_back(score_cell(row.r, row.r_low, row.r_high, r));
-    cells.push_back(score_cell(row.r2, row.r2_low, row.r2_high, r2));
-    cells.push_back(
-        score_cell(row.log_density, row.log_density_low, row.log_density_high, density));
+    if (is_joint) {
+      for (std::size_t o = 0; o < row.observations.size(); ++o) {
+        const ObservationScore& s = row.observations[o];
+        cells.push_back(score_cell(s.value, s.low, s.high, best_observation(rows, o)));
+      }
+    } else {
+      cells.push_back(score_cell(row.r, row.r_low, row.r_high, r));
+      cells.push_back(score_cell(row.r2, row.r2_low, row.r2_high, r2));
+      cells.push_back(
+          score_cell(row.log_density, row.log_density_low, row.log_density_high, density));
+    }
     table.rows.push_back(cells);
   }
   return to_html(table);
