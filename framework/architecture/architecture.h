@@ -84,6 +84,18 @@ struct TrialObservation {
   bool has_window() const;  // does any term name a region or an input?
 };
 
+/// What is learned across the trials of a run; its signals are multiplied with weights as columns
+/// of the trials are.
+struct Learner {
+  std::string name;
+  const LearnerKind* kind = nullptr;
+  std::string table;    // of the dataset's trials; empty: its only one
+  std::string outcome;  // a column of the trials, or a factor of two levels
+  std::string cue;      // a factor or a column of integers; empty: one cue
+  Place place;
+  Place outcome_place, cue_place;  // of what they name
+};
+
 /// A parameter of the architecture by its full name, with its prior in the space of the fit.
 ///   "V1.self_inhibition"          of a region
 ///   "V1 -> V5.strength"           of a projection ("V1 -> V5 (2).strength")
@@ -93,6 +105,7 @@ struct TrialObservation {
 ///   "bold.decay"                  of an observation; "bold.transit.V1" if it is one a region
 ///   "decision.drift"              intercept of a predictor of trials
 ///   "decision.drift.stim"         weight of a term
+///   "value.learning_rate"         of a learner
 struct Parameter {
   std::string name;
   std::string unit;
@@ -120,17 +133,19 @@ struct Architecture {
   std::vector<Input> inputs;
   std::vector<Observation> observations;
   std::vector<TrialObservation> trials;
+  std::vector<Learner> learners;
 
   /// All parameters, in this order: regions (each kind's fields), projections (fields, context
   /// weights, gate weights; none of the fields for a self-projection), inputs (a strength for each
   /// region driven), observations (per field: one for each region, or one), trials (per predictor
-  /// that is named: an intercept, then a weight for each term).
+  /// that is named: an intercept, then a weight for each term), learners (each kind's fields).
   std::vector<Parameter> parameters;
   std::vector<std::size_t> region_parameters;  // first parameter of each region
   std::vector<std::size_t> projection_parameters;
   std::vector<std::size_t> input_parameters;
   std::vector<std::size_t> observation_parameters;
   std::vector<std::size_t> trial_parameters;
+  std::vector<std::size_t> learner_parameters;
 
   /// Every file read: the architecture itself, then what it extends.
   std::vector<std::string> files;

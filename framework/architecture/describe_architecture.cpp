@@ -108,6 +108,19 @@ Rows observation_rows(const Architecture& a) {
   return rows;
 }
 
+// Architectures without learners have no section of them.
+std::string learners_text(const Architecture& a) {
+  Rows rows;
+  for (const Learner& learner : a.learners) {
+    rows.push_back({learner.name,
+                    std::string(learner.kind->name),
+                    "learns " + learner.outcome +
+                        (learner.cue.empty() ? "" : ", for each " + learner.cue) +
+                        (learner.table.empty() ? "" : ", from trials " + learner.table)});
+  }
+  return rows.empty() ? "" : section("Learners", rows);
+}
+
 // The middle of the prior, or the fixed value, and how far the prior reaches.
 std::vector<std::string> parameter_row(const Architecture& a, const Parameter& parameter) {
   const Parameter& leader = a.parameters[parameter.tied_to];
@@ -146,8 +159,8 @@ std::string describe(const Architecture& architecture) {
   return title(architecture) + section("Regions", region_rows(architecture)) +
          section("Projections", projection_rows(architecture)) +
          section("Inputs", input_rows(architecture)) +
-         section("Observations", observation_rows(architecture)) + parameters_table(architecture) +
-         doubts_text(architecture);
+         section("Observations", observation_rows(architecture)) + learners_text(architecture) +
+         parameters_table(architecture) + doubts_text(architecture);
 }
 
 }  // namespace insula::architecture

@@ -159,6 +159,18 @@ std::string predictor_settings(const TrialKind& kind) {
   return settings;
 }
 
+std::string signal_table(std::span<const SignalSpec> signals) {
+  Rows table{{"name", "symbol", "unit", "known", "meaning"}};
+  for (const SignalSpec& signal : signals) {
+    table.push_back({std::string(signal.name),
+                     std::string(signal.symbol),
+                     std::string(signal.unit),
+                     signal.precedes_outcome ? "before the outcome" : "after it",
+                     std::string(signal.meaning)});
+  }
+  return "\nSignals\n" + detail::text_table(table);
+}
+
 }  // namespace
 
 std::string describe(const RegionKind& kind) {
@@ -221,6 +233,22 @@ std::string describe(const TrialKind& kind) {
                   kName,
                   "observations:",
                   "  decision: " + kind_entry(kind.name, predictor_settings(kind))});
+}
+
+std::string describe(const LearnerKind& kind) {
+  return heading("learner", kind.name, kind.summary, kind.source) +
+         "It learns what 'outcome' names of the trials" + (kind.binary_outcome ? ", 0 or 1" : "") +
+         "; each 'cue' is learned apart, each run anew.\n" +
+         parameter_table(rows_of(kind.parameters)) + "\nWhy these defaults\n  " +
+         std::string(kind.prior_source) + "\n" + signal_table(kind.signals) +
+         example({kDocument,
+                  kName,
+                  "learners:",
+                  "  gain: " + kind_entry(kind.name,
+                                          ", outcome: reward, cue: stimulus" +
+                                              first_setting(kind.parameters)),
+                  "observations: {decision: {kind: choice, evidence: [gain." +
+                      std::string(kind.signals.front().name) + "]}}"});
 }
 
 std::string describe(const BaselineKind& kind) {

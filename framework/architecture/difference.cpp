@@ -258,6 +258,29 @@ void compare_trials(const Architecture& from, const Architecture& to, Clauses& c
   }
 }
 
+void compare_learners(const Architecture& from, const Architecture& to, Clauses& clauses) {
+  for (const Learner& now : to.learners) {
+    const Learner* old = find_named(from.learners, now.name);
+    if (!old) {
+      clauses.push_back("adds: learner " + now.name + " (" + std::string(now.kind->name) + ") of " +
+                        now.outcome + (now.cue.empty() ? "" : " for each " + now.cue));
+      continue;
+    }
+    compare_kinds(now.name, old->kind, now.kind, clauses);
+    const auto compare = [&](const std::string& what, const std::string& a, const std::string& b) {
+      if (a == b) return;
+      clauses.push_back(now.name + " changes " + what + " from " + (a.empty() ? "none" : a) +
+                        " to " + (b.empty() ? "none" : b));
+    };
+    compare("outcome", old->outcome, now.outcome);
+    compare("cue", old->cue, now.cue);
+    compare("trials", old->table, now.table);
+  }
+  for (const Learner& old : from.learners) {
+    if (!find_named(to.learners, old.name)) clauses.push_back("removes: learner " + old.name);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> difference(const Architecture& from, const Architecture& to) {
@@ -267,6 +290,7 @@ std::vector<std::string> difference(const Architecture& from, const Architecture
   compare_inputs(from, to, clauses);
   compare_observations(from, to, clauses);
   compare_trials(from, to, clauses);
+  compare_learners(from, to, clauses);
   const Clauses parameters = detail::parameter_difference(from, to);
   clauses.insert(clauses.end(), parameters.begin(), parameters.end());
   return clauses;

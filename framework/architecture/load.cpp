@@ -10,21 +10,24 @@
 namespace insula::architecture {
 namespace {
 
-// Full names of parameters are unique only if no region, input or observation shares a name.
+// Full names of parameters are unique only if no region, input, observation or learner shares a
+// name.
 void check_shared_names(const detail::Document& document, Mistakes& mistakes) {
   std::map<std::string, std::string> first;
   const auto check = [&](const std::vector<detail::Item>& items, const std::string& what) {
     for (const detail::Item& item : items) {
       const auto [entry, is_new] = first.emplace(item.name, what);
       if (is_new) continue;
-      mistakes.add(item.place,
-                   "'" + item.name + "' is both " + entry->second + " and " + what,
-                   "rename one: regions, inputs and observations need names of their own");
+      mistakes.add(
+          item.place,
+          "'" + item.name + "' is both " + entry->second + " and " + what,
+          "rename one: regions, inputs, observations and learners need names of their own");
     }
   };
   check(document.regions, "a region");
   check(document.inputs, "an input");
   check(document.observations, "an observation");
+  check(document.learners, "a learner");
 }
 
 Architecture resolve(const config::Node& root,
@@ -45,6 +48,7 @@ Architecture resolve(const config::Node& root,
   detail::read_regions(loading);
   detail::read_inputs(loading);
   detail::read_projections(loading);
+  detail::read_learners(loading);
   detail::read_observations(loading);
   if (document.regions.empty() && architecture.trials.empty() && mistakes.empty()) {
     mistakes.add(root.place(), "the architecture has no regions", "it needs the key 'regions'");

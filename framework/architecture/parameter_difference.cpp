@@ -71,10 +71,8 @@ std::vector<std::string> parameter_difference(const Architecture& from, const Ar
       compare_group(to.parameters[i].name, {to.parameters[i].name}, from, to, clauses);
     }
   };
-  const std::size_t trials =
-      to.trial_parameters.empty() ? to.parameters.size() : to.trial_parameters.front();
-  compare_singles(0,
-                  to.observation_parameters.empty() ? trials : to.observation_parameters.front());
+  const Span recordings = parameters_of_recordings(to);
+  compare_singles(0, recordings.first);
   for (std::size_t o = 0; o < to.observations.size(); ++o) {
     const Observation& observation = to.observations[o];
     std::size_t next = to.observation_parameters[o];
@@ -86,7 +84,7 @@ std::vector<std::string> parameter_difference(const Architecture& from, const Ar
       compare_group(observation.name + "." + std::string(field.name), names, from, to, clauses);
     }
   }
-  compare_singles(trials, to.parameters.size());
+  compare_singles(recordings.end, to.parameters.size());
   return clauses;
 }
 

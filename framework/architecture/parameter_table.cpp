@@ -35,7 +35,8 @@ class Table {
                           &a_.projection_parameters,
                           &a_.input_parameters,
                           &a_.observation_parameters,
-                          &a_.trial_parameters}) {
+                          &a_.trial_parameters,
+                          &a_.learner_parameters}) {
       offsets->clear();
     }
   }
@@ -120,6 +121,14 @@ class Table {
     }
   }
 
+  void add(const Learner& learner) {
+    a_.learner_parameters.push_back(a_.parameters.size());
+    if (!learner.kind) return;
+    for (const FieldSpec& field : learner.kind->parameters) {
+      add(field, learner.name + "." + std::string(field.name), learner.place);
+    }
+  }
+
  private:
   static std::string weight_in_words(const FieldSpec& field, const Term& term) {
     const std::string change = field.domain == Domain::real       ? "change of "
@@ -158,6 +167,7 @@ void build_parameters(Architecture& architecture, Priors priors) {
   for (const Input& input : architecture.inputs) table.add(input);
   for (const Observation& observation : architecture.observations) table.add(observation);
   for (const TrialObservation& trials : architecture.trials) table.add(trials);
+  for (const Learner& learner : architecture.learners) table.add(learner);
 }
 
 const FieldSpec* find_input(const RegionKind& kind, std::string_view name) {
@@ -169,6 +179,13 @@ const FieldSpec* find_input(const RegionKind& kind, std::string_view name) {
 
 std::size_t parameters_of(const Observation& observation, const FieldSpec& field) {
   return field.per_region ? observation.regions.size() : 1;
+}
+
+Span parameters_of_recordings(const Architecture& a) {
+  const std::size_t end = !a.trial_parameters.empty()     ? a.trial_parameters.front()
+                          : !a.learner_parameters.empty() ? a.learner_parameters.front()
+                                                          : a.parameters.size();
+  return {a.observation_parameters.empty() ? end : a.observation_parameters.front(), end};
 }
 
 }  // namespace insula::architecture::detail

@@ -110,6 +110,18 @@ std::string trials_text(const Architecture& a) {
   return text;
 }
 
+std::string learners_text(const Architecture& a) {
+  std::string text;
+  for (const Learner& learner : a.learners) {
+    std::string value = "kind: " + yaml_text(std::string(learner.kind->name)) +
+                        ", outcome: " + yaml_text(learner.outcome);
+    if (!learner.cue.empty()) value += ", cue: " + yaml_text(learner.cue);
+    if (!learner.table.empty()) value += ", trials: " + yaml_text(learner.table);
+    text += entry(learner.name, value);
+  }
+  return text;
+}
+
 // The prior is quoted: other readers of YAML end a plain text at its comma.
 std::string setting_text(const Parameter& parameter) {
   if (!parameter.stated) return "";
@@ -127,9 +139,8 @@ std::string stated_text(const Architecture& a, std::size_t first, std::size_t en
 }
 
 std::string parameters_text(const Architecture& a) {
-  const std::size_t trials = a.trials.empty() ? a.parameters.size() : a.trial_parameters.front();
-  const std::size_t singles = a.observations.empty() ? trials : a.observation_parameters.front();
-  std::string text = stated_text(a, 0, singles);
+  const detail::Span recordings = detail::parameters_of_recordings(a);
+  std::string text = stated_text(a, 0, recordings.first);
   for (std::size_t o = 0; o < a.observations.size(); ++o) {
     std::size_t first = a.observation_parameters[o];
     for (const FieldSpec& field : a.observations[o].kind->parameters) {
@@ -145,7 +156,7 @@ std::string parameters_text(const Architecture& a) {
       first += size;
     }
   }
-  return text + stated_text(a, trials, a.parameters.size());
+  return text + stated_text(a, recordings.end, a.parameters.size());
 }
 
 }  // namespace
@@ -159,6 +170,7 @@ std::string to_yaml(const Architecture& architecture) {
          section("projections", projections_text(architecture)) +
          section("inputs", inputs_text(architecture)) +
          section("observations", observations_text(architecture) + trials_text(architecture)) +
+         section("learners", learners_text(architecture)) +
          section("parameters", parameters_text(architecture));
 }
 

@@ -44,6 +44,7 @@ std::vector<std::string> pages_of_kind(const std::string& name, const Catalogue&
   add(find_kind(kinds.projections, name));
   add(find_kind(kinds.observations, name));
   add(find_kind(kinds.trials, name));
+  add(find_kind(kinds.learners, name));
   add(find_kind(kinds.baselines, name));
   if (name == experiment::kLinearDcm) pages.push_back(linear_dcm_page());
   return pages;
@@ -60,6 +61,7 @@ std::vector<std::string> all_names(const Catalogue& kinds) {
   add(kind_names(kinds.projections));
   add(kind_names(kinds.observations));
   add(kind_names(kinds.trials));
+  add(kind_names(kinds.learners));
   add(kind_names(kinds.baselines));
   add({experiment::kLinearDcm});
   return names;

@@ -120,7 +120,8 @@ std::string list_of_kinds(const Catalogue& catalogue) {
   std::string text = section("Regions", catalogue.regions) + "\n" +
                      section("Projections", catalogue.projections) + "\n" +
                      section("Observations", catalogue.observations) + "\n" +
-                     section("Observations of trials", catalogue.trials) + "\n";
+                     section("Observations of trials", catalogue.trials) + "\n" +
+                     section("Learners", catalogue.learners) + "\n";
   Rows baselines;
   for (const BaselineKind& kind : catalogue.baselines) {
     baselines.push_back({std::string(kind.name), std::string(kind.summary)});

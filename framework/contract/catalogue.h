@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "framework/contract/baseline.h"
+#include "framework/contract/learner.h"
 #include "framework/contract/observation.h"
 #include "framework/contract/projection.h"
 #include "framework/contract/region.h"
@@ -20,6 +21,7 @@ struct Catalogue {
   std::vector<ProjectionKind> projections;
   std::vector<ObservationKind> observations;
   std::vector<TrialKind> trials;  // trial-wise observations
+  std::vector<LearnerKind> learners;
   std::vector<BaselineKind> baselines;
 };
 

@@ -330,6 +330,7 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
     check_counts(h.architecture, e.dataset, once);
   }
   check_trials(e, mistakes);
+  check_learners(e, mistakes);
 }
 
 void check_folds(const Experiment& e, const config::Node& validation, Mistakes& mistakes) {

@@ -79,6 +79,7 @@ TEST(EveryKind, HasANameASummaryAndASourceWithItsYear) {
   check_kinds(kinds.regions);
   check_kinds(kinds.projections);
   check_kinds(kinds.observations);
+  check_kinds(kinds.learners);
   check_kinds(kinds.baselines);
 }
 
@@ -149,6 +150,28 @@ TEST(EveryObservation, DescribesItsFieldsAndItsRecording) {
     EXPECT_TRUE(is_lower_snake(kind.modality));
     EXPECT_FALSE(kind.unit.empty());
     EXPECT_GT(kind.memory, 0);
+  }
+}
+
+TEST(EveryLearner, DescribesItsFieldsAndSignals) {
+  for (const LearnerKind& kind : catalogue().learners) {
+    SCOPED_TRACE(kind.name);
+    check_fields(kind.parameters, static_cast<int>(kind.parameters.size()));
+    EXPECT_GT(kind.prior_source.size(), 10u);
+    std::set<std::string_view> names;
+    for (const SignalSpec& signal : kind.signals) {
+      EXPECT_TRUE(is_lower_snake(signal.name)) << signal.name;
+      EXPECT_TRUE(names.insert(signal.name).second) << signal.name << " stands twice";
+      EXPECT_TRUE(dimension_of(signal.unit).has_value()) << signal.unit;
+      EXPECT_FALSE(signal.symbol.empty()) << signal.name;
+      EXPECT_GT(signal.meaning.size(), 3u) << signal.name;
+      // "value.initial" is the name of a parameter, "value.value" that of a signal.
+      for (const FieldSpec& field : kind.parameters) EXPECT_NE(field.name, signal.name);
+    }
+    ASSERT_FALSE(kind.signals.empty());
+    EXPECT_EQ(kind.signals[0].name, "value") << "what is expected comes first";
+    EXPECT_TRUE(kind.signals[0].precedes_outcome);
+    EXPECT_TRUE(names.contains("prediction_error"));
   }
 }
 

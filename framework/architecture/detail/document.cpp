@@ -97,8 +97,11 @@ void loosen(Document& document, const std::string& owner) {
 void remove(Document& document, const config::Node& node, Mistakes& mistakes) {
   const std::string name = tidy_name(node.scalar());
   std::vector<std::string> names;
-  for (Section* section :
-       {&document.regions, &document.projections, &document.inputs, &document.observations}) {
+  for (Section* section : {&document.regions,
+                           &document.projections,
+                           &document.inputs,
+                           &document.observations,
+                           &document.learners}) {
     const auto found = item_named(*section, name);
     if (found != section->end()) {
       loosen(document, name);
@@ -144,6 +147,7 @@ Document read_document(const config::Node& root, const std::string& shown_as, Mi
     merge(document, document.projections, file.projections, true);
     merge(document, document.inputs, file.inputs, true);
     merge(document, document.observations, file.observations, true);
+    merge(document, document.learners, file.learners, true);
     merge(document, document.parameters, file.parameters, false);
   }
   return document;

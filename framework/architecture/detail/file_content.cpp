@@ -108,6 +108,7 @@ FileContent read_file_content(const config::Node& root,
   file.projections = read_projections(reader.optional_map("projections"), mistakes);
   file.inputs = read_section(reader.optional_map("inputs"), "an input", mistakes);
   file.observations = read_section(reader.optional_map("observations"), "an observation", mistakes);
+  file.learners = read_section(reader.optional_map("learners"), "a learner", mistakes);
   file.parameters = read_parameters(reader.optional_map("parameters"), mistakes);
   reader.any("features");
   for (const config::Entry& entry : root.entries()) {

@@ -22,10 +22,12 @@ struct Loading {
   std::set<std::string> mistaken;     // owners whose parameters cannot be known
 };
 
-/// In this order: projections, inputs and observations name regions, parameters name all.
+/// In this order: projections, inputs and observations name regions, observations name learners,
+/// parameters name all.
 void read_regions(Loading& loading);
 void read_inputs(Loading& loading);
 void read_projections(Loading& loading);
+void read_learners(Loading& loading);
 void read_observations(Loading& loading);  // of recordings and of trials
 void read_parameters(Loading& loading);
 

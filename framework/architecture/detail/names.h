@@ -9,7 +9,8 @@
 
 namespace insula::architecture::detail {
 
-/// True if regions, inputs and observations may be called so: letters (of any script), digits, '_',
+/// True if regions, inputs, observations and learners may be called so: letters (of any script),
+/// digits, '_',
 /// '-' and '+', not starting with '-' or '+'. Dots, spaces and arrows are for the names of
 /// projections and parameters.
 bool is_name(std::string_view text);

@@ -22,6 +22,10 @@ void check_trials(const Experiment& experiment, Mistakes& mistakes);
 /// Every subject has a trial that can be scored. Needs an experiment in which all files agree.
 void check_whole_trials(const Experiment& experiment, Mistakes& mistakes);
 
+/// What a hypothesis's learners learn, and about what, is in the trials of every run; outcomes are
+/// 0 or 1 where the kind needs that.
+void check_learners(const Experiment& experiment, Mistakes& mistakes);
+
 /// In a dataset without a time axis neither a gap nor a block can be a time, and all trials that
 /// hypotheses explain are of one table. `top` is the experiment's node.
 void check_units_of_time(const Experiment& experiment, const config::Node& top, Mistakes& mistakes);

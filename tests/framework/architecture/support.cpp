@@ -83,6 +83,10 @@ std::string content(const Architecture& a) {
       }
     }
   }
+  for (const Learner& l : a.learners) {
+    text << "learner " << l.name << ' ' << l.kind->name << " outcome " << l.outcome << " cue "
+         << l.cue << " trials " << l.table << '\n';
+  }
   for (std::size_t i = 0; i < a.parameters.size(); ++i) {
     const Parameter& p = a.parameters[i];
     text << "parameter " << p.name << ' ' << p.unit << ' ' << static_cast<int>(p.domain) << ' '

@@ -78,6 +78,24 @@ constexpr std::array kBoldLinear{
 constexpr std::array kShown{
     FieldSpec{"gain", "1", "g", "recorded units per unit of activity", 1.0, Domain::positive, 1.0}};
 
+constexpr std::array kRescorlaWagner{
+    FieldSpec{"learning_rate",
+              "1",
+              "α",
+              "share of the error that is learned",
+              0.5,
+              Domain::unit_interval,
+              1.5},
+    FieldSpec{"initial", "1", "V0", "value before the first outcome"}};
+constexpr std::array kHgf{
+    FieldSpec{"log_volatility", "1", "ω", "how fast the tendency drifts", -3, Domain::real, 4},
+    FieldSpec{"initial", "1", "μ2(0)", "tendency before the first outcome"},
+    FieldSpec{
+        "initial_uncertainty", "1", "σ2(0)", "variance of the tendency", 0.1, Domain::positive}};
+constexpr std::array kSignals{
+    SignalSpec{"value", "1", "V", "the outcome that is expected", true},
+    SignalSpec{"prediction_error", "1", "δ", "outcome minus value", false}};
+
 RegionKind region(std::string_view name,
                   std::span<const FieldSpec> parameters,
                   std::span<const FieldSpec> inputs) {
@@ -134,6 +152,17 @@ ObservationKind observation(std::string_view name,
   return kind;
 }
 
+LearnerKind learner(std::string_view name, std::span<const FieldSpec> parameters, bool binary) {
+  return {name,
+          "A learner for tests.",
+          "Test 2000, J. Tests 1:5",
+          binary,
+          parameters,
+          kSignals,
+          "Test 2001, J. Tests 2:2",
+          nullptr};
+}
+
 }  // namespace
 
 const Catalogue& test_catalogue() {
@@ -151,6 +180,7 @@ const Catalogue& test_catalogue() {
        observation("bold_linear", "bold", "%", kBoldLinear, 32, NoiseModel::ar1),
        observation("rate", "rate", "a.u.", kShown, 2, NoiseModel::white)},
       {},
+      {learner("hgf", kHgf, true), learner("rescorla_wagner", kRescorlaWagner, false)},
       {{"ridge", "A baseline for tests.", "Test 2000, J. Tests 1:4", nullptr}}};
   return catalogue;
 }

@@ -130,6 +130,7 @@ TEST(Describe, HasAPageForEveryKindAndListsThemAll) {
                            kind_names(kinds.projections),
                            kind_names(kinds.observations),
                            kind_names(kinds.trials),
+                           kind_names(kinds.learners),
                            kind_names(kinds.baselines)}) {
     names.insert(names.end(), some.begin(), some.end());
   }

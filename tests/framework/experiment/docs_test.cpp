@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "framework/experiment/detail/learner_data.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
@@ -98,7 +99,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 3}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 4}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 
@@ -123,6 +124,22 @@ TEST(FormatsPage, HasAnAccountOfTheTrialsOfItsDataset) {
   EXPECT_TRUE(rows.is_whole(0, theta.trials[0]));
   EXPECT_EQ(rows.terms[0](0, 0), 0.1);
   EXPECT_EQ(rows.terms[1](0, 0), 0);
+}
+
+TEST(FormatsPage, HasALearnerOfTheTrialsOfItsDataset) {
+  const Page page;
+  const auto learning =
+      architecture::load(page.folder.path("learning.yaml"), test::portable_kinds());
+  const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
+  dataset::Subject subject = data.subjects.at(0);
+  subject.runs.erase(subject.runs.begin());
+  const LearnerRows rows = learner_rows(subject, learning.learners.at(0));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows.outcome[0], 0);
+  const std::vector<double> at{0.25, 0.5};
+  const LearnerSignals signals = learner_signals(learning.learners[0], rows, at, false);
+  EXPECT_EQ(signals.value(0, 0), 0.5);
+  EXPECT_EQ(signals.value(0, 1), -0.5);
 }
 
 TEST(FormatsPage, HasADatasetThatLoads) {
@@ -244,9 +261,10 @@ TEST(FormatsPage, NamesEveryKeyOfASimulation) {
 TEST(FormatsPage, NamesEveryKeyOfAnArchitecture) {
   expect_named(
       known_keys("insula: architecture/1\nno_such_key: 1\nregions:\n  A: {kind: neuronal}\n"
-                 "observations:\n  bold: {kind: bold, regions: [A], no_such_key: 1}\n",
+                 "observations:\n  bold: {kind: bold, regions: [A], no_such_key: 1}\n"
+                 "learners:\n  a: {kind: rescorla_wagner, outcome: r, no_such_key: 1}\n",
                  [](const std::string& path) { architecture::load(path, test::portable_kinds()); }),
-      14);
+      20);
 }
 
 }  // namespace

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is learned across trials.
+//
+//     learners:
+//       value: {kind: rescorla_wagner, outcome: reward, cue: stimulus, trials: bandit}
+#include "framework/architecture/detail/loading.h"
+
+namespace insula::architecture::detail {
+namespace {
+
+// A text that may be missing, and where it stands.
+std::string named(config::Reader& reader, const std::string& key, Place& place) {
+  const auto text = reader.optional_text(key);
+  if (!text) return {};
+  place = reader.node()[key].place();
+  if (text->empty()) reader.mistake(key, "'" + key + "' of " + reader.what() + " is empty");
+  return *text;
+}
+
+void read_learner(Loading& loading, const Item& item) {
+  config::Reader reader(item.value, "learner '" + item.name + "'", loading.mistakes);
+  Learner learner;
+  learner.name = item.name;
+  learner.place = learner.outcome_place = learner.cue_place = item.place;
+  const auto kind_name = reader.choice("kind", kind_names(loading.catalogue.learners));
+  if (kind_name) learner.kind = find_kind(loading.catalogue.learners, *kind_name);
+  if (item.value.is_map() && !reader.has("outcome")) {
+    reader.mistake("outcome",
+                   reader.what() + " needs the key 'outcome'",
+                   "it names the column of the trials that is learned");
+  }
+  learner.outcome = named(reader, "outcome", learner.outcome_place);
+  learner.cue = named(reader, "cue", learner.cue_place);
+  learner.table = reader.optional_text("trials").value_or("");
+  if (learner.kind) {
+    take_inline(loading, reader, item.name, learner.kind->parameters);
+    reader.finish();
+  } else {
+    loading.mistaken.insert(item.name);  // whose parameters its other keys are, nobody knows
+  }
+  loading.architecture.learners.push_back(std::move(learner));
+}
+
+}  // namespace
+
+void read_learners(Loading& loading) {
+  for (const Item& item : loading.document.learners) read_learner(loading, item);
+}
+
+}  // namespace insula::architecture::detail
