@@ -52,16 +52,25 @@ struct Window {
   bool operator==(const Window&) const = default;
 };
 
+/// A learner's quantity, "value.prediction_error".
+struct Signal {
+  std::size_t learner = 0;
+  int signal = 0;  // of its kind
+  bool operator==(const Signal&) const = default;
+};
+
 /// A product of columns of the trials, or of levels of their factors ("pupil * motivation",
-/// "condition.scene * stim"), of inputs, and of regions' activities ("V5 * condition.scene").
+/// "condition.scene * stim"), of inputs, of regions' activities ("V5 * condition.scene"), and of
+/// learners' signals.
 struct Term {
   std::string name;                  // as we write it
   std::vector<std::string> factors;  // columns and levels that are multiplied
   std::vector<std::size_t> regions;  // whose activity in the window is multiplied
   std::vector<std::string> inputs;   // whose value in the window is multiplied
+  std::vector<Signal> signals;       // of learners
   Place place;
   /// True if it has one value a trial whatever the parameters are.
-  bool is_known() const { return regions.empty(); }
+  bool is_known() const { return regions.empty() && signals.empty(); }
 };
 
 /// A predictor of trials: its transform of intercept + Σ weight · term.

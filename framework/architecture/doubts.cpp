@@ -76,6 +76,19 @@ void doubt_resting_terms(const Architecture& a, std::vector<Mistake>& doubts) {
                               "driven"});
 }
 
+void doubt_idle_learners(const Architecture& a, std::vector<Mistake>& doubts) {
+  std::vector<bool> used(a.learners.size(), false);
+  for (const TrialObservation& trials : a.trials)
+    for (const Predictor& predictor : trials.predictors)
+      for (const Term& term : predictor.terms)
+        for (const Signal& signal : term.signals) used[signal.learner] = true;
+  for (std::size_t l = 0; l < used.size(); ++l)
+    if (!used[l])
+      doubts.push_back({a.learners[l].place,
+                        "no term of trials names a signal of learner '" + a.learners[l].name + "'",
+                        "no data can tell anything of its parameters"});
+}
+
 void doubt_idle_inputs(const Architecture& a, std::vector<Mistake>& doubts) {
   for (const Input& input : a.inputs) {
     const bool modulates = std::ranges::any_of(a.projections, [&](const Projection& p) {
@@ -98,6 +111,7 @@ std::vector<Mistake> doubts(const Architecture& architecture) {
   doubt_parallel(architecture, doubts);
   doubt_resting_terms(architecture, doubts);
   doubt_idle_inputs(architecture, doubts);
+  doubt_idle_learners(architecture, doubts);
   doubt_unshown(architecture, doubts);
   return doubts;
 }

@@ -98,10 +98,20 @@ class LinearBuilder {
     }
   }
 
+  std::size_t learner(const Learner& wanted) {
+    const auto found = std::ranges::find(result_.learners, wanted.name, &Learner::name);
+    if (found != result_.learners.end())
+      return static_cast<std::size_t>(found - result_.learners.begin());
+    result_.learners.push_back(wanted);
+    return result_.learners.size() - 1;
+  }
+
   void add_trials(const Architecture& a, TrialObservation trials) {
     for (Predictor& predictor : trials.predictors)
-      for (Term& term : predictor.terms)
+      for (Term& term : predictor.terms) {
         for (std::size_t& of : term.regions) of = region(a, of);
+        for (Signal& of : term.signals) of.learner = learner(a.learners[of.learner]);
+      }
     const auto found = std::ranges::find(result_.trials, trials.name, &TrialObservation::name);
     if (found == result_.trials.end()) {
       result_.trials.push_back(std::move(trials));

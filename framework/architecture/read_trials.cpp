@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "framework/architecture/detail/loading.h"
 #include "framework/architecture/detail/names.h"
@@ -18,7 +19,45 @@ constexpr const char* kTerms =
     "a term is a column of the trials, a level of a factor ('condition.scene'), a region, an "
     "input, or a product of them ('pupil * motivation')";
 
-void add_term(Loading& loading, const config::Node& node, const std::string& of, Predictor& into) {
+// "value.prediction_error": a signal of the learner 'value'. Nothing if `factor` names no learner.
+std::optional<Signal> read_signal(Loading& loading,
+                                  const std::string& factor,
+                                  const TrialKind& explained,
+                                  const config::Node& node) {
+  const std::size_t dot = factor.find('.');
+  const auto& learners = loading.architecture.learners;
+  const auto learner = std::ranges::find(learners, factor.substr(0, dot), &Learner::name);
+  if (learner == learners.end() || learner->kind == nullptr) return {};
+  std::vector<std::string> names;
+  for (const SignalSpec& s : learner->kind->signals)
+    names.push_back(learner->name + "." + std::string(s.name));
+  const auto found = std::ranges::find(names, factor);
+  const Signal signal{static_cast<std::size_t>(learner - learners.begin()),
+                      static_cast<int>(found - names.begin())};
+  if (found == names.end()) {
+    loading.mistakes.add(
+        node.place(),
+        dot == std::string::npos
+            ? "'" + factor + "' is a learner, and a term is one of its signals"
+            : "learner '" + learner->name + "' has no signal '" + factor.substr(dot + 1) + "'",
+        name_hint(factor, names, "there are"));
+    return Signal{signal.learner, 0};
+  }
+  const SignalSpec& spec = learner->kind->signals[static_cast<std::size_t>(signal.signal)];
+  if ((explained.needs_choice || explained.needs_time) && !spec.precedes_outcome)
+    loading.mistakes.add(
+        node.place(),
+        "'" + factor + "' follows the outcome of its trial, and kind '" +
+            std::string(explained.name) + "' explains an answer before it",
+        "a signal that precedes the outcome, such as '" + names.front() + "', may be a term");
+  return signal;
+}
+
+void add_term(Loading& loading,
+              const config::Node& node,
+              const std::string& of,
+              const TrialKind& kind,
+              Predictor& into) {
   if (!node.is_scalar()) {
     loading.mistakes.add(
         node.place(), "a term of " + of + " must be a text, got " + found(node), kTerms);
@@ -39,6 +78,8 @@ void add_term(Loading& loading, const config::Node& node, const std::string& of,
       term.regions.push_back(region);
     else if (std::ranges::find(a.inputs, factor, &Input::name) != a.inputs.end())
       term.inputs.push_back(factor);
+    else if (const auto signal = read_signal(loading, factor, kind, node))
+      term.signals.push_back(*signal);
     else
       term.factors.push_back(factor);
   }
@@ -52,6 +93,7 @@ void add_term(Loading& loading, const config::Node& node, const std::string& of,
 Predictor read_predictor(Loading& loading,
                          config::Reader& reader,
                          const std::string& observation,
+                         const TrialKind& kind,
                          const PredictorSpec& spec,
                          const Place& place) {
   const std::string key(spec.intercept.name);
@@ -62,9 +104,9 @@ Predictor read_predictor(Loading& loading,
   predictor.place = node.place();
   const std::string of = "'" + key + "' of observation '" + observation + "'";
   if (node.is_list()) {
-    for (const config::Node& item : node.items()) add_term(loading, item, of, predictor);
+    for (const config::Node& item : node.items()) add_term(loading, item, of, kind, predictor);
   } else if (node.is_scalar()) {
-    add_term(loading, node, of, predictor);
+    add_term(loading, node, of, kind, predictor);
   } else {
     loading.mistakes.add(node.place(),
                          of + " must be a list of terms, got " + found(node),
@@ -136,7 +178,8 @@ void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
   observation.table = reader.optional_text("trials").value_or("");
   if (kind.needs_value) observation.value = reader.text("value").value_or("");
   for (const PredictorSpec& spec : kind.predictors) {
-    observation.predictors.push_back(read_predictor(loading, reader, item.name, spec, item.place));
+    observation.predictors.push_back(
+        read_predictor(loading, reader, item.name, kind, spec, item.place));
   }
   observation.window = read_window(reader);
   check_window(reader, observation);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a hypothesis predicts for all data of a subject at one θ.
+#include <algorithm>
+#include <iterator>
+
 #include "framework/experiment/detail/assemble.h"
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/response.h"
@@ -52,12 +55,12 @@ Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::si
 }
 
 // The activities that trials `t` need, out of what the runs' simulations gave.
-std::vector<TrialActivity> activities_of(const FitProblem& fit,
-                                         const std::vector<Response>& responses,
-                                         std::size_t t,
-                                         bool with_jacobian) {
+std::vector<Moving> activities_of(const FitProblem& fit,
+                                  const std::vector<Response>& responses,
+                                  std::size_t t,
+                                  bool with_jacobian) {
   const TrialProblem& trials = *fit.trials[t];
-  std::vector<TrialActivity> all;
+  std::vector<Moving> all;
   for (std::size_t p = 0; p < fit.system.probes.size(); ++p) {
     if (fit.system.probes[p].trials != static_cast<int>(t)) continue;
     const std::size_t channel = fit.system.observed() + p;
@@ -116,9 +119,13 @@ inference::Evaluation evaluate(const FitProblem& fit,
     if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, c));
   }
   const std::vector<double> of_all = theta_of_all(fit, theta);
-  for (std::size_t t = 0; t < fit.trials.size(); ++t)
-    all.predictors.push_back(fit.trials[t]->predictors(
-        of_all, fit.free_index, activities_of(fit, responses, t, with_jacobian), with_jacobian));
+  for (std::size_t t = 0; t < fit.trials.size(); ++t) {
+    std::vector<Moving> moving = activities_of(fit, responses, t, with_jacobian);
+    std::ranges::move(fit.trials[t]->signals_of(of_all, fit.free_index, with_jacobian),
+                      std::back_inserter(moving));
+    all.predictors.push_back(
+        fit.trials[t]->predictors(of_all, fit.free_index, moving, with_jacobian));
+  }
   for (const auto& counts : fit.counts)
     all.predictors.push_back(predictors_of(responses, counts->channel, with_jacobian));
   return all;

@@ -50,6 +50,19 @@ class TrialCheck {
         for (const std::string& factor : term.factors)
           check_factor(term.place, factor, *trials, where);
     if (o_.has_window()) check_window(run, *trials, where);
+    for (const Predictor& predictor : o_.predictors)
+      for (const Term& term : predictor.terms)
+        for (const architecture::Signal& signal : term.signals) {
+          const architecture::Learner& learner = a_.learners[signal.learner];
+          const dataset::Trials* learned = table_of(run, learner);
+          if (learned == nullptr || learned == trials)
+            continue;  // the former is told of the learner
+          add(term.place,
+              "learner '" + learner.name + "' learns from trials '" + learned->name + "', but '" +
+                  o_.name + "' explains trials '" + trials->name + "'",
+              "a term holds what was learned in the trials that are explained",
+              where);
+        }
   }
 
  private:

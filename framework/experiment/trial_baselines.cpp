@@ -16,12 +16,18 @@ using architecture::Predictor;
 using architecture::Term;
 using architecture::TrialObservation;
 
-// The same without regions: in the place of their activities stands each input that drives or
-// modulates them, as in a regression of those who have no model of the regions.
+// The same without learning, and without regions: in the place of their activities stands each
+// input that drives or modulates them, as in a regression of those who have no model of the
+// regions.
 std::vector<Term> known_terms(const Hypothesis& h, const Term& term) {
   if (term.is_known()) return {term};
+  if (!term.signals.empty()) return {};
   std::vector<Term> all;
   for (const architecture::Input& input : h.architecture.inputs) {
+    const bool modulates = std::ranges::any_of(h.architecture.projections, [&](const auto& p) {
+      return std::ranges::find(p.contexts, input.name) != p.contexts.end();
+    });
+    if (input.drives.empty() && !modulates) continue;
     Term known = term;
     known.regions.clear();
     known.inputs.push_back(input.name);

@@ -234,6 +234,13 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
   problem->first_parameter = architecture.trial_parameters[observation];
   problem->rows = trial_rows(subject, *problem->observation);
   problem->regions = simulation::regions_in_terms(*problem->observation);
+  for (const architecture::Predictor& p : problem->observation->predictors)
+    for (const architecture::Term& term : p.terms)
+      for (const architecture::Signal& signal : term.signals)
+        if (std::ranges::find(problem->signals, signal) == problem->signals.end()) {
+          problem->signals.push_back(signal);
+          problem->learned.push_back(learner_rows(subject, architecture.learners[signal.learner]));
+        }
   for (std::size_t p = 0; p < problem->observation->predictors.size(); ++p)
     if (problem->observation->predictors[p].named) problem->named.push_back(static_cast<int>(p));
   for (std::size_t i = 0; i < problem->rows.size(); ++i)

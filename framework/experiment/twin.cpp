@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/experiment/twin.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -130,13 +132,14 @@ Answers answers_of(const simulation::System& system,
   Answers all;
   for (std::size_t o = 0; o < a.trials.size(); ++o) {
     const auto problem = assemble_trials(a, o, subject, {});
-    std::vector<TrialActivity> activities;
+    std::vector<Moving> moving;
     for (std::size_t p = 0; p < system.probes.size(); ++p)
       if (system.probes[p].trials == static_cast<int>(o))
-        activities.push_back(activity_of(
+        moving.push_back(activity_of(
             problem->rows, a.trials[o].window, {response.value[system.observed() + p]}, {}, 0));
-    all.natural.push_back(problem->natural(
-        problem->predictors(theta, std::vector<int>(theta.size(), -1), activities, false).value));
+    const std::vector<int> none(theta.size(), -1);
+    std::ranges::move(problem->signals_of(theta, none, false), std::back_inserter(moving));
+    all.natural.push_back(problem->natural(problem->predictors(theta, none, moving, false).value));
     all.is_whole.emplace_back();
     for (std::size_t i = 0; i < problem->rows.size(); ++i)
       all.is_whole.back().push_back(problem->rows.has_terms(i));

@@ -124,6 +124,33 @@ dataset::TrialColumn read_column(const Entry& entry,
   return column;
 }
 
+// What is learned, and about what, are columns of the trials.
+void check_learner(const SimulatedTrials& trials,
+                   const architecture::Learner& learner,
+                   Mistakes& mistakes) {
+  std::vector<std::string> names;
+  for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
+  const auto check = [&](const std::string& called, const Place& place, bool is_whole) {
+    const auto found = std::ranges::find(trials.columns, called, &dataset::TrialColumn::name);
+    if (found == trials.columns.end()) {
+      mistakes.add(place,
+                   "'trials' of the simulation have no column '" + called + "'",
+                   name_hint(called, names, "there are"));
+      return;
+    }
+    const auto is_right = [&](double x) {
+      return is_whole ? x >= 0 && x == std::floor(x) : x == 0 || x == 1;
+    };
+    if ((is_whole || learner.kind->binary_outcome) && !std::ranges::all_of(found->value, is_right))
+      mistakes.add(place,
+                   "column '" + called + "' must hold " +
+                       (is_whole ? "whole numbers: it is a cue" : "0 and 1: it is the outcome") +
+                       " of learner '" + learner.name + "'");
+  };
+  check(learner.outcome, learner.outcome_place, false);
+  if (!learner.cue.empty()) check(learner.cue, learner.cue_place, true);
+}
+
 void check_terms(const SimulatedTrials& trials, const TrialObservation& o, Mistakes& mistakes) {
   std::vector<std::string> names;
   for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
@@ -160,6 +187,9 @@ void check_simulated_trials(const SimulatedTrials& trials,
                             const architecture::Architecture& a,
                             Mistakes& mistakes) {
   std::set<std::string> answered;
+  if (!trials.onset.empty())
+    for (const architecture::Learner& learner : a.learners)
+      check_learner(trials, learner, mistakes);
   for (const TrialObservation& o : a.trials) {
     if (trials.onset.empty()) {
       mistakes.add(o.place,

@@ -188,9 +188,10 @@ System compile(architecture::Architecture architecture, Isa isa) {
 }
 
 Eigen::Index System::dynamic_parameters() const {
-  const std::vector<std::size_t>& later = architecture.observations.empty()
-                                              ? architecture.trial_parameters
-                                              : architecture.observation_parameters;
+  const std::vector<std::size_t>& later =
+      !architecture.observations.empty() ? architecture.observation_parameters
+      : !architecture.trials.empty()     ? architecture.trial_parameters
+                                         : architecture.learner_parameters;
   const std::size_t end = later.empty() ? architecture.parameters.size() : later.front();
   return std::ranges::lower_bound(free, end) - free.begin();
 }

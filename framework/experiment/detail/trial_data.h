@@ -10,6 +10,7 @@
 
 #include "framework/architecture/architecture.h"
 #include "framework/dataset/dataset.h"
+#include "framework/experiment/detail/learner_data.h"
 #include "framework/experiment/detail/part.h"
 #include "framework/inference/problem.h"
 
@@ -41,10 +42,12 @@ struct TrialRows {
 TrialRows trial_rows(const dataset::Subject& subject,
                      const architecture::TrialObservation& observation);
 
-/// What a region's activity comes to in the window of every trial.
-struct TrialActivity {
-  Eigen::VectorXd value;  // N; 0 where the trial has no window
-  Eigen::MatrixXd slope;  // N × the first of θ, System::dynamic_parameters(); empty if not asked
+/// A factor of terms that moves with θ: what a region's activity comes to in the window of every
+/// trial, or a learner's signal.
+struct Moving {
+  Eigen::VectorXd value;                // N; 0 where the trial has none
+  std::vector<Eigen::Index> parameter;  // which of θ move it
+  Eigen::MatrixXd slope;                // N × those; empty if not asked
 };
 
 /// When the probes of one run's trials are sampled: trials in use one after the other.
@@ -53,11 +56,11 @@ std::vector<double> probe_times(const dataset::Run& run,
 
 /// The activities that samples of a probe show, all runs one below the other. `samples` [runs] and
 /// `jacobian` [runs] are what the simulator gives of that probe.
-TrialActivity activity_of(const TrialRows& rows,
-                          const architecture::Window& window,
-                          const std::vector<Eigen::VectorXd>& samples,
-                          const std::vector<Eigen::MatrixXd>& jacobian,
-                          Eigen::Index dynamic_parameters);
+Moving activity_of(const TrialRows& rows,
+                   const architecture::Window& window,
+                   const std::vector<Eigen::VectorXd>& samples,
+                   const std::vector<Eigen::MatrixXd>& jacobian,
+                   Eigen::Index dynamic_parameters);
 
 /// One observation of trials, ready to be scored.
 struct TrialProblem {
@@ -66,13 +69,20 @@ struct TrialProblem {
   double centre = 0, scale = 1;  // of the value, over training trials: what is fitted is (y − c)/s
   std::vector<char> use;         // training trials that are whole
   std::vector<int> named;        // predictors that have parameters, in the kind's order
-  std::vector<std::size_t> regions;  // in terms: simulation::regions_in_terms
+  std::vector<std::size_t> regions;           // in terms: simulation::regions_in_terms
+  std::vector<architecture::Signal> signals;  // in terms, each once
+  std::vector<LearnerRows> learned;           // per signal: the rows of its learner
 
-  /// η of every trial, and how it moves with θ. Rows with a missing term are 0. `activities`: one
-  /// for each of `regions`.
+  /// What the learners' signals are in every trial.
+  std::vector<Moving> signals_of(const std::vector<double>& theta_of_all,
+                                 const std::vector<int>& free_index,
+                                 bool with_slopes) const;
+
+  /// η of every trial, and how it moves with θ. Rows with a missing term are 0. `moving`: one for
+  /// each of `regions`, then one for each of `signals`.
   inference::Predictors predictors(const std::vector<double>& theta_of_all,
                                    const std::vector<int>& free_index,
-                                   const std::vector<TrialActivity>& activities,
+                                   const std::vector<Moving>& moving,
                                    bool with_slopes) const;
   /// Natural predictors of all the kind's predictors at η of those that are named.
   Eigen::MatrixXd natural(const Eigen::MatrixXd& eta) const;

@@ -79,6 +79,7 @@ std::string content(const Architecture& a) {
         for (const std::string& factor : term.factors) text << " column " << factor;
         for (const std::size_t region : term.regions) text << " region " << region;
         for (const std::string& input : term.inputs) text << " input " << input;
+        for (const Signal& s : term.signals) text << " signal " << s.learner << '.' << s.signal;
         text << '\n';
       }
     }
