@@ -171,6 +171,7 @@ void add_predictions(const RunData& data,
                      const std::string& task,
                      PartResult& result) {
   result.has_prediction = true;
+  result.trials = trial_posteriors(problem, fit);
   for (const Target& target : data.targets) {
     result.mean.emplace_back();
     result.sd.emplace_back();

@@ -9,6 +9,7 @@
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/trial_baselines.h"
+#include "framework/experiment/detail/trial_checks.h"
 #include "framework/experiment/version.h"
 #include "framework/numerics/parallel.h"
 
@@ -172,6 +173,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   if (!data.folds.empty())
     for (const evaluation::Fold& f : data.folds[0]) results.folds.push_back(f.name);
   results.gap = e.gap;
+  results.time_unit = has_time(e) ? "s" : "trials";
   for (const dataset::Finding& f : dataset::check(e.dataset))
     results.findings.emplace_back(f.where, f.message);
   for (const Hypothesis& h : e.hypotheses)
@@ -179,6 +181,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
       results.findings.emplace_back(h.name, m.message);
   gather(data, results);
   score(data, results);
+  add_trial_checks(data, results);
   return results;
 }
 

@@ -121,6 +121,42 @@ Json fits(const Results& results) {
   return out;
 }
 
+bool same_curve(const CheckRow& a, const CheckRow& b) {
+  return a.model == b.model && a.observation == b.observation && a.check == b.check &&
+         a.term == b.term && a.response == b.response;
+}
+
+/// Rows of one curve or distribution, which stand together, as one entry of columns.
+Json checks(const Results& results) {
+  constexpr std::pair<const char*, double CheckRow::*> kColumns[] = {
+      {"low", &CheckRow::low},
+      {"high", &CheckRow::high},
+      {"position", &CheckRow::position},
+      {"n", &CheckRow::n},
+      {"observed", &CheckRow::observed},
+      {"observed_low", &CheckRow::observed_low},
+      {"observed_high", &CheckRow::observed_high},
+      {"predicted", &CheckRow::predicted},
+      {"predicted_low", &CheckRow::predicted_low},
+      {"predicted_high", &CheckRow::predicted_high}};
+  Json out = Json::array();
+  const CheckRow* first = nullptr;
+  for (const CheckRow& row : results.checks) {
+    if (first == nullptr || !same_curve(*first, row)) {
+      first = &row;
+      out.push_back(Json::object({{"model", row.model},
+                                  {"observation", row.observation},
+                                  {"check", row.check},
+                                  {"term", row.term},
+                                  {"response", row.response},
+                                  {"unit", row.unit}}));
+      for (const auto& [name, member] : kColumns) out.back()[name] = Json::array();
+    }
+    for (const auto& [name, member] : kColumns) out.back()[name].push_back(brief(row.*member));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string figure_data(const Results& results, std::size_t& series_left_out) {
@@ -130,11 +166,13 @@ std::string figure_data(const Results& results, std::size_t& series_left_out) {
     models.push_back(Json::object({{"name", model.name}, {"kind", model.kind}}));
   }
   out["gap"] = as_json(results.gap);
+  out["time_unit"] = results.time_unit;
   out["folds"] = as_json(results.folds);
   out["scores"] = scores(results);
   out["comparison"] = as_json(results.comparison);
   out["parameters"] = as_json(results.parameters);
   out["fits"] = fits(results);
+  out["checks"] = checks(results);
   out["series"] = all_series(results, series_left_out);
   const std::string json = out.dump(-1, ' ', true, Json::error_handler_t::replace);
   std::string safe;

@@ -43,7 +43,7 @@ std::string page_of(const Results& results) {
   std::size_t left_out = 0;
   const std::string data = figure_data(results, left_out);
   const std::string comparison = to_tsv(results.comparison), scores = to_tsv(results.scores);
-  const std::string parameters = to_tsv(results.parameters);
+  const std::string parameters = to_tsv(results.parameters), checks = to_tsv(results.checks);
   return fill(kPage,
               {{"title", text(results.experiment).code()},
                {"description", text(results.description).code()},
@@ -57,6 +57,9 @@ std::string page_of(const Results& results) {
                {"drawings", drawings(results).code()},
                {"subject_note", text(subject_note(results)).code()},
                {"series_note", text(series_note(left_out)).code()},
+               {"trials_hidden", results.checks.empty() ? "hidden" : ""},
+               {"trials", trial_figures(results).code()},
+               {"trials_data", data_link("checks.tsv", checks).code()},
                {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
                {"parameters_data", data_link("parameters.tsv", parameters).code()},
                {"fits", (fit_tables(results) + tuning_table(results)).code()},

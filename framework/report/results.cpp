@@ -127,6 +127,7 @@ void write(const Results& results, const std::string& folder) {
   write_text("scores.tsv", to_tsv(results.scores));
   write_text("comparison.tsv", to_tsv(results.comparison));
   write_text("parameters.tsv", to_tsv(results.parameters));
+  write_text("checks.tsv", to_tsv(results.checks));
   const std::string predictions = staged.add(kPredictions);
   write_predictions(results.predictions, predictions);
   checksums[kPredictions] = checksum(read_file(predictions));
@@ -141,6 +142,7 @@ Results read(const std::string& folder) {
   read_table(folder, "scores.tsv", checksums, results.scores);
   read_table(folder, "comparison.tsv", checksums, results.comparison);
   read_table(folder, "parameters.tsv", checksums, results.parameters);
+  read_table(folder, "checks.tsv", checksums, results.checks);
   read_checked(folder, kPredictions, checksums);
   results.predictions = read_predictions(folder + '/' + kPredictions);
   return results;

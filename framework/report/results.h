@@ -8,6 +8,7 @@
 //                    ceiling, and for fold "all" the 95 % interval low high
 //   comparison.tsv   one row a model
 //   parameters.tsv   one row a free parameter of a hypothesis, subject and the full-data fit
+//   checks.tsv       one row a bin: trials of all subjects, observed and drawn from a model
 //   predictions.h5 /model/subject/run/recording/{observed,predicted,predicted_sd,fitted,fitted_sd,
 //                    time,fold,channels,unit}: `predicted` is held out
 //   report.html      made from the files above alone (html.h)
@@ -72,6 +73,25 @@ struct ParameterRow {
   double shrinkage = kUnknown;  // posterior / prior variance
 };
 
+/// Trials of all subjects in one bin: what was observed, and what the model says of the same
+/// trials.
+struct CheckRow {
+  std::string model, kind;  // kind: "hypothesis" or "baseline"
+  std::string observation;  // of trials
+  /// "psychometric", "chronometric" and "mean" are curves over the bins of a term; "distribution"
+  /// is the response times' density in bins of time, and "density" the model's on a grid of times.
+  std::string check;
+  std::string trials;    // "held_out": each predicted by the fold that did not see it; or "fitted"
+  std::string term;      // what the bins are of; empty for bins of time
+  std::string response;  // psychometric: whose share it is; of times: given with it; or empty
+  std::string unit;      // of what is observed and predicted
+  double low = kUnknown, high = kUnknown;  // the bin, both ends in it
+  double position = kUnknown;              // mean of the term in the bin; middle of a bin of time
+  double n = kUnknown;                     // trials; of times, those with that response
+  double observed = kUnknown, observed_low = kUnknown, observed_high = kUnknown;     // 95 %
+  double predicted = kUnknown, predicted_low = kUnknown, predicted_high = kUnknown;  // 95 %
+};
+
 /// One verdict, as a sentence that a person can quote.
 struct Verdict {
   std::string model, other;       // "gated", "ridge"
@@ -127,7 +147,7 @@ struct ModelSummary {
 struct PredictionBlock {
   std::string model, subject, run, recording, unit;
   std::vector<std::string> channels;
-  Eigen::MatrixXd time;                   // samples × channels, s
+  Eigen::MatrixXd time;                   // samples × channels, in Results::time_unit
   Eigen::MatrixXd observed;               // NaN = missing
   Eigen::MatrixXd held_out, held_out_sd;  // NaN where no fold tested the sample
   Eigen::MatrixXd fitted, fitted_sd;      // of the fit to all data
@@ -143,13 +163,15 @@ struct Results {
   std::vector<std::pair<std::string, std::string>> input_files;  // path as named, sha256
   std::vector<std::pair<std::string, std::string>> settings;  // validation, inference, … as used
   std::vector<std::string> folds;                             // names
-  double gap = 0;                                             // s
+  double gap = 0;                                             // in the unit of time
+  std::string time_unit = "s";  // or "trials" in use, where the dataset has no time axis
   std::vector<std::pair<std::string, std::string>> not_computed;  // what, why
   std::vector<std::pair<std::string, std::string>> findings;      // dataset check: where, message
   std::vector<ModelSummary> models;  // hypotheses first, then baselines, in experiment order
   std::vector<ScoreRow> scores;
   std::vector<ComparisonRow> comparison;
   std::vector<ParameterRow> parameters;
+  std::vector<CheckRow> checks;
   std::vector<Verdict> verdicts;
   std::vector<PredictionBlock> predictions;
 };

@@ -45,19 +45,20 @@ Html not_computed(const Results& results) {
 }
 
 Html methods(const Results& results) {
+  const bool has_time = results.time_unit == "s";
   Html out;
-  out += paragraph(
-      fmt::format("{} and {} were compared on the same {} ({}). In each fold a contiguous part of "
-                  "the recordings "
-                  "is held out: no model sees it, nor the samples within {} s of it, while it is "
-                  "fitted or tuned. "
-                  "Hypotheses predict the held-out part by simulation from the inputs alone. "
-                  "Baselines choose their own hyperparameters inside the training part.",
-                  hypotheses(count_of(results, "hypothesis")),
-                  counted(count_of(results, "baseline"), "baseline"),
-                  counted(results.folds.size(), "fold"),
-                  join(results.folds, ", "),
-                  people(results.gap)));
+  out += paragraph(fmt::format(
+      "{} and {} were compared on the same {} ({}). In each fold a contiguous part of "
+      "the {} is held out: no model sees it{} while it is fitted or tuned. "
+      "Hypotheses predict the held-out part by simulation from the inputs alone. "
+      "Baselines choose their own hyperparameters inside the training part.",
+      hypotheses(count_of(results, "hypothesis")),
+      counted(count_of(results, "baseline"), "baseline"),
+      counted(results.folds.size(), "fold"),
+      join(results.folds, ", "),
+      has_time ? "recordings" : "trials",
+      has_time ? fmt::format(", nor the samples within {} s of it,", people(results.gap))
+               : std::string()));
   out += paragraph(
       "Scores are computed per channel on the held-out samples of all folds pooled: the "
       "correlation r "

@@ -9,6 +9,7 @@
 
 #include "framework/evaluation/scores.h"
 #include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/detail/trial_posterior.h"
 #include "framework/experiment/experiment.h"
 #include "framework/inference/fit.h"
 #include "framework/inference/group.h"
@@ -27,7 +28,8 @@ struct PartResult {
   /// Per target, log predictive density of trials, NaN where it is none; empty for samples, whose
   /// density is the normal one of mean and sd.
   std::vector<Eigen::VectorXd> log_density;
-  inference::Fit fit;  // of a hypothesis on all data; empty otherwise
+  std::vector<TrialPosterior> trials;  // per observation of trials of the model's architecture
+  inference::Fit fit;                  // of a hypothesis on all data; empty otherwise
 };
 
 /// What subjects share, fitted to all data.

@@ -71,6 +71,28 @@ void fields(Visit&& visit, T& x) {
   visit("shrinkage", x.shrinkage);
 }
 
+template <class Visit, Either<CheckRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("observation", x.observation);
+  visit("check", x.check);
+  visit("trials", x.trials);
+  visit("term", x.term);
+  visit("response", x.response);
+  visit("unit", x.unit);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("position", x.position);
+  visit("n", x.n);
+  visit("observed", x.observed);
+  visit("observed_low", x.observed_low);
+  visit("observed_high", x.observed_high);
+  visit("predicted", x.predicted);
+  visit("predicted_low", x.predicted_low);
+  visit("predicted_high", x.predicted_high);
+}
+
 template <class Visit, Either<Verdict> T>
 void fields(Visit&& visit, T& x) {
   visit("model", x.model);
@@ -162,6 +184,7 @@ void fields(Visit&& visit, T& x) {
   visit("settings", x.settings);
   visit("folds", x.folds);
   visit("gap", x.gap);
+  visit("time_unit", x.time_unit);
   visit("not_computed", x.not_computed);
   visit("findings", x.findings);
   visit("verdicts", x.verdicts);

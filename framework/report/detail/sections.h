@@ -23,6 +23,8 @@ Html parameter_table(const Results& results);
 Html fit_tables(const Results& results);
 /// What was chosen for the baselines, by their own cross-validation.
 Html tuning_table(const Results& results);
+/// A figure and a table for each observation of trials.
+Html trial_figures(const Results& results);
 Html findings(const Results& results);
 Html not_computed(const Results& results);
 Html methods(const Results& results);

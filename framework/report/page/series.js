@@ -146,7 +146,7 @@
               series, c, x, panelHeight, shown);
     }
     R.xAxis(svg.append("g"), x, height + 28, Math.round(width / 110), 0);
-    R.words(svg, (x.range()[0] + x.range()[1]) / 2, height + 62, "time (s)", "soft", "middle");
+    R.words(svg, (x.range()[0] + x.range()[1]) / 2, height + 62, R.data.time_unit === "s" ? "time (s)" : "trials from the start", "soft", "middle");
     brush(svg, x, height, redraw);
     note.text(`${series.subject}, ${series.run}, ${series.recording}: ${series.fold.length} samples. ` +
               (fitted ? "Dotted: the fit to all data, which saw every sample. " : ""));

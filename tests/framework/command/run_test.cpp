@@ -38,6 +38,7 @@ TEST(Run, WritesTheFolderAndSaysWhoIsAhead) {
                            "scores.tsv",
                            "comparison.tsv",
                            "parameters.tsv",
+                           "checks.tsv",
                            "predictions.h5",
                            "report.html"}) {
     EXPECT_TRUE(fs::exists(folder.path("results/study/") + name)) << name;

@@ -250,6 +250,46 @@ inline void add_example_parameters(const std::string& model, double skill, Resul
   if (model == "gated") add("V1 -> V5.gate SPC", "1/s", 0.9, 0.3, 1);
 }
 
+/// A psychometric curve over six bins of "coherence" and response times of two responses.
+inline void add_example_checks(const ExampleModel& model, Results& results) {
+  CheckRow row;
+  row.model = model.name;
+  row.kind = model.hypothesis ? "hypothesis" : "baseline";
+  row.observation = "decision";
+  row.trials = "held_out";
+  const auto add = [&](double low, double high, double n, double observed, double predicted) {
+    row.low = low;
+    row.high = high;
+    row.position = 0.5 * (low + high);
+    row.n = n;
+    row.observed = observed;
+    row.observed_low = 0.9 * observed;
+    row.observed_high = 1.1 * observed;
+    row.predicted = predicted;
+    row.predicted_low = 0.85 * predicted;
+    row.predicted_high = 1.15 * predicted;
+    results.checks.push_back(row);
+  };
+  row.check = "psychometric";
+  row.term = "coherence";
+  row.response = "right";
+  row.unit = "1";
+  for (int bin = 0; bin < 6; ++bin) {
+    const double x = 0.4 * bin - 1;
+    add(x - 0.2, x + 0.2, 50, 0.5 + 0.3 * x, 0.5 + 0.3 * model.skill * x);
+  }
+  row.check = "distribution";
+  row.term = "";
+  row.unit = "1/s";
+  for (const char* response : {"left", "right"}) {
+    row.response = response;
+    for (int bin = 0; bin < 12; ++bin) {
+      const double t = 0.1 * (bin + 1), shape = 25 * t * t * std::exp(-5 * t);
+      add(0.1 * bin, t, std::round(30 * shape), shape, (0.5 + model.skill) * shape);
+    }
+  }
+}
+
 inline PredictionBlock example_predictions(const ExampleModel& model,
                                            Stream& noise,
                                            Stream& random) {
@@ -322,6 +362,7 @@ inline Results example_results() {
     add_example_scores(model, random, results);
     results.comparison.push_back(example_comparison(model, results));
     if (model.hypothesis) add_example_parameters(model.name, model.skill + 0.2, results);
+    if (model.hypothesis) add_example_checks(model, results);
     noise = same_noise;  // every model is held against the same observations
     results.predictions.push_back(example_predictions(model, noise, random));
   }

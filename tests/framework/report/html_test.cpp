@@ -66,6 +66,11 @@ Results hostile_results() {
     if (row.model == old) row.model = kHostile;
     if (row.parameter == "bold.decay") row.parameter = row.unit = kHostile;
   }
+  for (CheckRow& row : results.checks) {
+    if (row.model == old) row.model = kHostile;
+    row.observation = row.response = row.unit = kHostile;
+    if (!row.term.empty()) row.term = kHostile;
+  }
   for (PredictionBlock& block : results.predictions) {
     if (block.model == old) block.model = kHostile;
     block.channels[0] = block.unit = kHostile;
@@ -102,6 +107,7 @@ TEST(Report, TellsItsStoryInOrder) {
                               "scores",
                               "architectures",
                               "predictions",
+                              "trials",
                               "evidence",
                               "parameters",
                               "fits",

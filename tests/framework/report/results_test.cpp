@@ -41,10 +41,13 @@ TEST(Results, AreTheFilesThatTheFormatNames) {
   write(example_results(), folder / "new/out");
   std::vector<std::string> names;
   for (const auto& [name, bytes] : files_of(folder / "new/out")) names.push_back(name);
-  EXPECT_EQ(
-      names,
-      (std::vector<std::string>{
-          "comparison.tsv", "parameters.tsv", "predictions.h5", "scores.tsv", "summary.json"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"checks.tsv",
+                                      "comparison.tsv",
+                                      "parameters.tsv",
+                                      "predictions.h5",
+                                      "scores.tsv",
+                                      "summary.json"}));
 }
 
 TEST(Results, WrittenReadAndWrittenAgainAreTheSameBytes) {
@@ -86,8 +89,12 @@ TEST(Results, SayThatTheFolderCannotBeMade) {
 
 TEST(Results, NameTheFileThatIsMissing) {
   const TemporaryFolder folder;
-  for (const char* name :
-       {"summary.json", "scores.tsv", "comparison.tsv", "parameters.tsv", "predictions.h5"}) {
+  for (const char* name : {"summary.json",
+                           "scores.tsv",
+                           "comparison.tsv",
+                           "parameters.tsv",
+                           "checks.tsv",
+                           "predictions.h5"}) {
     write(example_results(), folder.path());
     fs::remove(folder / name);
     const std::string error = error_of_reading(folder.path());
@@ -103,9 +110,11 @@ TEST(Results, NoticeFilesThatDoNotBelongTogether) {
   other.comparison[0].r += 1e-12;
   other.parameters[0].estimate += 1e-12;
   other.scores[0].value += 1e-12;
+  other.checks[0].observed += 1e-12;
   other.predictions[0].observed(0, 0) += 1e-12;
   write(other, folder / "other");
-  for (const char* name : {"scores.tsv", "comparison.tsv", "parameters.tsv", "predictions.h5"}) {
+  for (const char* name :
+       {"scores.tsv", "comparison.tsv", "parameters.tsv", "checks.tsv", "predictions.h5"}) {
     write(example_results(), folder / "mixed");
     ASSERT_EQ(error_of_reading(folder / "mixed"), "no error");
     fs::copy_file(folder / "other" + ("/" + std::string(name)),

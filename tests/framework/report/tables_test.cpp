@@ -28,12 +28,16 @@ TEST(Tables, ReadBackExactlyWhatWasWritten) {
   std::vector<ScoreRow> scores;
   std::vector<ComparisonRow> comparison;
   std::vector<ParameterRow> parameters;
+  std::vector<CheckRow> checks;
   from_tsv(to_tsv(results.scores), "", scores);
   from_tsv(to_tsv(results.comparison), "", comparison);
   from_tsv(to_tsv(results.parameters), "", parameters);
+  from_tsv(to_tsv(results.checks), "", checks);
   EXPECT_EQ(to_tsv(scores), to_tsv(results.scores));
   EXPECT_EQ(to_tsv(comparison), to_tsv(results.comparison));
   EXPECT_EQ(to_tsv(parameters), to_tsv(results.parameters));
+  EXPECT_EQ(checks.size(), results.checks.size());
+  EXPECT_EQ(to_tsv(checks), to_tsv(results.checks));
   ASSERT_EQ(scores.size(), results.scores.size());
   for (std::size_t i = 0; i < scores.size(); ++i) {
     EXPECT_EQ(scores[i].value, results.scores[i].value);  // bit for bit: shortest round trip
@@ -46,6 +50,10 @@ TEST(Tables, NameTheirColumnsInTheFirstLine) {
   EXPECT_EQ(tsv,
             "model\tkind\tsubject\tfold\tcorruption\tstrength\tmodality\tchannel\tmetric\tvalue\t"
             "ceiling\tlow\thigh\n");
+  EXPECT_EQ(
+      to_tsv(std::vector<CheckRow>{}),
+      "model\tkind\tobservation\tcheck\ttrials\tterm\tresponse\tunit\tlow\thigh\tposition\tn\t"
+      "observed\tobserved_low\tobserved_high\tpredicted\tpredicted_low\tpredicted_high\n");
 }
 
 TEST(Tables, WriteUnknownNumbersAsNotAvailableAndInfinitiesByName) {
