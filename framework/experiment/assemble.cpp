@@ -279,7 +279,7 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
   }
   fit->free_index = free_indices(fit->system);
   for (std::size_t o = 0; o < architecture.trials.size(); ++o) {
-    fit->trials.push_back(assemble_trials(fit->system.architecture, o, subject, part));
+    fit->trials.push_back(assemble_trials(architecture, o, subject, part));
     problem.scored.push_back(scored_data(*fit->trials.back()));
   }
   std::ranges::move(counted, std::back_inserter(problem.scored));

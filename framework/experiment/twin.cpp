@@ -115,12 +115,12 @@ void draw_counts(const Likelihood& likelihood,
 }
 
 // What the trials of every run are answered with.
-struct Answers {
+struct SimulatedAnswers {
   std::vector<Eigen::MatrixXd> natural;  // per observation of trials: trials × predictors
   std::vector<std::vector<char>> is_whole;
 };
 
-Answers answers_of(const simulation::System& system,
+SimulatedAnswers answers_of(const simulation::System& system,
                    const dataset::Run& run,
                    const simulation::Response& response) {
   const architecture::Architecture& a = system.architecture;
@@ -129,7 +129,7 @@ Answers answers_of(const simulation::System& system,
     theta.push_back(a.parameters[p.tied_to].prior_mean);
   dataset::Subject subject;
   subject.runs = {run};
-  Answers all;
+  SimulatedAnswers all;
   for (std::size_t o = 0; o < a.trials.size(); ++o) {
     const auto problem = assemble_trials(a, o, subject, {});
     std::vector<Moving> moving;
@@ -149,7 +149,7 @@ Answers answers_of(const simulation::System& system,
 
 void answer_trials(dataset::Run& run,
                    const Recipe& recipe,
-                   const Answers& answers,
+                   const SimulatedAnswers& answers,
                    const std::string& subject) {
   for (std::size_t o = 0; o < recipe.architecture.trials.size(); ++o) {
     const architecture::TrialObservation& trials = recipe.architecture.trials[o];
@@ -213,7 +213,7 @@ Twin simulate(const Recipe& recipe, Isa isa) {
   const simulation::Response response = simulation::respond(
       system, simulation::timeline(system, run, times), system.prior_mean(), false);
   Twin twin;
-  Answers answers;
+  SimulatedAnswers answers;
   twin.outcome = response.outcome;
   if (twin.outcome.finished()) {
     fill(run, response.value);

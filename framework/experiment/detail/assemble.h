@@ -74,6 +74,7 @@ inference::Evaluation evaluate(const FitProblem& fit,
                                const Eigen::VectorXd& theta,
                                bool with_jacobian);
 
+/// `architecture` outlives the result and what is kept of its trials.
 /// errors  InputError if SPM's treatment meets several runs
 std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,
                                      const dataset::Subject& subject,
