@@ -141,6 +141,7 @@ void read_table(std::string_view text, const std::string& path, std::vector<Row>
 std::string to_tsv(const std::vector<ScoreRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<ComparisonRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<ParameterRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<AblationRow>& rows) { return write_table(rows); }
 
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows) {
   read_table(text, path, rows);
@@ -149,6 +150,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Compar
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<ParameterRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<AblationRow>& rows) {
   read_table(text, path, rows);
 }
 

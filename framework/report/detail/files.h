@@ -43,9 +43,11 @@ Results from_summary_json(std::string_view text, const std::string& path, Checks
 std::string to_tsv(const std::vector<ScoreRow>& rows);
 std::string to_tsv(const std::vector<ComparisonRow>& rows);
 std::string to_tsv(const std::vector<ParameterRow>& rows);
+std::string to_tsv(const std::vector<AblationRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<ComparisonRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<ParameterRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<AblationRow>& rows);
 
 /// The layout stands in results.h. In group names, '/', '.', '%' and control characters are
 /// percent-encoded (a slash would make a sub-group). The same values give the same bytes.

@@ -104,6 +104,7 @@ TEST(Report, TellsItsStoryInOrder) {
                               "predictions",
                               "evidence",
                               "parameters",
+                              "ablation",
                               "fits",
                               "stress",
                               "data",
