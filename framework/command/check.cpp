@@ -37,6 +37,7 @@ void show(const Checked& file) {
                       : "raises " + std::to_string(count) + " doubts") +
         "\n");
   for (const Doubt& doubt : file.doubts) print(doubt_text(doubt) + "\n");
+  for (const std::string& note : file.notes) print("  note: " + note + "\n");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "framework/command/checked.h"
 
 #include "framework/architecture/graph.h"
+#include "framework/base/text.h"
 #include "framework/command/documents.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
@@ -39,6 +40,9 @@ void check_experiment(Checked& result, const Catalogue& catalogue) {
   const experiment::Experiment experiment = experiment::load(result.file, catalogue);
   result.name = experiment.name;
   add(result, experiment::doubts(experiment));
+  if (const std::size_t fits = experiment::ablation_fits(experiment); fits > 0)
+    result.notes.push_back("the ablation of " + in_words(experiment.ablated) + " adds " +
+                           std::to_string(fits) + " fits");
 }
 
 // A recipe is also carried out: that its model does not diverge shows only then.

@@ -25,6 +25,7 @@ struct Checked {
   std::string mistakes_text;
   ExitCode code = ExitCode::success;
   std::vector<Doubt> doubts;
+  std::vector<std::string> notes;  // what it asks for that a reader may not expect
 };
 
 /// Reads the file, whichever document it is, and all that it names. errors  none of the user's:

@@ -39,6 +39,7 @@ Json json_of(const Checked& file) {
   for (const Mistake& mistake : file.mistakes) json["mistakes"].push_back(json_of(mistake));
   json["doubts"] = Json::array();
   for (const Doubt& doubt : file.doubts) json["doubts"].push_back(json_of(doubt));
+  if (!file.notes.empty()) json["notes"] = file.notes;
   return json;
 }
 

@@ -45,7 +45,7 @@ Stacked stack(const dataset::Subject& subject,
     for (Eigen::Index i = 0; i < rec.samples.rows(); ++i) {
       const double y = rec.samples(i, c);
       data.push_back(y);
-      s.use.push_back(std::isfinite(y) && part.trains(r, rec.time(i, c)));
+      s.use.push_back(std::isfinite(y) && part.trains(recording, r, rec.time(i, c)));
     }
   }
   s.data = Eigen::Map<Eigen::VectorXd>(data.data(), static_cast<Eigen::Index>(data.size()));
@@ -327,8 +327,9 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
       const Eigen::Index c = column_of(rec, problem.channels[z(k)]);
       b.delay.push_back(rec.delay[z(c)]);
       for (Eigen::Index i = 0; i < rec.samples.rows(); ++i)
-        b.data(i, k) = part.trains(r, rec.time(i, c)) ? rec.samples(i, c)
-                                                      : std::numeric_limits<double>::quiet_NaN();
+        b.data(i, k) = part.trains(recording, r, rec.time(i, c))
+                           ? rec.samples(i, c)
+                           : std::numeric_limits<double>::quiet_NaN();
     }
     b.nuisance = all.columns.middleRows(row, rec.samples.rows());
     row += rec.samples.rows();

@@ -12,6 +12,7 @@
 //                 integrator: accurate,           # or spm_bilinear, spm_second_order
 //                 subjects: separate}             # or pooled, hierarchical
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
+//     ablation: gated                             # also fitted to every subset of its observations
 //     comparison: {bootstrap: 2000, block: 32 s}
 //     seed: 7
 #pragma once
@@ -60,6 +61,7 @@ struct Experiment {
   Split split = Split::blocks;
   int folds = 5;
   double gap = 0;  // s; default: the longest memory of the observations; 0 without a time axis
+  std::vector<std::string> ablated;  // names of hypotheses, also fitted to subsets of observations
   int bootstrap_draws = 2000;
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
   std::uint64_t seed = 0;
@@ -89,6 +91,9 @@ std::string to_text(simulation::Scheme scheme);
 /// input, context, recording and channel that a hypothesis uses is in the dataset, and all
 /// hypotheses explain the same channels. errors  InputError with every mistake found in all files
 Experiment load(const std::string& path, const Catalogue& catalogue);
+
+/// How many fits, folds and all data, the experiment's ablations add; 0 without any.
+std::size_t ablation_fits(const Experiment& experiment);
 
 /// Doubts that do not stop a run: those of each architecture and of the dataset, in words.
 std::vector<Mistake> doubts(const Experiment& experiment);

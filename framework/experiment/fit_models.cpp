@@ -18,7 +18,7 @@ using Eigen::VectorXd;
 using Fits = std::vector<std::unique_ptr<FitProblem>>;
 
 Part part_of(const RunData& data, std::size_t subject, std::size_t part) {
-  return {part == 0 ? nullptr : &data.folds[subject][part - 1], data.experiment.gap};
+  return {part == 0 ? nullptr : &data.folds[subject][part - 1], data.experiment.gap, {}};
 }
 
 report::FitSummary summarise(const inference::Fit& fit) {
@@ -204,9 +204,11 @@ std::unique_ptr<FitProblem> problem_of(const RunData& data,
                                        std::size_t subject,
                                        std::size_t part) {
   const Experiment& e = data.experiment;
+  Part trained = part_of(data, subject, part);
+  trained.left_out = model.left_out;
   return assemble(*model.architecture,
                   e.dataset.subjects[subject],
-                  part_of(data, subject, part),
+                  trained,
                   {e.spm, scheme_of(e, *model.architecture)});
 }
 

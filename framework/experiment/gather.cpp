@@ -171,6 +171,14 @@ report::Graph graph_of(const ModelRun& model) {
   return graph;
 }
 
+void describe_ablation(const RunData& data, const ModelRun& model, report::ModelSummary& m) {
+  for (const Hypothesis& h : data.experiment.hypotheses)
+    if (&h.architecture == model.architecture) {
+      m.file = h.file;
+      m.description = h.name + " without " + in_words(model.left_out) + " in its likelihood.";
+    }
+}
+
 void add_model(const RunData& data,
                const ModelRun& model,
                std::size_t index,
@@ -186,6 +194,8 @@ void add_model(const RunData& data,
     if (index > 0)
       m.difference =
           join(architecture::difference(e.hypotheses.front().architecture, h.architecture), "; ");
+  } else if (model.kind == "ablation") {
+    describe_ablation(data, model, m);
   } else if (model.baseline) {
     m.summary = model.baseline->summary;
     m.source = model.baseline->source;
@@ -206,7 +216,7 @@ void add_model(const RunData& data,
         "driving the regions whose afferents they modulated.";
     m.source = "Friston, Harrison & Penny 2003, NeuroImage 19:1273, with B and D left out";
   }
-  if (model.architecture) m.graph = graph_of(model);
+  if (model.architecture && model.left_out.empty()) m.graph = graph_of(model);
   if (model.group) m.fits.push_back(model.group->summary);
   for (std::size_t s = 0; s < model.parts.size(); ++s)
     for (std::size_t p = 0; p < model.parts[s].size(); ++p) {
@@ -300,7 +310,8 @@ void gather(const RunData& data, report::Results& results) {
     const ModelRun& model = data.models[m];
     add_model(data, model, m, results);
     if (model.architecture) add_parameters(data, model, results);
-    add_predictions(data, model, results);
+    // Those of an ablation are scored, and would make the file as many times larger.
+    if (model.left_out.empty()) add_predictions(data, model, results);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "framework/base/text.h"
 #include "framework/config/reader.h"
 #include "framework/dataset/file.h"
+#include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/loading.h"
 #include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/twin.h"
@@ -331,6 +332,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
                           "baselines",
                           "inference",
                           "validation",
+                          "ablation",
                           "comparison",
                           "seed"})
     top.any(key);  // known in this order
@@ -348,6 +350,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
   mistakes.throw_if_any();
   keep_baselines(top, e);
+  detail::read_ablation(top.node()["ablation"], e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);
   mistakes.throw_if_any();

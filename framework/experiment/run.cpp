@@ -6,6 +6,7 @@
 
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
+#include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -38,7 +39,7 @@ std::vector<ModelRun> make_models(const Experiment& e,
                                   const std::vector<architecture::Architecture>& built) {
   std::vector<ModelRun> models;
   for (const Hypothesis& h : e.hypotheses)
-    models.push_back({h.name, "hypothesis", &h.architecture, nullptr, {}, {}});
+    models.push_back({h.name, "hypothesis", &h.architecture, nullptr, {}, {}, {}});
   for (const std::string& name : e.baselines) {
     const auto architecture = std::ranges::find(built, name, &architecture::Architecture::name);
     models.push_back({name,
@@ -46,8 +47,17 @@ std::vector<ModelRun> make_models(const Experiment& e,
                       architecture == built.end() ? nullptr : &*architecture,
                       find_kind(catalogue.baselines, name),
                       {},
+                      {},
                       {}});
   }
+  for (const Ablation& ablation : ablations_of(e))
+    models.push_back({name_of(e, ablation),
+                      "ablation",
+                      &e.hypotheses[ablation.hypothesis].architecture,
+                      nullptr,
+                      {},
+                      {},
+                      ablation.left_out});
   return models;
 }
 
@@ -70,6 +80,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                                   : "runs"},
       {"gap", short_number(e.gap) + unit},
       {"bootstrap", draws + " draws of blocks of " + short_number(e.bootstrap_block) + unit}};
+  if (!e.ablated.empty()) s.emplace_back("ablation", join(e.ablated, ", "));
   if (e.dataset.subjects.size() > 1)
     s.emplace_back("subjects",
                    e.subjects == Subjects::separate ? "separate"
@@ -182,6 +193,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   gather(data, results);
   score(data, results);
   add_trial_checks(data, results);
+  add_ablation(data, results);
   return results;
 }
 

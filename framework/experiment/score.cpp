@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "framework/base/text.h"
+#include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/model_run.h"
 #include "framework/numerics/parallel.h"
 
@@ -30,25 +31,6 @@ std::vector<HeldOutTable> common(const std::vector<HeldOutTable>& mine,
       if (!mine[s][t].empty() && !others[s][t].empty()) all.back().push_back(mine[s][t]);
   }
   return all;
-}
-
-evaluation::Bootstrap bootstrap(const Experiment& e, const std::string& task) {
-  return {e.bootstrap_block, e.bootstrap_draws, e.seed, "bootstrap/" + task};
-}
-
-// Independent subjects: the mean of their scores, and half-widths added in squares.
-Interval95 mean_over_subjects(const std::vector<Interval95>& subjects) {
-  const double n = static_cast<double>(subjects.size());
-  Interval95 mean{0, 0, 0};
-  double below = 0, above = 0;
-  for (const Interval95& s : subjects) {
-    mean.value += s.value / n;
-    below += std::pow(s.value - s.low, 2);
-    above += std::pow(s.high - s.value, 2);
-  }
-  mean.low = mean.value - std::sqrt(below) / n;
-  mean.high = mean.value + std::sqrt(above) / n;
-  return mean;
 }
 
 struct ScoredModel {
@@ -86,8 +68,8 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
         return r;
       };
       for (std::size_t t = 0; t < data.targets.size(); ++t) {
-        if (table[t].empty()) continue;
         const Target& target = data.targets[t];
+        if (table[t].empty() || !has_meaning(*scored.model, target, metric.name)) continue;
         for (std::size_t f = 0; f < table[t].size(); ++f) {
           report::ScoreRow r = row(data.folds[s][f].name, target, target.channel);
           std::vector<std::pair<int, int>> all;
@@ -97,11 +79,12 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
         }
         results.scores.push_back(with(
             row("all", target, target.channel),
-            evaluation::score(metric, table[t], bootstrap(e, subject + "/" + target.channel))));
+            evaluation::score(metric, table[t], bootstrap_of(e, subject + "/" + target.channel))));
       }
+      if (!scored.model->left_out.empty()) continue;  // channels that are scored by some metrics
       results.scores.push_back(
           with(row("all", data.targets[0], "mean"),
-               evaluation::mean_score(metric, explained, bootstrap(e, subject))));
+               evaluation::mean_score(metric, explained, bootstrap_of(e, subject))));
     }
   }
 }
@@ -112,7 +95,7 @@ Interval95 overall(const RunData& data,
   std::vector<Interval95> subjects;
   for (std::size_t s = 0; s < tables.size(); ++s)
     subjects.push_back(evaluation::mean_score(
-        metric, tables[s], bootstrap(data.experiment, data.experiment.dataset.subjects[s].id)));
+        metric, tables[s], bootstrap_of(data.experiment, data.experiment.dataset.subjects[s].id)));
   return mean_over_subjects(subjects);
 }
 
@@ -179,6 +162,7 @@ void add_comparison(const RunData& data,
   const std::vector<double> probability = evaluation::model_probabilities(evidence);
   for (std::size_t m = 0; m < data.models.size(); ++m) {
     const ModelRun& model = data.models[m];
+    if (model.kind == "ablation") continue;  // its evidence is of other data
     report::ComparisonRow row;
     row.model = model.name;
     row.kind = model.kind;
@@ -271,7 +255,7 @@ void add_verdicts(const RunData& data,
   std::vector<Interval95> means;
   for (std::size_t s = 0; s < a.subjects.size(); ++s)
     means.push_back(evaluation::mean_difference(
-        metric, of_a[s], of_b[s], bootstrap(e, e.dataset.subjects[s].id)));
+        metric, of_a[s], of_b[s], bootstrap_of(e, e.dataset.subjects[s].id)));
   results.verdicts.push_back(verdict(a,
                                      b,
                                      metric,
@@ -285,7 +269,7 @@ void add_verdicts(const RunData& data,
     if (a.subjects[0][t].empty() || b.subjects[0][t].empty()) continue;
     std::vector<Interval95> difference, mine, theirs;
     for (std::size_t s = 0; s < a.subjects.size(); ++s) {
-      const auto b_task = bootstrap(e, e.dataset.subjects[s].id + "/" + data.targets[t].channel);
+      const auto b_task = bootstrap_of(e, e.dataset.subjects[s].id + "/" + data.targets[t].channel);
       difference.push_back(
           evaluation::difference(metric, a.subjects[s][t], b.subjects[s][t], b_task));
       mine.push_back(evaluation::score(metric, a.subjects[s][t], b_task));
@@ -342,6 +326,24 @@ void add_evidence_verdicts(const RunData& data, report::Results& results) {
 }
 
 }  // namespace
+
+evaluation::Bootstrap bootstrap_of(const Experiment& e, const std::string& task) {
+  return {e.bootstrap_block, e.bootstrap_draws, e.seed, "bootstrap/" + task};
+}
+
+Interval95 mean_over_subjects(const std::vector<Interval95>& subjects) {
+  const double n = static_cast<double>(subjects.size());
+  Interval95 mean{0, 0, 0};
+  double below = 0, above = 0;
+  for (const Interval95& s : subjects) {
+    mean.value += s.value / n;
+    below += std::pow(s.value - s.low, 2);
+    above += std::pow(s.high - s.value, 2);
+  }
+  mean.low = mean.value - std::sqrt(below) / n;
+  mean.high = mean.value + std::sqrt(above) / n;
+  return mean;
+}
 
 RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
   const dataset::Subject& who = experiment.dataset.subjects[subject];

@@ -244,8 +244,9 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
   for (std::size_t p = 0; p < problem->observation->predictors.size(); ++p)
     if (problem->observation->predictors[p].named) problem->named.push_back(static_cast<int>(p));
   for (std::size_t i = 0; i < problem->rows.size(); ++i)
-    problem->use.push_back(problem->rows.is_whole(i, *problem->observation) &&
-                           part.trains(problem->rows.run[i], problem->rows.time[i]));
+    problem->use.push_back(
+        problem->rows.is_whole(i, *problem->observation) &&
+        part.trains(problem->observation->name, problem->rows.run[i], problem->rows.time[i]));
   if (problem->observation->kind->needs_value) standardise(*problem);
   return problem;
 }

@@ -39,11 +39,12 @@ bool is_stressed(const Results& results) {
   return false;
 }
 
-std::string page_of(const Results& results) {
+std::string page_of(const Results& all) {
+  const Results results = without_ablation(all);
   std::size_t left_out = 0;
   const std::string data = figure_data(results, left_out);
-  const std::string comparison = to_tsv(results.comparison), scores = to_tsv(results.scores);
-  const std::string parameters = to_tsv(results.parameters), checks = to_tsv(results.checks);
+  const std::string comparison = to_tsv(results.comparison), scores = to_tsv(all.scores);
+  const std::string parameters = to_tsv(all.parameters), checks = to_tsv(all.checks);
   return fill(kPage,
               {{"title", text(results.experiment).code()},
                {"description", text(results.description).code()},
@@ -62,6 +63,9 @@ std::string page_of(const Results& results) {
                {"trials_data", data_link("checks.tsv", checks).code()},
                {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
                {"parameters_data", data_link("parameters.tsv", parameters).code()},
+               {"ablation_hidden", all.ablation.empty() ? "hidden" : ""},
+               {"ablation", ablation(all).code()},
+               {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
                {"fits", (fit_tables(results) + tuning_table(results)).code()},
                {"stress_hidden", is_stressed(results) ? "" : "hidden"},
                {"findings", findings(results).code()},

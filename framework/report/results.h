@@ -11,6 +11,8 @@
 //   checks.tsv       one row a bin: trials of all subjects, observed and drawn from a model
 //   predictions.h5 /model/subject/run/recording/{observed,predicted,predicted_sd,fitted,fitted_sd,
 //                    time,fold,channels,unit}: `predicted` is held out
+//   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
+//                    its observations know and predict, and what each observation adds to each
 //   report.html      made from the files above alone (html.h)
 //
 // Every file is written under a temporary name and all are moved into place at the end;
@@ -29,7 +31,7 @@ namespace insula::report {
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 struct ScoreRow {
-  std::string model, kind;    // kind: "hypothesis" or "baseline"
+  std::string model, kind;    // kind: "hypothesis", "baseline" or "ablation"
   std::string subject, fold;  // fold "all": held-out samples of all folds pooled
   std::string corruption = "none";
   double strength = 0;
@@ -102,6 +104,19 @@ struct Verdict {
   std::string sentence;
 };
 
+/// One number of a hypothesis fitted to some of its observations, or of what one more adds.
+struct AblationRow {
+  std::string hypothesis;
+  std::string model;      // as in the other tables: "gated on bold + pupil"; "gated" fitted to all
+  std::string fitted_to;  // "bold + pupil"
+  std::string added;      // "decision": `model` is fitted to it as well, and the number is a change
+  std::string scored;     // an observation; for "posterior_sd" a parameter
+  std::string channel;    // of the observation; "mean": over its channels
+  std::string metric;     // "posterior_sd" in the space of the fit, "r", "r2", "log_density"
+  double value = kUnknown;
+  double low = kUnknown, high = kUnknown;  // 95 % interval
+};
+
 /// The graph of one hypothesis, for the drawing: regions at layered positions in [0, 1]².
 struct GraphNode {
   std::string name, kind;
@@ -134,7 +149,7 @@ struct FitSummary {
 };
 
 struct ModelSummary {
-  std::string name, kind, description;  // kind: "hypothesis" or "baseline"
+  std::string name, kind, description;  // kind: "hypothesis", "baseline" or "ablation"
   std::string file;                     // hypothesis: as the experiment names it
   std::string difference;       // "adds: SPC gates V1 → V5" relative to the first hypothesis
   std::string summary, source;  // baseline: from its kind
@@ -167,13 +182,14 @@ struct Results {
   std::string time_unit = "s";  // or "trials" in use, where the dataset has no time axis
   std::vector<std::pair<std::string, std::string>> not_computed;  // what, why
   std::vector<std::pair<std::string, std::string>> findings;      // dataset check: where, message
-  std::vector<ModelSummary> models;  // hypotheses first, then baselines, in experiment order
+  std::vector<ModelSummary> models;  // hypotheses, baselines, ablations, in experiment order
   std::vector<ScoreRow> scores;
   std::vector<ComparisonRow> comparison;
   std::vector<ParameterRow> parameters;
   std::vector<CheckRow> checks;
   std::vector<Verdict> verdicts;
-  std::vector<PredictionBlock> predictions;
+  std::vector<PredictionBlock> predictions;  // none of ablations
+  std::vector<AblationRow> ablation;
 };
 
 /// Writes every file of the folder but report.html. `folder` is created; files of an earlier run

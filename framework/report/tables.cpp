@@ -142,6 +142,7 @@ std::string to_tsv(const std::vector<ScoreRow>& rows) { return write_table(rows)
 std::string to_tsv(const std::vector<ComparisonRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<ParameterRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<CheckRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<AblationRow>& rows) { return write_table(rows); }
 
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows) {
   read_table(text, path, rows);
@@ -153,6 +154,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Parame
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<CheckRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<AblationRow>& rows) {
   read_table(text, path, rows);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,12 +42,19 @@ struct GroupResult {
 
 struct ModelRun {
   std::string name;
-  std::string kind;                                          // "hypothesis" or "baseline"
-  const architecture::Architecture* architecture = nullptr;  // of hypotheses and linear_dcm
+  std::string kind;  // "hypothesis", "baseline" or "ablation"
+  /// Of hypotheses, their ablations, and baselines that are architectures.
+  const architecture::Architecture* architecture = nullptr;
   const BaselineKind* baseline = nullptr;
   /// [subject][part]: part 0 is all data, part k the training part of fold k.
   std::vector<std::vector<PartResult>> parts;
-  std::optional<GroupResult> group;  // unless subjects are separate
+  std::optional<GroupResult> group;   // unless subjects are separate
+  std::vector<std::string> left_out;  // of an ablation: observations that it is not fitted to
+
+  /// True if the observation is in the likelihood, if there is one.
+  bool holds(const std::string& observation) const {
+    return std::find(left_out.begin(), left_out.end(), observation) == left_out.end();
+  }
 };
 
 /// Everything that scoring and gathering read.
@@ -54,7 +62,7 @@ struct RunData {
   const Experiment& experiment;
   std::vector<Target> targets;
   std::vector<std::vector<evaluation::Fold>> folds;  // per subject
-  std::vector<ModelRun> models;                      // hypotheses first
+  std::vector<ModelRun> models;  // hypotheses first, then baselines, then ablations
 
   /// The target's samples or trials of all runs, in the recording's units.
   struct Samples {
@@ -70,6 +78,10 @@ struct RunData {
   /// True if every fold of every subject has a prediction.
   bool scored(const ModelRun& model) const;
 };
+
+/// Mean over independent subjects, half-widths added in squares.
+evaluation::Interval95 mean_over_subjects(const std::vector<evaluation::Interval95>& subjects);
+evaluation::Bootstrap bootstrap_of(const Experiment& experiment, const std::string& task);
 
 void score(const RunData& data, report::Results& results);   // scores, comparison, verdicts
 void gather(const RunData& data, report::Results& results);  // models, parameters, predictions

@@ -93,6 +93,20 @@ void fields(Visit&& visit, T& x) {
   visit("predicted_high", x.predicted_high);
 }
 
+template <class Visit, Either<AblationRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("hypothesis", x.hypothesis);
+  visit("model", x.model);
+  visit("fitted_to", x.fitted_to);
+  visit("added", x.added);
+  visit("scored", x.scored);
+  visit("channel", x.channel);
+  visit("metric", x.metric);
+  visit("value", x.value);
+  visit("low", x.low);
+  visit("high", x.high);
+}
+
 template <class Visit, Either<Verdict> T>
 void fields(Visit&& visit, T& x) {
   visit("model", x.model);

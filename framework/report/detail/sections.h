@@ -20,6 +20,11 @@ Html comparison_table(const Results& results);
 Html score_tables(const Results& results);
 Html drawings(const Results& results);
 Html parameter_table(const Results& results);
+/// What each observation buys: sentences, posterior standard deviations and held-out scores by what
+/// a hypothesis was fitted to.
+Html ablation(const Results& results);
+/// The results but for the fits of ablations, which have a section of their own.
+Results without_ablation(Results results);
 Html fit_tables(const Results& results);
 /// What was chosen for the baselines, by their own cross-validation.
 Html tuning_table(const Results& results);

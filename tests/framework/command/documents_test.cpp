@@ -246,5 +246,20 @@ TEST(Check, TellsAllFilesAndReturnsTheFirstMistakesCode) {
             std::string::npos);
 }
 
+TEST(Check, TellsHowManyFitsAnAblationAdds) {
+  const Folder folder;
+  fs::copy(INSULA_ROOT "/examples/demo", folder.path("demo"));
+  folder.write("demo/experiment.yaml",
+               bytes_of(folder.path("demo/experiment.yaml")) + "ablation: gated\n");
+  const Ended text = run_program("check demo/experiment.yaml", folder.path(""));
+  EXPECT_EQ(text.code, 0) << text.error;
+  // Three observations have six proper subsets, each fitted to all data and to five folds.
+  EXPECT_NE(text.out.find("  note: the ablation of gated adds 36 fits\n"), std::string::npos)
+      << text.out;
+  const auto json =
+      nlohmann::json::parse(run_program("check demo/experiment.yaml --json", folder.path("")).out);
+  EXPECT_EQ(json[0]["notes"], nlohmann::json{"the ablation of gated adds 36 fits"});
+}
+
 }  // namespace
 }  // namespace insula::command

@@ -228,7 +228,7 @@ TEST(FormatsPage, NamesEveryKeyOfAnExperiment) {
                           "inference: {no_such_key: 1}\nvalidation: {no_such_key: 1}\n"
                           "comparison: {no_such_key: 1}\n",
                           [](const std::string& path) { load(path, test::portable_kinds()); }),
-               21);
+               22);
 }
 
 TEST(FormatsPage, NamesEveryKeyOfADataset) {

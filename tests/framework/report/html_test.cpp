@@ -110,6 +110,7 @@ TEST(Report, TellsItsStoryInOrder) {
                               "trials",
                               "evidence",
                               "parameters",
+                              "ablation",
                               "fits",
                               "stress",
                               "data",
