@@ -174,14 +174,14 @@ TEST(JointModels, LearnOfRegionsFromTrials) {
 }
 
 // Two accounts on small data, with validation.
-Experiment joint_accounts(const JointStudy& study, const std::string& lines = "") {
+Experiment joint_accounts(const JointStudy& study, const std::string& sharing = "separate") {
   study.write("region", "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}");
   study.write("column", "kind: ddm, drift: [noise]");
   return study.load(
       "hypotheses: [region.yaml, column.yaml]\nbaselines: [constant, ddm_regression]\n"
-      "inference: {pareto_draws: 100}\nvalidation: {split: blocks, folds: 2, gap: 10 "
-      "s}\ncomparison: {bootstrap: 100}\n" +
-      lines);
+      "validation: {split: blocks, folds: 2, gap: 10 s}\ncomparison: {bootstrap: 100}\n"
+      "inference: {pareto_draws: 100, subjects: " +
+      sharing + "}\n");
 }
 
 // All that was fitted without the first block, and what it predicts there.
@@ -226,9 +226,12 @@ Experiment spoilt(Experiment e, double delay) {
   return e;
 }
 
-TEST(JointLeakage, HeldOutAnswersAndSamplesChangeNoFittedNumberAndNoPredictionByABit) {
-  const JointStudy study;
-  const Experiment e = joint_accounts(study);
+class JointLeakage : public testing::TestWithParam<const char*> {};
+
+TEST_P(JointLeakage, HeldOutAnswersAndSamplesChangeNoFittedNumberAndNoPredictionByABit) {
+  const std::string sharing = GetParam();
+  const JointStudy study(sharing == "separate" ? 1 : 2);
+  const Experiment e = joint_accounts(study, sharing);
   const report::Results clean = run(e, test::portable_kinds()),
                         other = run(spoilt(e, 2), test::portable_kinds());
   EXPECT_EQ(first_fold_of(clean), first_fold_of(other));
@@ -242,9 +245,13 @@ TEST(JointLeakage, HeldOutAnswersAndSamplesChangeNoFittedNumberAndNoPredictionBy
   EXPECT_NE(second(clean), second(other));
 }
 
+INSTANTIATE_TEST_SUITE_P(Subjects,
+                         JointLeakage,
+                         testing::Values("separate", "pooled", "hierarchical"));
+
 // Where the window is locked to the response, a held-out response time is like a column of its own
 // trial: it may change what is predicted there, but nothing that is fitted.
-TEST(JointLeakage, HeldOutResponseTimesOfLockedWindowsChangeNoFittedNumberByABit) {
+TEST(LockedLeakage, HeldOutResponseTimesOfLockedWindowsChangeNoFittedNumberByABit) {
   const JointStudy study;
   study.write("locked",
               "kind: choice, evidence: [V5], window: {locked_to: response, from: -1 s, to: 0 s}");

@@ -36,9 +36,9 @@ parameters:
 
 }  // namespace
 
-JointStudy::JointStudy() {
+JointStudy::JointStudy(int subjects) {
   write("truth", "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}");
-  folder.write("recipe.yaml", kRecipe);
+  folder.write("recipe.yaml", kRecipe + ("subjects: " + std::to_string(subjects) + "\n"));
 }
 
 void JointStudy::write(const std::string& name, const std::string& decision) const {

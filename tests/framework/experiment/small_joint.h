@@ -11,7 +11,7 @@
 namespace insula::experiment::test {
 
 struct JointStudy {
-  JointStudy();
+  explicit JointStudy(int subjects = 1);
 
   /// "NAME.yaml": the regions with this entry for the observation "decision".
   void write(const std::string& name, const std::string& decision) const;
