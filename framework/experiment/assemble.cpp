@@ -148,6 +148,42 @@ inference::Channel make_channel(const architecture::Observation& observation,
   return channel;
 }
 
+// Where trials alone tell of regions, the prior mean is a hollow: inputs drive nothing and
+// projections carry next to nothing, so weights of regions matter little, so nothing says that
+// inputs should drive. The other start has all of them on, one and a half sds up.
+Eigen::VectorXd other_start_of(const FitProblem& fit) {
+  const auto is_informed = [](const std::vector<char>& use) {
+    return std::ranges::find(use, 1) != use.end();
+  };
+  for (const inference::Channel& channel : fit.problem.channels)
+    if (is_informed(channel.use)) return {};
+  for (std::size_t k = fit.trials.size(); k < fit.problem.scored.size(); ++k)
+    if (is_informed(fit.problem.scored[k].use)) return {};
+  if (fit.system.probes.empty()) return {};
+  Eigen::VectorXd start = fit.problem.prior_mean;
+  const architecture::Architecture& a = fit.system.architecture;
+  const auto lift = [&](std::size_t parameter) {
+    const int at = fit.free_index[parameter];
+    if (at >= 0)
+      start[at] = fit.problem.prior_mean[at] + 1.5 * std::sqrt(fit.problem.prior_variance[at]);
+  };
+  for (std::size_t i = 0; i < a.inputs.size(); ++i)
+    for (std::size_t d = 0; d < a.inputs[i].drives.size(); ++d) lift(a.input_parameters[i] + d);
+  for (std::size_t i = 0; i < a.projections.size(); ++i)
+    if (a.projections[i].source != a.projections[i].target) lift(a.projection_parameters[i]);
+  for (const auto& trials : fit.trials) {
+    std::size_t parameter = trials->first_parameter;
+    for (const int p : trials->named) {
+      ++parameter;  // the intercept
+      for (const architecture::Term& term : trials->observation->predictors[p].terms) {
+        if (!term.regions.empty()) lift(parameter);
+        ++parameter;
+      }
+    }
+  }
+  return start;
+}
+
 std::vector<int> free_indices(const simulation::System& system) {
   std::vector<int> index;
   for (const architecture::Parameter& p : system.architecture.parameters) {
@@ -283,6 +319,7 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     problem.scored.push_back(scored_data(*fit->trials.back()));
   }
   std::ranges::move(counted, std::back_inserter(problem.scored));
+  fit->other_start = other_start_of(*fit);
   problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta,
                                                                   bool with_jacobian) {
     return evaluate(*raw, scheme, theta, with_jacobian);

@@ -242,11 +242,25 @@ inference::Problem pooled(const Fits& fits) {
   return all;
 }
 
+// The better of the fits from the prior mean and from the other start, if there is one.
+inference::Fit fit_from_both(const inference::Problem& problem,
+                             const VectorXd& other_start,
+                             inference::Options settings) {
+  inference::Fit fit = inference::variational_laplace(problem, settings);
+  if (other_start.size() == 0) return fit;
+  settings.start = other_start;
+  inference::Fit other = inference::variational_laplace(problem, settings);
+  const bool is_better =
+      is_fitted(other.status) &&
+      (!is_fitted(fit.status) || other.free_energy.total() > fit.free_energy.total());
+  return is_better ? other : fit;
+}
+
 void fit_pooled(const RunData& data,
                 const Fits& fits,
                 const inference::Options& settings,
                 GroupPart& result) {
-  result.group.pooled = inference::variational_laplace(pooled(fits), settings);
+  result.group.pooled = fit_from_both(pooled(fits), fits.front()->other_start, settings);
   const inference::Fit& fit = result.group.pooled;
   result.group.summary = summarise(fit);
   Offsets next;
@@ -320,8 +334,9 @@ PartResult fit_subject(const RunData& data,
   const std::string task = task_name(model, data.experiment.dataset.subjects[subject].id, part);
   const inference::Options settings = settings_of(data, task, part, options);
   PartResult result;
-  result.fit = data.experiment.spm ? inference::spm_variational_laplace(problem->problem, settings)
-                                   : inference::variational_laplace(problem->problem, settings);
+  result.fit = data.experiment.spm
+                   ? inference::spm_variational_laplace(problem->problem, settings)
+                   : fit_from_both(problem->problem, problem->other_start, settings);
   result.summary = summarise(result.fit);
   result.done = result.fit.status != inference::Fit::Status::interrupted;
   if (is_fitted(result.fit.status)) add_predictions(data, *problem, result.fit, {}, task, result);

@@ -57,6 +57,9 @@ struct FitProblem {
   std::vector<std::unique_ptr<TrialProblem>> trials;
   std::vector<std::unique_ptr<CountProblem>> counts;
   std::vector<int> free_index;  // of each parameter of the architecture in θ, or −1
+  /// Where a second fit begins whose result counts if it is better; empty: there is no need of one.
+  /// See other_start_of() in assemble.cpp.
+  Eigen::VectorXd other_start;
 };
 
 /// How data are treated and the equations solved.
