@@ -3,11 +3,13 @@
 // simulated from the demo's architectures.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "framework/base/random.h"
 #include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/run.h"
 #include "framework/experiment/twin.h"
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/parallel.h"
@@ -169,6 +171,29 @@ TEST(JointHypotheses, AreToldApartByTheirEvidence) {
                 of[3]);
   }
   EXPECT_GE(right, 36);  // 90 %
+}
+
+// At the prior mean nothing drives V5, so its weight tells nothing and nothing tells of what drives
+// it: a fit that stayed there would know no more than the prior.
+TEST(DecisionsAlone, TellOfTheRegionThatTheyDependOn) {
+  const Catalogue kinds = catalogue();
+  const dataset::Folder folder;
+  const std::string demo = std::string(INSULA_ROOT) + "/examples/demo/";
+  folder.write("decisions.yaml",
+               "insula: architecture/1\nname: decisions\nextends: " + demo +
+                   "gated.yaml\nremove: [bold, pupil]\n");
+  folder.write("experiment.yaml",
+               "insula: experiment/1\nname: decisions\ndataset: " + demo +
+                   "recipe.yaml\nhypotheses: [decisions.yaml]\nbaselines: [constant]\n"
+                   "inference: {pareto_draws: 0}\nvalidation: none\n");
+  const report::Results results =
+      run(load(folder.path("experiment.yaml"), kinds), kinds, RunOptions{});
+  const auto& rows = results.parameters;
+  const auto motion =
+      std::ranges::find(rows, "V1 -> V5.modulation.motion", &report::ParameterRow::parameter);
+  ASSERT_NE(motion, rows.end());
+  EXPECT_LT(motion->posterior_sd, 0.3 * motion->prior_sd);
+  EXPECT_GT(results.comparison[0].log_evidence, results.comparison[1].log_evidence + 10);
 }
 
 }  // namespace
