@@ -109,7 +109,7 @@ Rows observation_rows(const Architecture& a) {
 }
 
 // Architectures without learners have no section of them.
-std::string learners_text(const Architecture& a) {
+std::string learner_section(const Architecture& a) {
   Rows rows;
   for (const Learner& learner : a.learners) {
     rows.push_back({learner.name,
@@ -159,7 +159,7 @@ std::string describe(const Architecture& architecture) {
   return title(architecture) + section("Regions", region_rows(architecture)) +
          section("Projections", projection_rows(architecture)) +
          section("Inputs", input_rows(architecture)) +
-         section("Observations", observation_rows(architecture)) + learners_text(architecture) +
+         section("Observations", observation_rows(architecture)) + learner_section(architecture) +
          parameters_table(architecture) + doubts_text(architecture);
 }
 

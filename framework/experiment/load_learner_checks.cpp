@@ -74,10 +74,11 @@ class LearnerCheck {
     for (const std::size_t trial : trials.in_use()) {
       const double r = (*outcome)[trial];
       if (std::isnan(r) || r == 0 || r == 1) continue;
-      add(learner_.outcome_place,
-          "kind '" + std::string(learner_.kind->name) + "' learns outcomes of 0 and 1, but '" +
-              learner_.outcome + "' holds " + short_number(r, 6),
-          "a level of a factor ('feedback.win') is 1 in its trials and 0 in others");
+      add_once("not binary",
+               learner_.outcome_place,
+               "kind '" + std::string(learner_.kind->name) + "' learns outcomes of 0 and 1, but '" +
+                   learner_.outcome + "' holds " + short_number(r, 6),
+               "a level of a factor ('feedback.win') is 1 in its trials and 0 in others");
       return;
     }
   }
@@ -128,7 +129,15 @@ class LearnerCheck {
   }
 
   void add(const Place& place, const std::string& message, const std::string& note) {
-    const std::string key = place.file + std::to_string(place.line) + message;
+    add_once(message, place, message, note);
+  }
+  // `what` is the same in all runs, and in all hypotheses that extend one file.
+  void add_once(const std::string& what,
+                const Place& place,
+                const std::string& message,
+                const std::string& note) {
+    const std::string key =
+        place.file + ":" + std::to_string(place.line) + ":" + learner_.name + ":" + what;
     if (told_.insert(key).second) mistakes_.add(place, message + " (run '" + where_ + "')", note);
   }
 

@@ -137,7 +137,7 @@ TEST(LearnerData, ThatNothingDependsOnStaysAtItsPrior) {
   const report::Results without = run(plain, test::portable_kinds());
   EXPECT_CLOSE(results.comparison[0].log_evidence,
                without.comparison[0].log_evidence,
-               Tolerance::because(1e-6, "the same ascent in more coordinates"));
+               Tolerance::because(1e-4, "what an ascent promises"));
 }
 
 }  // namespace

@@ -108,11 +108,11 @@ TEST_P(EveryLearner, AgreesWithItsPaperAtFortyDigits) {
       const MatrixXd value = rows.col(3 + p + j), slope = rows.middleCols(3 + p + s + j * p, p);
       EXPECT_CLOSE(signals.value.col(j),
                    value,
-                   Tolerance::rounding(200, std::max(1.0, value.cwiseAbs().maxCoeff())))
+                   Tolerance::rounding(20, std::max(1.0, value.cwiseAbs().maxCoeff())))
           << kind().signals[as_size(j)].name;
       EXPECT_CLOSE(signals.slope[as_size(j)],
                    slope,
-                   Tolerance::rounding(1000, std::max(1.0, slope.cwiseAbs().maxCoeff())))
+                   Tolerance::rounding(40, std::max(1.0, slope.cwiseAbs().maxCoeff())))
           << kind().signals[as_size(j)].name;
     }
   }
