@@ -153,10 +153,10 @@ TEST(TrialChecks, SlowerErrorsThanTheModelAllowsAreSeen) {
     }
   };
   const auto missed = [](const report::Results& results) {
-    int missed = 0;
+    int count = 0;
     for (const CheckRow& row : some(results, "signal", "chronometric", "noise"))
-      missed += is_in_band(row) ? 0 : 1;
-    return missed;
+      count += is_in_band(row) ? 0 : 1;
+    return count;
   };
   EXPECT_LE(missed(two_accounts(kFolds)), 3);  // of 16
   EXPECT_GE(missed(two_accounts(kFolds, delay)), 8);
