@@ -31,6 +31,19 @@ std::vector<Index> parameters_of(const inference::Predictors& predictors) {
   return used;
 }
 
+// A problem that outlives the fit, which owns the observation that it points to.
+struct Kept {
+  architecture::TrialObservation observation;
+  TrialProblem problem;
+};
+
+std::shared_ptr<const TrialProblem> outliving(const TrialProblem& problem) {
+  const auto kept = std::make_shared<Kept>(Kept{*problem.observation, problem});
+  kept->problem.observation = &kept->observation;
+  kept->problem.architecture = nullptr;
+  return {kept, &kept->problem};
+}
+
 TrialPosterior posterior_of(const TrialProblem& problem,
                             inference::Predictors at_mean,
                             const MatrixXd& covariance) {
@@ -44,7 +57,7 @@ TrialPosterior posterior_of(const TrialProblem& problem,
   for (inference::Slope& slope : at_mean.slope)
     for (Index& p : slope.parameter)
       p = std::lower_bound(used.begin(), used.end(), p) - used.begin();
-  return {std::make_shared<const TrialProblem>(problem), std::move(at_mean), root_of(of_used)};
+  return {outliving(problem), std::move(at_mean), root_of(of_used)};
 }
 
 }  // namespace
