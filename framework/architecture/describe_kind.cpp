@@ -252,8 +252,9 @@ std::string describe(const LearnerKind& kind) {
 }
 
 std::string describe(const BaselineKind& kind) {
-  return heading("baseline", kind.name, kind.summary, kind.source) +
-         "\nIt tunes itself on the training part of each fold and has no parameters to set.\n" +
+  return heading("baseline", kind.name, kind.summary, kind.source) + "\nIt explains " +
+         std::string(kind.explained) +
+         ".\nIt tunes itself on the training part of each fold and has no parameters to set.\n" +
          example({"insula: experiment/1",
                   kName,
                   "dataset: dataset.yaml",

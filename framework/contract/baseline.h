@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "framework/contract/observation.h"
+
 namespace insula {
 
 /// A known input as the baselines see it: constant between onsets, 0 before the first.
@@ -29,9 +31,17 @@ struct BaselineRun {
   Eigen::MatrixXd nuisance;           // samples × K: constant, confounds, drift; finite everywhere
 };
 
+/// How a recording shows activity: by the observation kind of the first hypothesis.
+struct BaselineRecording {
+  std::string modality;  // "bold", "rate"
+  Kernel kernel;         // at == nullptr: it has none
+  double memory = 0;     // s
+  bool counts = false;   // a sample counts what happens until the next one
+};
+
 /// One recording of one subject in one fold.
 struct BaselineProblem {
-  std::string modality;  // "bold", "rate"
+  BaselineRecording recording;
   std::vector<std::string> channels;
   std::vector<BaselineRun> runs;
   /// K, the ridge penalty of each nuisance column when columns have unit root mean square: 0 for
@@ -44,6 +54,7 @@ struct BaselineProblem {
 struct BaselinePrediction {
   std::vector<Eigen::MatrixXd> mean;  // per run: samples × channels, for every sample
   std::vector<Eigen::MatrixXd> sd;    // of a new datum
+  bool counts = false;                // a new datum is Poisson, not normal
   /// What was tuned, for the report: {"penalty of V5", "31.6"}.
   std::vector<std::pair<std::string, std::string>> tuned;
 };
@@ -53,6 +64,12 @@ struct BaselineKind {
   std::string_view summary;  // one sentence
   std::string_view source;
   BaselinePrediction (*predict)(const BaselineProblem&);
+  bool (*explains)(const BaselineRecording&) = nullptr;  // nullptr: every recording
+  std::string_view explained = "recordings";             // which ones, in words
 };
+
+inline bool explains(const BaselineKind& kind, const BaselineRecording& recording) {
+  return kind.explains == nullptr || kind.explains(recording);
+}
 
 }  // namespace insula

@@ -327,6 +327,13 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
   return fit;
 }
 
+BaselineRecording recording_of(const Experiment& experiment, const std::string& recording) {
+  for (const auto& o : experiment.hypotheses.front().architecture.observations)
+    if (o.name == recording)
+      return {std::string(o.kind->modality), o.kind->kernel, o.kind->memory, o.kind->counts()};
+  throw InternalError("no hypothesis shows recording '" + recording + "'");
+}
+
 BaselineProblem assemble_baseline(const Experiment& experiment,
                                   const std::vector<Target>& targets,
                                   const std::string& recording,
@@ -336,11 +343,11 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
   for (const Hypothesis& h : experiment.hypotheses)
     for (const auto& input : h.architecture.inputs) seen.insert(input.name);
   BaselineProblem problem;
+  problem.recording = recording_of(experiment, recording);
   double cutoff = 0;
   for (const Target& t : targets)
     if (t.recording == recording) {
       problem.channels.push_back(t.channel);
-      problem.modality = t.modality;
       cutoff = t.drift_cutoff;
     }
   const Nuisance all = nuisance(subject, recording, cutoff);

@@ -6,7 +6,7 @@
 //     name: attention
 //     dataset: ../../datasets/attention-to-motion/dataset.yaml
 //     hypotheses: [forward.yaml, gated.yaml]
-//     baselines: [mean, ridge]                    # default: all that the catalogue has
+//     baselines: [mean, ridge]                    # default: all that explain something
 //     inference: {engine: variational_laplace, starts: 1, max_iterations: 128, pareto_draws: 1000,
 //                 compatibility: spm,             # only to reproduce published fits
 //                 integrator: accurate,           # or spm_bilinear, spm_second_order

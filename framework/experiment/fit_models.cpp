@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "framework/base/nan.h"
 #include "framework/base/text.h"
@@ -364,52 +363,6 @@ GroupPart fit_all_subjects(const RunData& data,
     fit_hierarchical(data, fits, settings, result);
   for (PartResult& mine : result.subjects)
     if (part > 0) mine.fit = {};
-  return result;
-}
-
-PartResult fit_baseline(const RunData& data,
-                        const ModelRun& model,
-                        std::size_t subject,
-                        std::size_t part_index) {
-  const Experiment& e = data.experiment;
-  const Part part = part_of(data, subject, part_index);
-  PartResult result;
-  result.done = result.has_prediction = true;
-  result.summary.status = "fitted";
-  std::map<std::pair<std::string, std::string>, std::pair<Eigen::VectorXd, Eigen::VectorXd>> found;
-  std::string previous;
-  for (const Target& target : data.targets) {
-    if (target.recording == previous || target.of != Target::Of::samples) continue;
-    previous = target.recording;
-    const BaselineProblem problem =
-        assemble_baseline(e, data.targets, target.recording, e.dataset.subjects[subject], part);
-    const BaselinePrediction prediction = model.baseline->predict(problem);
-    for (const auto& tuned : prediction.tuned) result.summary.tuned.push_back(tuned);
-    for (std::size_t c = 0; c < problem.channels.size(); ++c) {
-      Eigen::Index rows = 0;
-      for (const auto& m : prediction.mean) rows += m.rows();
-      Eigen::VectorXd mean(rows), sd(rows);
-      rows = 0;
-      for (std::size_t r = 0; r < prediction.mean.size(); ++r) {
-        const auto column = static_cast<Eigen::Index>(c);
-        mean.segment(rows, prediction.mean[r].rows()) = prediction.mean[r].col(column);
-        sd.segment(rows, prediction.mean[r].rows()) = prediction.sd[r].col(column);
-        rows += prediction.mean[r].rows();
-      }
-      found[{target.recording, problem.channels[c]}] = {std::move(mean), std::move(sd)};
-    }
-  }
-  for (const Target& target : data.targets) {
-    result.log_density.emplace_back();
-    auto& [mean, sd] = found[{target.recording, target.channel}];
-    if (!mean.allFinite() || !sd.allFinite()) {
-      result.has_prediction = false;
-      result.summary.status = "failed";
-      result.summary.reason = "it has no training sample of " + target.channel;
-    }
-    result.mean.push_back(std::move(mean));
-    result.sd.push_back(std::move(sd));
-  }
   return result;
 }
 

@@ -10,7 +10,6 @@
 #include "framework/dataset/file.h"
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/loading.h"
-#include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/twin.h"
 
 namespace insula::experiment {
@@ -143,7 +142,7 @@ void read_baselines(Reader& top, Experiment& e, const Catalogue& catalogue, Mist
   for (const char* name : {kLinearDcm, kConstant, kLogistic, kDdmRegression})
     known.emplace_back(name);
   if (!top.has("baselines")) {
-    e.baselines = known;  // those that explain something stay: keep_baselines
+    e.baselines = known;  // those that explain something stay: detail::keep_baselines
     return;
   }
   const Node list = top.any("baselines");
@@ -270,28 +269,6 @@ void record_files(Experiment& e, const std::string& manifest) {
   for (const dataset::SourceFile& f : e.dataset.files) files.add(f, manifest);
 }
 
-// Baselines of samples need a recording, those of trials need trials. One that was asked for and
-// explains nothing is a mistake.
-void keep_baselines(Reader& top, Experiment& e) {
-  const bool has_samples = !e.hypotheses.front().architecture.observations.empty();
-  const auto explains = [&](const std::string& name) {
-    const bool of_trials = name == kConstant || name == kLogistic || name == kDdmRegression;
-    return of_trials ? explains_trials(name, e) : has_samples;
-  };
-  if (!top.has("baselines")) {
-    std::erase_if(e.baselines, [&](const std::string& name) { return !explains(name); });
-    return;
-  }
-  for (const std::string& name : e.baselines)
-    if (!explains(name))
-      top.mistake("baselines",
-                  "baseline '" + name + "' explains nothing that the hypotheses explain",
-                  name == kDdmRegression ? "it explains trials of kind 'ddm'"
-                  : name == kLogistic    ? "it explains choices"
-                  : name == kConstant    ? "it explains trials"
-                                         : "it explains recordings");
-}
-
 void fill_defaults(Experiment& e) {
   double memory = 0;
   for (const Hypothesis& h : e.hypotheses)
@@ -349,7 +326,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::check_comparable(e, mistakes);
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
   mistakes.throw_if_any();
-  keep_baselines(top, e);
+  detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);

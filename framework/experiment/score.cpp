@@ -180,6 +180,7 @@ void add_comparison(const RunData& data,
                        density = overall(data, metrics[2], tables);
       row.r = r.value, row.r_low = r.low, row.r_high = r.high;
       row.r2 = r2.value, row.r2_low = r2.low, row.r2_high = r2.high;
+      if (!explains_all(data, model)) continue;  // a density of other data
       row.log_density = density.value;
       row.log_density_low = density.low, row.log_density_high = density.high;
     }
@@ -440,16 +441,19 @@ void score(const RunData& data, report::Results& results) {
     for (auto& row : part.scores) results.scores.push_back(std::move(row));
   add_comparison(data, scored, results);
 
-  // The linear model to beat is the one with the best mean correlation.
+  // The linear model to beat is the one with the best mean correlation; one that explains some of
+  // the recordings only if no other explains them all.
   const evaluation::Metric& r = evaluation::metrics()[0];
   const ScoredModel* opponent = nullptr;
-  double best = -HUGE_VAL;
+  std::pair<bool, double> best{false, -HUGE_VAL};
   for (const ScoredModel& s : scored)
-    for (const auto& row : results.comparison)
-      if (row.model == s.model->name && s.model->kind == "baseline" && row.r > best) {
-        best = row.r;
-        opponent = &s;
-      }
+    for (const auto& row : results.comparison) {
+      if (row.model != s.model->name || s.model->kind != "baseline") continue;
+      const std::pair rank{s.model->baseline == nullptr || explains_all(data, *s.model), row.r};
+      if (!(rank.second > -HUGE_VAL) || !(rank > best)) continue;
+      best = rank;
+      opponent = &s;
+    }
   if (opponent) {
     std::vector<report::Results> verdicts(scored.size());
     parallel_for(scored.size(), [&](std::size_t m) {

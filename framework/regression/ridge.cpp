@@ -16,7 +16,15 @@ using Eigen::VectorXd;
 
 namespace {
 
-// What columns are multiplied by before the fit; 0 drops a column.
+// A matrix above the rows that stand for nuisance penalties.
+MatrixXd extend(const MatrixXd& top, Index rows) {
+  MatrixXd all = MatrixXd::Zero(top.rows() + rows, top.cols());
+  all.topRows(top.rows()) = top;
+  return all;
+}
+
+}  // namespace
+
 VectorXd column_factor(const MatrixXd& x, Scale scale) {
   if (x.rows() == 0) return VectorXd::Zero(x.cols());
   VectorXd factor = VectorXd::Ones(x.cols());
@@ -27,15 +35,6 @@ VectorXd column_factor(const MatrixXd& x, Scale scale) {
   }
   return factor;
 }
-
-// A matrix above the rows that stand for nuisance penalties.
-MatrixXd extend(const MatrixXd& top, Index rows) {
-  MatrixXd all = MatrixXd::Zero(top.rows() + rows, top.cols());
-  all.topRows(top.rows()) = top;
-  return all;
-}
-
-}  // namespace
 
 RidgeRows RidgeRows::select(const std::vector<Index>& rows) const {
   return {x(rows, Eigen::all), nuisance(rows, Eigen::all), nuisance_penalty, y(rows, Eigen::all)};

@@ -23,6 +23,10 @@ enum class Scale {
   unit_sd,  // columns of x are divided by their standard deviation over the fitted rows
 };
 
+/// What columns are multiplied by before a fit; under unit_sd 0 drops one that is constant to
+/// rounding. shape  rows × p → p
+Eigen::VectorXd column_factor(const Eigen::MatrixXd& x, Scale scale);
+
 /// Rows from which the nuisance has been taken out, ready for any penalty.
 struct RidgeMoments {
   Eigen::VectorXd factor;          // p: what columns were multiplied by; 0 drops one

@@ -294,6 +294,9 @@ BaselinePrediction predict_var(const BaselineProblem& problem) {
   return prediction;
 }
 
+// Lags of counts would be lags of their noise.
+bool is_continuous(const BaselineRecording& recording) { return !recording.counts; }
+
 }  // namespace
 
 extern const BaselineKind var;
@@ -303,6 +306,8 @@ const BaselineKind var = {
     "penalties by nested cross-validation of the simulation.",
     "Lütkepohl 2005, New Introduction to Multiple Time Series Analysis, chapter 10",
     predict_var,
+    is_continuous,
+    "continuous recordings",
 };
 
 }  // namespace insula::baselines

@@ -84,6 +84,9 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                                      const Part& part,
                                      Treatment treatment);
 
+/// How a recording shows activity: by the first hypothesis' kind.
+BaselineRecording recording_of(const Experiment& experiment, const std::string& recording);
+
 /// One baseline problem a recording, for all channels of `targets` in that recording; it sees the
 /// inputs that the hypotheses see.
 BaselineProblem assemble_baseline(const Experiment& experiment,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "framework/config/node.h"
+#include "framework/contract/catalogue.h"
 #include "framework/experiment/experiment.h"
 
 namespace insula::experiment::detail {
@@ -25,6 +26,13 @@ void check_whole_trials(const Experiment& experiment, Mistakes& mistakes);
 /// What a hypothesis's learners learn, and about what, is in the trials of every run; outcomes are
 /// 0 or 1 where the kind needs that.
 void check_learners(const Experiment& experiment, Mistakes& mistakes);
+
+/// Leaves out baselines that explain nothing of what the hypotheses explain, or, if `baselines`
+/// (the node of that key) asks for them, calls it a mistake.
+void keep_baselines(Experiment& experiment,
+                    const Catalogue& catalogue,
+                    const config::Node& baselines,
+                    Mistakes& mistakes);
 
 /// In a dataset without a time axis neither a gap nor a block can be a time, and all trials that
 /// hypotheses explain are of one table. `top` is the experiment's node.

@@ -26,8 +26,8 @@ struct PartResult {
   /// Per target: all runs' samples, in the recording's units; empty if the model does not explain
   /// the target.
   std::vector<Eigen::VectorXd> mean, sd;
-  /// Per target, log predictive density of trials, NaN where it is none; empty for samples, whose
-  /// density is the normal one of mean and sd.
+  /// Per target, log predictive density of trials and counts, NaN where it is none; empty for other
+  /// samples, whose density is the normal one of mean and sd.
   std::vector<Eigen::VectorXd> log_density;
   std::vector<TrialPosterior> trials;  // per observation of trials of the model's architecture
   inference::Fit fit;                  // of a hypothesis on all data; empty otherwise

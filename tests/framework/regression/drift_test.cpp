@@ -15,7 +15,7 @@ using Eigen::MatrixXd;
 // Channel "drifting" is a slow trend with little noise, channel "noisy" is noise alone.
 BaselineProblem drifting_problem() {
   BaselineProblem p;
-  p.modality = "bold";
+  p.recording.modality = "bold";
   p.channels = {"drifting", "noisy"};
   p.gap = 20;
   BaselineRun run;

@@ -15,7 +15,7 @@ using Eigen::VectorXd;
 
 BaselineProblem two_runs() {
   BaselineProblem p;
-  p.modality = "bold";
+  p.recording.modality = "bold";
   BaselineRun run;
   run.interval = 2;
   run.start = 0.5;
@@ -93,9 +93,46 @@ TEST(InputForms, CoverTheHaemodynamicResponseInBinsOfAtLeastTwoSeconds) {
   EXPECT_EQ(input_forms(p)[1].text(), "FIR of 10 x 3.22 s");
   p.runs[0].interval = 0.72;
   EXPECT_EQ(input_forms(p)[1].text(), "FIR of 16 x 2 s");
-  p.modality = "rate";
+  p.recording.modality = "rate";
   EXPECT_EQ(input_forms(p)[0].text(), "inputs as they are");
   EXPECT_EQ(input_forms(p)[1].text(), "FIR of 8 x 0.72 s");
+}
+
+TEST(InputForms, HoldTheKernelOfTheRecordingAndBinsUpToItsEnd) {
+  BaselineProblem p = two_runs();
+  p.recording = {"pupil", {[](double) { return 0.2; }, 0, 5, 0.1}, 5, false};
+  for (BaselineRun& run : p.runs) run.interval = 0.05;
+  ASSERT_EQ(input_forms(p).size(), 2u);
+  EXPECT_EQ(input_forms(p)[0].text(), "kernel and derivative");
+  EXPECT_EQ(input_columns(p, {0, 0}, input_forms(p)[0]).cols(), 4);
+  EXPECT_EQ(input_forms(p)[1].text(), "FIR of 25 x 0.2 s");  // a 32nd of 5 s, in whole intervals
+}
+
+TEST(InputForms, OfCountsReachOverTheMemoryOfTheirKind) {
+  BaselineProblem p = two_runs();
+  p.recording = {"spikes", {}, 2, true};
+  p.runs[0].interval = 0.1;
+  ASSERT_EQ(input_forms(p).size(), 1u);
+  EXPECT_EQ(input_forms(p)[0].text(), "FIR of 20 x 0.1 s");
+  p.runs[0].interval = 0.01;
+  ASSERT_EQ(input_forms(p).size(), 2u);
+  EXPECT_EQ(input_forms(p)[0].text(), "FIR of 32 x 0.01 s");
+  EXPECT_EQ(input_forms(p)[1].text(), "FIR of 29 x 0.07 s");
+  p.runs[0].interval = 4;  // longer than the memory
+  EXPECT_EQ(input_forms(p)[0].text(), "FIR of 1 x 4 s");
+}
+
+TEST(InputColumns, OfCountsAreThoseOfTheStretchThatIsCounted) {
+  BaselineProblem p = two_runs();  // samples at 0.5, 2.5, … s; the input is on from 3 s to 10 s
+  p.recording.counts = true;
+  const MatrixXd bins = input_columns(p, {0, 0}, {InputForm::Kind::fir, 2, 2});
+  EXPECT_CLOSE(bins(1, 0), 0.75, Tolerance::rounding(4));  // 2.5 … 4.5 s
+  EXPECT_EQ(bins(1, 1), 0);
+  EXPECT_CLOSE(bins(2, 1), 0.75, Tolerance::rounding(4));
+  EXPECT_EQ(bins(2, 0), 1);
+  const MatrixXd held = input_columns(p, {0, 0}, {InputForm::Kind::held, 0, 0});
+  EXPECT_EQ(held(0, 0), 0);  // 1.5 s
+  EXPECT_EQ(held(1, 0), 1);  // 3.5 s
 }
 
 }  // namespace

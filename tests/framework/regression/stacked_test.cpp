@@ -17,7 +17,7 @@ using Eigen::VectorXd;
 
 BaselineProblem delayed_problem() {
   BaselineProblem p;
-  p.modality = "bold";
+  p.recording.modality = "bold";
   p.channels = {"a", "b", "c", "d"};
   p.gap = 4;
   p.nuisance_penalty = Eigen::Vector2d(0, 1);

@@ -131,7 +131,8 @@ TEST_P(Kind, LivesWithoutInputsAndWithoutNuisance) {
 
 TEST_P(Kind, TakesInputsAsTheyAreWhereThereIsNoHaemodynamics) {
   BaselineProblem problem = empty_problem(300, 0.5, 1, 3);
-  problem.modality = "rate";
+  problem.recording.modality = "rate";
+  if (!explains(kind(), problem.recording)) GTEST_SKIP() << "it explains " << kind().explained;
   problem.gap = 4;
   const MatrixXd truth = MatrixXd::NullaryExpr(300, 1, [&](Index s, Index) {
     const auto& input = problem.runs[0].inputs[0];

@@ -17,9 +17,11 @@
 
 namespace insula::baselines {
 
-extern const BaselineKind mean, time_only, hrf_glm, ridge, var;
+extern const BaselineKind mean, time_only, hrf_glm, kernel_glm, poisson_glm, ridge, var;
 
-inline const BaselineKind* const kKinds[] = {&mean, &time_only, &hrf_glm, &ridge, &var};
+/// Those of real numbers; counts have tests of their own.
+inline const BaselineKind* const kKinds[] = {
+    &mean, &time_only, &hrf_glm, &kernel_glm, &ridge, &var};
 
 /// One run of `samples` of BOLD with nothing in it: three inputs (blocks of irregular length, some
 /// of them at the same time), a constant and a drift of periods above 128 s, no delay, no data.
@@ -29,7 +31,7 @@ inline BaselineProblem empty_problem(Eigen::Index samples,
                                      std::uint64_t seed) {
   Stream random(seed, "inputs");
   BaselineProblem problem;
-  problem.modality = "bold";
+  problem.recording.modality = "bold";
   problem.gap = 32;
   BaselineRun run;
   run.interval = interval;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// A linear baseline on the recordings that it explains.
+#include <cmath>
+#include <map>
+
+#include "framework/base/nan.h"
+#include "framework/experiment/detail/fit_models.h"
+
+namespace insula::experiment {
+namespace {
+
+using Eigen::Index;
+using Eigen::VectorXd;
+
+// All runs' samples of one channel, one below the other.
+VectorXd stacked(const std::vector<Eigen::MatrixXd>& runs, Index channel) {
+  Index rows = 0;
+  for (const auto& run : runs) rows += run.rows();
+  VectorXd all(rows);
+  rows = 0;
+  for (const auto& run : runs) {
+    all.segment(rows, run.rows()) = run.col(channel);
+    rows += run.rows();
+  }
+  return all;
+}
+
+// ln p(y) of Poisson numbers; NaN where y is.
+VectorXd poisson_log_density(const VectorXd& y, const VectorXd& mean) {
+  VectorXd density = VectorXd::Constant(y.size(), kNaN);
+  for (Index i = 0; i < y.size(); ++i)
+    if (std::isfinite(y[i]))
+      density[i] = y[i] * std::log(mean[i]) - mean[i] - std::lgamma(y[i] + 1);
+  return density;
+}
+
+struct ChannelPrediction {
+  VectorXd mean, sd;
+  bool counts = false;
+};
+using ChannelPredictions = std::map<std::pair<std::string, std::string>, ChannelPrediction>;
+
+void predict_recording(const RunData& data,
+                       const BaselineKind& baseline,
+                       const std::string& recording,
+                       std::size_t subject,
+                       const Part& part,
+                       report::FitSummary& summary,
+                       ChannelPredictions& found) {
+  const BaselineProblem problem = assemble_baseline(
+      data.experiment, data.targets, recording, data.experiment.dataset.subjects[subject], part);
+  if (!explains(baseline, problem.recording)) return;
+  const BaselinePrediction prediction = baseline.predict(problem);
+  for (const auto& tuned : prediction.tuned) summary.tuned.push_back(tuned);
+  for (std::size_t c = 0; c < problem.channels.size(); ++c) {
+    const auto column = static_cast<Index>(c);
+    found[{recording, problem.channels[c]}] = {
+        stacked(prediction.mean, column), stacked(prediction.sd, column), prediction.counts};
+  }
+}
+
+}  // namespace
+
+PartResult fit_baseline(const RunData& data,
+                        const ModelRun& model,
+                        std::size_t subject,
+                        std::size_t part_index) {
+  Part part;
+  if (part_index > 0) part.fold = &data.folds[subject][part_index - 1];
+  part.gap = data.experiment.gap;
+  PartResult result;
+  result.done = result.has_prediction = true;
+  result.summary.status = "fitted";
+  ChannelPredictions found;
+  std::string previous;
+  for (const Target& target : data.targets) {
+    if (target.recording == previous || target.of != Target::Of::samples) continue;
+    previous = target.recording;
+    predict_recording(
+        data, *model.baseline, target.recording, subject, part, result.summary, found);
+  }
+  for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    const Target& target = data.targets[t];
+    ChannelPrediction& own = found[{target.recording, target.channel}];  // empty: not explained
+    result.log_density.emplace_back();
+    if (!own.mean.allFinite() || !own.sd.allFinite()) {
+      result.has_prediction = false;
+      result.summary.status = "failed";
+      result.summary.reason = "it has no training sample of " + target.channel;
+    } else if (own.counts) {
+      result.log_density.back() = poisson_log_density(data.samples(subject, t).value, own.mean);
+    }
+    result.mean.push_back(std::move(own.mean));
+    result.sd.push_back(std::move(own.sd));
+  }
+  return result;
+}
+
+}  // namespace insula::experiment

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which baselines have something to explain.
+#include <algorithm>
+
+#include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/trial_baselines.h"
+
+namespace insula::experiment {
+namespace {
+
+bool is_of_trials(const std::string& name) {
+  return name == kConstant || name == kLogistic || name == kDdmRegression;
+}
+
+bool explains_something(const std::string& name, const Experiment& e, const Catalogue& catalogue) {
+  if (is_of_trials(name)) return explains_trials(name, e);
+  const BaselineKind* kind = find_kind(catalogue.baselines, name);
+  return std::ranges::any_of(e.hypotheses.front().architecture.observations, [&](const auto& o) {
+    return kind == nullptr || explains(*kind, recording_of(e, o.name));
+  });
+}
+
+std::string explained_by(const std::string& name, const Catalogue& catalogue) {
+  if (name == kDdmRegression) return "trials of kind 'ddm'";
+  if (name == kLogistic) return "choices";
+  if (name == kConstant) return "trials";
+  const BaselineKind* kind = find_kind(catalogue.baselines, name);
+  return kind == nullptr ? "recordings" : std::string(kind->explained);
+}
+
+}  // namespace
+
+void detail::keep_baselines(Experiment& e,
+                            const Catalogue& catalogue,
+                            const config::Node& baselines,
+                            Mistakes& mistakes) {
+  if (baselines.is_missing()) {
+    std::erase_if(e.baselines,
+                  [&](const std::string& name) { return !explains_something(name, e, catalogue); });
+    return;
+  }
+  for (const std::string& name : e.baselines)
+    if (!explains_something(name, e, catalogue))
+      mistakes.add(baselines.place(),
+                   "baseline '" + name + "' explains nothing that the hypotheses explain",
+                   "it explains " + explained_by(name, catalogue));
+}
+
+}  // namespace insula::experiment
