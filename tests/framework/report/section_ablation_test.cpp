@@ -80,11 +80,11 @@ Results with_ablation() {
   return results;
 }
 
-bool holds(const std::string& text, const std::string& part) {
+bool ablation_holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-std::string report_of(const Results& results) {
+std::string ablation_report_of(const Results& results) {
   const TemporaryFolder folder;
   write(results, folder.path());
   write_html(folder.path());
@@ -93,9 +93,10 @@ std::string report_of(const Results& results) {
 
 TEST(AblationSection, SaysWhatIsSharpenedAndWhatIsPredictedBetter) {
   const std::string page = ablation(with_ablation()).code();
-  EXPECT_TRUE(holds(page,
-                    "Adding pupil to bold sharpens V1 -&gt; V5.gating.SPC from sd 0.25 to 0.18 and "
-                    "changes held-out r of bold by 0.010 (95 % interval −0.010 to 0.030)."))
+  EXPECT_TRUE(ablation_holds(
+      page,
+      "Adding pupil to bold sharpens V1 -&gt; V5.gating.SPC from sd 0.25 to 0.18 and "
+      "changes held-out r of bold by 0.010 (95 % interval −0.010 to 0.030)."))
       << page;
 }
 
@@ -103,26 +104,28 @@ TEST(AblationSection, SaysSoWhereNothingIsSharpened) {
   Results results = with_ablation();
   for (AblationRow& row : results.ablation)
     if (row.metric == "posterior_sd") row.value = 0.2;
-  EXPECT_TRUE(holds(ablation(results).code(),
-                    "Adding pupil to bold sharpens no neural parameter by more than 5 % and "));
+  EXPECT_TRUE(
+      ablation_holds(ablation(results).code(),
+                     "Adding pupil to bold sharpens no neural parameter by more than 5 % and "));
 }
 
 TEST(AblationSection, HasWidthsRelativeToTheWholeFitAndScoresByWhatWasFitted) {
   const std::string page = ablation(with_ablation()).code();
-  EXPECT_TRUE(holds(page, "Posterior standard deviations of gated, fitted to"));
-  EXPECT_TRUE(holds(page, "× 1.39"));  // 0.25 / 0.18
-  EXPECT_TRUE(holds(page, "× 5.00"));
-  EXPECT_FALSE(holds(page, "× 1.00</"));  // 0.1 / 0.0999, and never the whole fit against itself
-  EXPECT_TRUE(holds(page, "<em>0.330</em>"));  // BOLD, of a fit to the pupil
-  EXPECT_FALSE(holds(page, "<em>0.610</em>"));
-  EXPECT_TRUE(holds(page, "−1.250"));
+  EXPECT_TRUE(ablation_holds(page, "Posterior standard deviations of gated, fitted to"));
+  EXPECT_TRUE(ablation_holds(page, "× 1.39"));  // 0.25 / 0.18
+  EXPECT_TRUE(ablation_holds(page, "× 5.00"));
+  EXPECT_FALSE(
+      ablation_holds(page, "× 1.00</"));  // 0.1 / 0.0999, and never the whole fit against itself
+  EXPECT_TRUE(ablation_holds(page, "<em>0.330</em>"));  // BOLD, of a fit to the pupil
+  EXPECT_FALSE(ablation_holds(page, "<em>0.610</em>"));
+  EXPECT_TRUE(ablation_holds(page, "−1.250"));
 }
 
 TEST(AblationSection, WarnsOfFitsThatDidNotConverge) {
   const std::string page = ablation(with_ablation()).code();
-  EXPECT_TRUE(holds(page, "1 of 1 fit to subsets did not converge."));
-  EXPECT_TRUE(
-      holds(page, "gated on pupil, s01, fold 2: iteration limit (not converged after 128 steps)"));
+  EXPECT_TRUE(ablation_holds(page, "1 of 1 fit to subsets did not converge."));
+  EXPECT_TRUE(ablation_holds(
+      page, "gated on pupil, s01, fold 2: iteration limit (not converged after 128 steps)"));
 }
 
 TEST(AblationSection, StaysTheOnlyOneThatShowsItsFits) {
@@ -135,8 +138,10 @@ TEST(AblationSection, StaysTheOnlyOneThatShowsItsFits) {
 
 TEST(AblationSection, IsHiddenWithoutAnAblation) {
   EXPECT_TRUE(ablation(example_results()).empty());
-  EXPECT_TRUE(holds(report_of(example_results()), "<section id=\"ablation\" hidden>"));
-  EXPECT_FALSE(holds(report_of(with_ablation()), "<section id=\"ablation\" hidden>"));
+  EXPECT_TRUE(
+      ablation_holds(ablation_report_of(example_results()), "<section id=\"ablation\" hidden>"));
+  EXPECT_FALSE(
+      ablation_holds(ablation_report_of(with_ablation()), "<section id=\"ablation\" hidden>"));
 }
 
 TEST(AblationSection, EscapesNames) {
@@ -146,8 +151,8 @@ TEST(AblationSection, EscapesNames) {
     row.fitted_to += "<b>";
   }
   const std::string page = ablation(results).code();
-  EXPECT_FALSE(holds(page, "<script>"));
-  EXPECT_FALSE(holds(page, "<b>"));
+  EXPECT_FALSE(ablation_holds(page, "<script>"));
+  EXPECT_FALSE(ablation_holds(page, "<b>"));
 }
 
 TEST(AblationTable, ReadsBackAndGoesWithTheFolder) {
