@@ -170,7 +170,9 @@ TEST(Ablation, ScoresUnseenRecordingsByCorrelationAloneAndUnseenTrialsByAll) {
               std::string(metric) != "log_density");
   }
   for (const report::ScoreRow& r : results().scores)
-    if (r.model == "joint on pupil" && r.modality == "bold") EXPECT_EQ(r.metric, "r");
+    if (r.model == "joint on pupil" && r.modality == "bold") {
+      EXPECT_EQ(r.metric, "r");
+    }
 }
 
 TEST(Ablation, AgreesWithTheScoresOfTheHypothesisAndGainsAreTheirDifferences) {
@@ -202,7 +204,9 @@ TEST(Ablation, AgreesWithTheScoresOfTheHypothesisAndGainsAreTheirDifferences) {
     EXPECT_CLOSE(gain.value,
                  after->value - before.value,
                  Tolerance::because(1e-12, "a mean of differences and a difference of means"));
-    if (std::isfinite(gain.low)) EXPECT_LE(gain.low, gain.high);
+    if (std::isfinite(gain.low)) {
+      EXPECT_LE(gain.low, gain.high);
+    }
   }
   EXPECT_EQ(asked.size(), 9U);
   EXPECT_TRUE(asked.contains("pupil to bold + decision"));
