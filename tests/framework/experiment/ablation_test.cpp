@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "framework/dataset/file.h"
 #include "framework/experiment/detail/ablation.h"
@@ -124,12 +126,12 @@ TEST(Ablation, FitsEverySubsetToAllDataAndToEveryFold) {
 TEST(Ablation, IsCountedByTheProgress) {
   Experiment e = in_folds();
   const auto asked_of = [&] {
-    std::size_t total = 0;
+    std::atomic<std::size_t> total = 0;
     RunOptions options;
     options.progress = [&](const Progress& p) { total = p.total; };
     options.stop = [&] { return total > 0; };
     run(e, test::portable_kinds(), options);
-    return total;
+    return total.load();
   };
   EXPECT_EQ(asked_of(), 3U + 3U + 18U);  // the hypothesis, a baseline, the ablation
   e.ablated.clear();
