@@ -56,6 +56,7 @@ TrialObservation united(const Experiment& e, const std::string& name) {
         all = o;
         for (Predictor& p : all.predictors) p.terms.clear();
       }
+      if (!all.has_window()) all.window = o.window;
       for (std::size_t p = 0; p < all.predictors.size() && o.kind == all.kind; ++p) {
         all.predictors[p].named = all.predictors[p].named || o.predictors[p].named;
         add_terms(h, o.predictors[p].terms, all.predictors[p].terms);
@@ -80,7 +81,7 @@ TrialObservation of_choices(const Experiment& e, const std::string& name, const 
       if (mine.name != name) continue;
       o.name = name;
       o.table = mine.table;
-      o.window = mine.window;
+      if (!o.has_window()) o.window = mine.window;
       for (const Predictor& p : mine.predictors) add_terms(h, p.terms, o.predictors[0].terms);
     }
   return o;

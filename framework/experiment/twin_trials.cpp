@@ -40,8 +40,14 @@ std::vector<double> read_onsets(Reader& r, double duration, std::uint64_t seed) 
     const double every = r.quantity("every", Dimension::time, config::positive).value_or(0);
     const double start =
         r.optional_quantity("start", Dimension::time, config::not_negative).value_or(0);
-    const double until =
+    double until =
         r.optional_quantity("until", Dimension::time, config::positive).value_or(duration);
+    if (duration > 0 && until > duration) {
+      r.mistake("until",
+                "'until' of " + r.what() + " is " + short_number(until, 6) +
+                    " s, after the end of the run at " + short_number(duration, 6) + " s");
+      until = duration;
+    }
     const double jitter =
         r.optional_quantity("jitter", Dimension::time, config::not_negative).value_or(0);
     if (every > 0 && jitter >= every)
@@ -112,6 +118,9 @@ dataset::TrialColumn read_column(const Entry& entry,
   const std::string key = r.has("levels") ? "levels" : "uniform";
   const std::vector<double> numbers = read_numbers(r, key);
   r.finish();
+  if (key == "levels" && numbers.empty() && r.node()[key].is_list() &&
+      r.node()[key].items().empty())
+    r.mistake(key, "'levels' of " + r.what() + " is empty, expected at least one number");
   if (key == "levels" && !numbers.empty()) column.value = shuffled(numbers, count, stream);
   if (key == "uniform") {
     if (numbers.size() != 2 || !(numbers[0] < numbers[1])) {
@@ -198,6 +207,17 @@ void check_simulated_trials(const SimulatedTrials& trials,
       continue;
     }
     check_terms(trials, o, mistakes);
+    if (o.kind->needs_value &&
+        std::ranges::find(trials.columns, o.value, &dataset::TrialColumn::name) !=
+            trials.columns.end())
+      mistakes.add(o.place,
+                   "'" + o.value + "' is a column of the trials, and '" + o.name + "' draws it",
+                   "leave the column out");
+    if (o.has_window() && o.window.lock == architecture::Window::Lock::response)
+      mistakes.add(o.place,
+                   "the window of '" + o.name +
+                       "' is locked to the response, and in a simulation nobody has answered yet",
+                   "lock it to the onset");
     const auto answers = [&](bool needs, const std::string& what) {
       if (needs && !answered.insert(what).second)
         mistakes.add(o.place, "two observations of trials make the " + what + " of one trial");

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run's models said of samples that they had not seen.
+#include <algorithm>
+#include <cmath>
+
+#include "framework/experiment/detail/model_run.h"
+
+namespace insula::experiment {
+namespace {
+
+using evaluation::HeldOut;
+
+Eigen::VectorXd as_vector(const std::vector<double>& v) {
+  return Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size()));
+}
+
+}  // namespace
+
+RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
+  const dataset::Subject& who = experiment.dataset.subjects[subject];
+  const Target& target = targets[t];
+  if (target.of != Target::Of::samples) {
+    const auto& trials = experiment.hypotheses.front().architecture.trials;
+    const TrialRows rows = trial_rows(
+        who, *std::ranges::find(trials, target.recording, &architecture::TrialObservation::name));
+    const std::vector<double>& value = target.of == Target::Of::choice          ? rows.upper
+                                       : target.of == Target::Of::response_time ? rows.answer
+                                                                                : rows.value;
+    return {rows.run, rows.time, as_vector(value)};
+  }
+  Samples all;
+  std::vector<double> value;
+  for (std::size_t r = 0; r < who.runs.size(); ++r) {
+    const dataset::Recording& rec = *who.runs[r].recording(target.recording);
+    const auto c =
+        std::find(rec.channels.begin(), rec.channels.end(), target.channel) - rec.channels.begin();
+    for (Eigen::Index i = 0; i < rec.samples.rows(); ++i) {
+      all.run.push_back(r);
+      all.time.push_back(rec.time(i, c));
+      value.push_back(rec.samples(i, c));
+    }
+  }
+  all.value = as_vector(value);
+  return all;
+}
+
+bool RunData::scored(const ModelRun& model) const {
+  for (const auto& parts : model.parts) {
+    if (parts.size() < 2) return false;
+    for (std::size_t p = 1; p < parts.size(); ++p)
+      if (!parts[p].done || !parts[p].has_prediction) return false;
+  }
+  return true;
+}
+
+std::vector<HeldOut> RunData::held_out(const ModelRun& model,
+                                       std::size_t subject,
+                                       std::size_t target) const {
+  const Samples all_samples = samples(subject, target);
+  std::vector<HeldOut> all;
+  for (std::size_t f = 0; f < folds[subject].size(); ++f) {
+    const PartResult& part = model.parts[subject][f + 1];
+    if (part.mean[target].size() == 0) return {};
+    const bool has_density = part.log_density[target].size() > 0;
+    std::vector<double> time, observed, predicted, sd, density;
+    HeldOut h;
+    double sum = 0, count = 0;
+    for (std::size_t i = 0; i < all_samples.run.size(); ++i) {
+      const auto row = static_cast<Eigen::Index>(i);
+      const double y = all_samples.value[row], t = all_samples.time[i];
+      // A trial that lacks a term has no prediction.
+      if (!std::isfinite(y) || !std::isfinite(part.mean[target][row])) continue;
+      const auto where =
+          evaluation::part_of(folds[subject][f], all_samples.run[i], t, experiment.gap);
+      if (where == evaluation::Part::train) sum += y, count += 1;
+      if (where != evaluation::Part::test) continue;
+      time.push_back(t);
+      h.run.push_back(static_cast<int>(all_samples.run[i]));
+      observed.push_back(y);
+      predicted.push_back(part.mean[target][row]);
+      sd.push_back(part.sd[target][row]);
+      if (has_density) density.push_back(part.log_density[target][row]);
+    }
+    h.time = as_vector(time);
+    h.observed = as_vector(observed);
+    h.predicted = as_vector(predicted);
+    h.sd = as_vector(sd);
+    h.density = as_vector(density);
+    h.training_mean = count > 0 ? sum / count : 0;
+    all.push_back(std::move(h));
+  }
+  return all;
+}
+
+}  // namespace insula::experiment
