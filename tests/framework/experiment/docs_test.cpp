@@ -99,7 +99,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 4}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 5}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 
