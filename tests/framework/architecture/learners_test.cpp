@@ -39,7 +39,7 @@ TEST(Learners, NameWhatTheyLearnAndAboutWhat) {
   EXPECT_EQ(a.learners[0].outcome, "reward");
   EXPECT_EQ(a.learners[0].cue, "stimulus");
   EXPECT_EQ(a.learners[0].table, "bandit");
-  EXPECT_EQ(a.learners[0].outcome_place.column, 44);
+  EXPECT_EQ(a.learners[0].outcome_place.column, 43);
   EXPECT_EQ(a.learners[1].outcome, "feedback.win");
   EXPECT_TRUE(a.learners[1].cue.empty());
   EXPECT_TRUE(a.learners[1].table.empty());
