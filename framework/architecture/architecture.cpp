@@ -49,6 +49,14 @@ std::vector<std::size_t> Architecture::free_parameters() const {
   return free;
 }
 
+bool is_in_a_term(const Architecture& a, const std::string& input) {
+  for (const TrialObservation& trials : a.trials)
+    for (const Predictor& predictor : trials.predictors)
+      for (const Term& term : predictor.terms)
+        if (std::ranges::find(term.inputs, input) != term.inputs.end()) return true;
+  return false;
+}
+
 std::string to_text(const Architecture& architecture, const Projection& projection) {
   return detail::to_text({architecture.regions[projection.source].name,
                           architecture.regions[projection.target].name,

@@ -165,6 +165,9 @@ struct Architecture {
   std::vector<std::size_t> free_parameters() const;
 };
 
+/// True if a term of trials names this input.
+bool is_in_a_term(const Architecture& architecture, const std::string& input);
+
 /// "V1 -> V5", "V1 -> V5 (2)".
 std::string to_text(const Architecture& architecture, const Projection& projection);
 

@@ -53,14 +53,6 @@ void doubt_parallel(const Architecture& a, std::vector<Mistake>& doubts) {
   }
 }
 
-bool is_in_a_term(const Architecture& a, const std::string& input) {
-  for (const TrialObservation& trials : a.trials)
-    for (const Predictor& predictor : trials.predictors)
-      for (const Term& term : predictor.terms)
-        if (std::ranges::find(term.inputs, input) != term.inputs.end()) return true;
-  return false;
-}
-
 // Regions that no input reaches and that predictors of trials depend on.
 void doubt_resting_terms(const Architecture& a, std::vector<Mistake>& doubts) {
   const std::vector<int> distance = detail::distance_from_inputs(a);

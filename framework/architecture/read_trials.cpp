@@ -120,9 +120,9 @@ Window read_window(config::Reader& reader) {
   static const std::array<std::string, 2> kLocks{"onset", "response"};
   static const std::array<std::string, 3> kTakes{"mean", "integral", "peak"};
   Window window;
-  if (!reader.has("window")) return window;
-  config::Reader r(
-      reader.optional_map("window"), "the window of " + reader.what(), reader.mistakes());
+  const config::Node node = reader.optional_map("window");  // known, so that 'windw' is near it
+  if (node.is_missing()) return window;
+  config::Reader r(node, "the window of " + reader.what(), reader.mistakes());
   const auto lock = r.optional_choice("locked_to", kLocks);
   if (lock && *lock == "response") window.lock = Window::Lock::response;
   const auto at = r.optional_quantity("at", Dimension::time);
@@ -147,17 +147,34 @@ Window read_window(config::Reader& reader) {
       r.mistake(r.has("to") ? "to" : "from",
                 "the window ends at " + short_number(window.to) + " s, but starts at " +
                     short_number(window.from) + " s",
-                "write 'at' for the value at one moment");
+                window.to == window.from ? "write 'at' for the value at one moment"
+                                         : "'to' comes after 'from'");
   }
   r.finish();
   return window;
 }
 
-void check_window(config::Reader& reader, const TrialObservation& observation) {
+// A factor that is taken for a column may be a region or an input, mistyped.
+std::string nearest_in_terms(const Architecture& a, const TrialObservation& observation) {
+  std::vector<std::string> names;
+  for (const Region& region : a.regions) names.push_back(region.name);
+  for (const Input& input : a.inputs) names.push_back(input.name);
+  for (const Predictor& predictor : observation.predictors)
+    for (const Term& term : predictor.terms)
+      for (const std::string& factor : term.factors)
+        if (const std::string nearest = nearest_name(factor, names); !nearest.empty())
+          return "'" + factor + "' is taken for a column: did you mean '" + nearest + "'?";
+  return "remove 'window', or name a region or an input in a term";
+}
+
+void check_window(const Architecture& a,
+                  config::Reader& reader,
+                  const TrialObservation& observation) {
   if (!reader.has("window")) return;
   if (!observation.has_window())
-    reader.mistake(
-        "window", "'window' says when a region or an input counts, but no term names one", kTerms);
+    reader.mistake("window",
+                   "'window' says when a region or an input counts, but no term names one",
+                   nearest_in_terms(a, observation));
   if (observation.window.lock == Window::Lock::response && observation.kind->needs_time)
     reader.mistake("window",
                    "kind '" + std::string(observation.kind->name) +
@@ -182,7 +199,7 @@ void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
         read_predictor(loading, reader, item.name, kind, spec, item.place));
   }
   observation.window = read_window(reader);
-  check_window(reader, observation);
+  check_window(loading.architecture, reader, observation);
   reader.finish();
   loading.architecture.trials.push_back(std::move(observation));
 }

@@ -15,23 +15,24 @@ std::string interval(double value, double low, double high) {
   return fixed(value, 2) + " [" + fixed(low, 2) + ", " + fixed(high, 2) + "]";
 }
 
-// Where there are several observations a mean over all their channels would compare models that
-// explain different ones.
+// Models by observations.
 std::string table_by_observation(const report::Results& results) {
   std::vector<std::vector<std::string>> rows{{"model", "kind", "ΔF", "P"}};
-  for (const report::ObservationScore& o : results.comparison.front().observations)
-    rows[0].push_back(o.observation + (o.metric == "r" ? " r [95 %]" : " log density"));
+  for (const report::ObservationRow& o : results.observations)
+    if (o.model == results.observations.front().model)
+      rows[0].push_back(o.observation + (o.metric == "r" ? " r [95 %]" : " log density"));
   for (const report::ComparisonRow& row : results.comparison) {
     rows.push_back({row.model, row.kind, fixed(row.delta, 1), fixed(row.posterior_probability, 2)});
-    for (const report::ObservationScore& o : row.observations)
-      rows.back().push_back(o.metric == "r" ? interval(o.value, o.low, o.high) : fixed(o.value, 3));
+    for (const report::ObservationRow& o : results.observations)
+      if (o.model == row.model)
+        rows.back().push_back(o.metric == "r" ? interval(o.value, o.low, o.high)
+                                              : fixed(o.value, 3));
   }
   return table_text(rows);
 }
 
 std::string comparison_table(const report::Results& results) {
-  if (!results.comparison.empty() && results.comparison.front().observations.size() > 1)
-    return table_by_observation(results);
+  if (!results.observations.empty()) return table_by_observation(results);
   std::vector<std::vector<std::string>> rows{
       {"model", "kind", "ΔF", "P", "held-out r [95 %]", "R² [95 %]", "log density"}};
   for (const report::ComparisonRow& row : results.comparison) {

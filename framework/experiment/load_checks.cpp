@@ -55,14 +55,6 @@ Lacking lacking(const dataset::Dataset& dataset, Has has) {
   return result;
 }
 
-bool is_in_a_term(const Architecture& a, const std::string& input) {
-  for (const architecture::TrialObservation& trials : a.trials)
-    for (const architecture::Predictor& predictor : trials.predictors)
-      for (const architecture::Term& term : predictor.terms)
-        if (std::ranges::find(term.inputs, input) != term.inputs.end()) return true;
-  return false;
-}
-
 bool is_used(const Architecture& a, const architecture::Input& input) {
   return !input.drives.empty() || is_in_a_term(a, input.name) ||
          std::ranges::any_of(a.projections, [&](const auto& projection) {

@@ -30,7 +30,9 @@ std::vector<Term> known_terms(const Hypothesis& h, const Term& term) {
     if (input.drives.empty() && !modulates) continue;
     Term known = term;
     known.regions.clear();
-    known.inputs.push_back(input.name);
+    // An input in "V5 * dots" that already stands there is not squared.
+    if (std::ranges::find(known.inputs, input.name) == known.inputs.end())
+      known.inputs.push_back(input.name);
     std::vector<std::string> parts = known.factors;
     std::ranges::copy(known.inputs, std::back_inserter(parts));
     known.name = join(parts, " * ");

@@ -42,13 +42,6 @@ struct ScoreRow {
   double low = kUnknown, high = kUnknown;  // 95 % interval; NaN where fold is not "all"
 };
 
-/// What held-out data of one recording, or of one observation of trials, say of a model.
-struct ObservationScore {
-  std::string observation;
-  std::string metric;  // "r" of recordings, "log_density" of trials
-  double value = kUnknown, low = kUnknown, high = kUnknown;  // NaN: the model does not explain it
-};
-
 struct ComparisonRow {
   std::string model, kind;
   double log_evidence = kUnknown;  // NaN for baselines without one
@@ -58,9 +51,15 @@ struct ComparisonRow {
   double r = kUnknown, r_low = kUnknown, r_high = kUnknown;       // mean over channels and subjects
   double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
   double log_density = kUnknown, log_density_low = kUnknown, log_density_high = kUnknown;
-  /// The same observations in every row. Means over all channels compare only models that explain
-  /// the same of them.
-  std::vector<ObservationScore> observations;
+};
+
+/// What held-out data of one recording, or of one observation of trials, say of a model, where
+/// there are several: a mean over all channels would compare models that explain different ones.
+struct ObservationRow {
+  std::string model, kind;
+  std::string observation;
+  std::string metric;  // "r" of recordings, "log_density" of trials
+  double value = kUnknown, low = kUnknown, high = kUnknown;  // NaN: the model does not explain it
 };
 
 struct ParameterRow {
@@ -188,6 +187,7 @@ struct Results {
   std::vector<ParameterRow> parameters;
   std::vector<CheckRow> checks;
   std::vector<Verdict> verdicts;
+  std::vector<ObservationRow> observations;  // model by model; empty if there is one observation
   std::vector<PredictionBlock> predictions;  // none of ablations
   std::vector<AblationRow> ablation;
 };

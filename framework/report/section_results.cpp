@@ -114,9 +114,10 @@ Html score_table(const Results& results, const ScoreRow& like, const std::string
   return to_html(table);
 }
 
-double best_observation(const std::vector<ComparisonRow>& rows, std::size_t observation) {
+double best_on(const Results& results, const std::string& observation) {
   double best = NAN;
-  for (const ComparisonRow& row : rows) best = std::fmax(best, row.observations[observation].value);
+  for (const ObservationRow& row : results.observations)
+    if (row.observation == observation) best = std::fmax(best, row.value);
   return best;
 }
 
@@ -164,10 +165,12 @@ Html comparison_table(const Results& results) {
   Table table;
   table.header = {"model", "log evidence F", "ΔF", "probability"};
   if (group) table.header.insert(table.header.end(), {"exceedance", "protected"});
-  const bool is_joint = !rows.empty() && rows.front().observations.size() > 1;
+  const bool is_joint = !results.observations.empty();
   if (is_joint)
-    for (const ObservationScore& o : rows.front().observations)
+    for (const ObservationRow& o : results.observations) {
+      if (o.model != results.observations.front().model) continue;
       table.header.push_back(o.observation + (o.metric == "r" ? ": r" : ": log density"));
+    }
   else
     table.header.insert(table.header.end(), {"r", "R²", "log density"});
   table.numeric.assign(table.header.size(), true);
@@ -191,10 +194,9 @@ Html comparison_table(const Results& results) {
       cells.push_back(text(probability(row.protected_exceedance)));
     }
     if (is_joint) {
-      for (std::size_t o = 0; o < row.observations.size(); ++o) {
-        const ObservationScore& s = row.observations[o];
-        cells.push_back(score_cell(s.value, s.low, s.high, best_observation(rows, o)));
-      }
+      for (const ObservationRow& o : results.observations)
+        if (o.model == row.model)
+          cells.push_back(score_cell(o.value, o.low, o.high, best_on(results, o.observation)));
     } else {
       cells.push_back(score_cell(row.r, row.r_low, row.r_high, r));
       cells.push_back(score_cell(row.r2, row.r2_low, row.r2_high, r2));

@@ -231,13 +231,17 @@ class Integrator {
     const double* slopes[kStages + 1];
     for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
     const auto& glimpses = timeline_.glimpses;
+    double shown = -1;  // the fraction that stage_ holds: channels are often sampled together
     for (; next_glimpse_ < glimpses.size(); ++next_glimpse_) {
       const Glimpse& g = glimpses[next_glimpse_];
       if (g.time > start + h + kRounding || h == 0) break;
       const double fraction = std::clamp((g.time - start) / h, 0.0, 1.0);
-      const auto weight = interpolation(fraction);
-      kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, packed_.size},
-                       stage_.data());
+      if (fraction != shown) {
+        const auto weight = interpolation(fraction);
+        kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, packed_.size},
+                         stage_.data());
+        shown = fraction;
+      }
       result_.within.push_back({static_cast<int>(result_.steps.size()), fraction, g.sample});
       sample(g.sample, stage_);
     }

@@ -56,12 +56,7 @@ constexpr SignalSpec kSignals[kSignalCount] = {
     {"weighted_error", "1", "δ1/π2", "precision-weighted error: change of the tendency", false},
 };
 
-struct Equations {
-  static constexpr int kParameters = kParameterCount, kSignals = kSignalCount;
-  template <class T>
-  using Parameters = std::array<T, kParameterCount>;
-  template <class T>
-  using Signals = std::array<T, kSignalCount>;
+struct Equations : detail::Sizes<kParameterCount, kSignalCount> {
   template <class T>
   struct Belief {
     T mean, variance;  // of the tendency

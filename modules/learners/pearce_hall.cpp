@@ -44,12 +44,7 @@ constexpr SignalSpec kSignals[kSignalCount] = {
     {"associability", "1", "A", "average size of earlier errors, which weighs this one", true},
 };
 
-struct Equations {
-  static constexpr int kParameters = kParameterCount, kSignals = kSignalCount;
-  template <class T>
-  using Parameters = std::array<T, kParameterCount>;
-  template <class T>
-  using Signals = std::array<T, kSignalCount>;
+struct Equations : detail::Sizes<kParameterCount, kSignalCount> {
   template <class T>
   struct Belief {
     T value, associability;

@@ -32,12 +32,7 @@ constexpr SignalSpec kSignals[kSignalCount] = {
     {"prediction_error", "1", "δ", "outcome minus value; 0 without an outcome", false},
 };
 
-struct Equations {
-  static constexpr int kParameters = kParameterCount, kSignals = kSignalCount;
-  template <class T>
-  using Parameters = std::array<T, kParameterCount>;
-  template <class T>
-  using Signals = std::array<T, kSignalCount>;
+struct Equations : detail::Sizes<kParameterCount, kSignalCount> {
   template <class T>
   struct Belief {
     T value;

@@ -107,6 +107,17 @@ void fields(Visit&& visit, T& x) {
   visit("high", x.high);
 }
 
+template <class Visit, Either<ObservationRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("observation", x.observation);
+  visit("metric", x.metric);
+  visit("value", x.value);
+  visit("low", x.low);
+  visit("high", x.high);
+}
+
 template <class Visit, Either<Verdict> T>
 void fields(Visit&& visit, T& x) {
   visit("model", x.model);
@@ -202,6 +213,7 @@ void fields(Visit&& visit, T& x) {
   visit("not_computed", x.not_computed);
   visit("findings", x.findings);
   visit("verdicts", x.verdicts);
+  visit("observations", x.observations);
   visit("models", x.models);
 }
 

@@ -2,8 +2,7 @@
 // From a learner's equations for one trial to LearnerKind::run: one belief a cue, trial after
 // trial.
 //
-// Equations is a struct with the members
-//     static constexpr int kParameters, kSignals;
+// Equations is a Sizes<parameters, signals> with the members
 //     template <class T> struct Belief { … };
 //     template <class T> static Belief<T> initial(const std::array<T, kParameters>& parameter);
 //     template <class T> static std::array<T, kSignals> predict(parameter, const Belief<T>&);
@@ -21,6 +20,16 @@
 #include "modules/learners/detail/tangent.h"
 
 namespace insula::learners::detail {
+
+/// The base of Equations.
+template <int kParameterCount, int kSignalCount>
+struct Sizes {
+  static constexpr int kParameters = kParameterCount, kSignals = kSignalCount;
+  template <class T>
+  using Parameters = std::array<T, kParameterCount>;
+  template <class T>
+  using Signals = std::array<T, kSignalCount>;
+};
 
 /// Calls put(trial, signals) for every trial.
 template <class Equations, class T, class Put>

@@ -302,7 +302,7 @@ TEST(TrialBaselines, HaveInputsInThePlaceOfRegions) {
                                       "drift: coherence",
                                       "drift: dots",
                                       "drift: attention",
-                                      "threshold: dots * dots",
+                                      "threshold: dots",  // an indicator is its own square
                                       "threshold: dots * attention"}));
   EXPECT_EQ(term_names(trial_baseline(kLogistic, e, test::portable_kinds()).trials.at(0)),
             (std::vector<std::string>{"evidence: noise * dots",
@@ -310,7 +310,6 @@ TEST(TrialBaselines, HaveInputsInThePlaceOfRegions) {
                                       "evidence: coherence",
                                       "evidence: dots",
                                       "evidence: attention",
-                                      "evidence: dots * dots",
                                       "evidence: dots * attention"}));
   EXPECT_TRUE(
       term_names(trial_baseline(kConstant, e, test::portable_kinds()).trials.at(0)).empty());

@@ -84,6 +84,13 @@ bool ablation_holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
 std::string ablation_report_of(const Results& results) {
   const TemporaryFolder folder;
   write(results, folder.path());
@@ -115,6 +122,8 @@ TEST(AblationSection, HasWidthsRelativeToTheWholeFitAndScoresByWhatWasFitted) {
   EXPECT_TRUE(ablation_holds(page, "× 1.39"));  // 0.25 / 0.18
   EXPECT_TRUE(ablation_holds(page, "× 5.00"));
   EXPECT_TRUE(ablation_holds(page, "× 1.00"));  // 0.1 / 0.0999
+  // Two parameters on two subsets, and never the whole fit against itself.
+  EXPECT_EQ(count_of(page, "× "), 4U);
   EXPECT_TRUE(ablation_holds(page, "<em>0.330</em>"));  // BOLD, of a fit to the pupil
   EXPECT_FALSE(ablation_holds(page, "<em>0.610</em>"));
   EXPECT_TRUE(ablation_holds(page, "−1.250"));

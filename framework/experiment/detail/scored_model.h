@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models with what they said of held-out samples, and scores over several channels and subjects.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/evaluation/scores.h"
+#include "framework/experiment/detail/model_run.h"
+
+namespace insula::experiment {
+
+/// Held-out samples of one model and subject: [target][fold]; no folds where it does not explain
+/// the target.
+using HeldOutTable = std::vector<std::vector<evaluation::HeldOut>>;
+
+struct ScoredModel {
+  const ModelRun* model = nullptr;
+  std::vector<HeldOutTable> subjects;
+};
+
+/// The targets of one recording, or of one observation of trials.
+struct ObservedTogether {
+  std::string name;
+  const Target* first = nullptr;
+  std::size_t channels = 0;
+  bool is_series = false;  // of a recording
+  /// Recordings are judged by correlation, trials by the density of their data.
+  const evaluation::Metric& metric() const { return evaluation::metrics()[is_series ? 0 : 2]; }
+};
+std::vector<ObservedTogether> observed_together(const RunData& data);
+
+/// Targets that both models explain; of one model if they are the same.
+std::vector<HeldOutTable> common(const std::vector<HeldOutTable>& mine,
+                                 const std::vector<HeldOutTable>& others);
+
+/// The targets of one observation that the model explains.
+std::vector<HeldOutTable> of_observation(const RunData& data,
+                                         const std::vector<HeldOutTable>& subjects,
+                                         const std::string& observation);
+
+/// The mean over subjects of their mean over targets.
+evaluation::Interval95 overall(const RunData& data,
+                               const evaluation::Metric& metric,
+                               const std::vector<HeldOutTable>& tables);
+
+/// False of a model that explains choices but not their times: its evidence is about other data.
+bool explains_all(const RunData& data, const ModelRun& model);
+
+/// Results::observations, if there are several.
+void add_observation_scores(const RunData& data,
+                            const std::vector<ScoredModel>& scored,
+                            report::Results& results);
+
+/// Every hypothesis against the linear model to beat, then the evidence of hypotheses. Reads the
+/// comparison table.
+void add_verdicts(const RunData& data,
+                  const std::vector<ScoredModel>& scored,
+                  report::Results& results);
+
+}  // namespace insula::experiment
