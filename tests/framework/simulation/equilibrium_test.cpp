@@ -182,7 +182,7 @@ inputs: {u1: {drives: [A]}, u2: {drives: [B]}}
   for (const char* name : {"A -> B.strength", "B -> A.strength"}) test::set(system, theta, name, 3);
   for (const char* name : {"u1 -> A.strength", "u2 -> B.strength"})
     test::set(system, theta, name, 1);
-  const MatrixXd input = random_input(system, 200, 5);
+  const MatrixXd input = random_input(system, 200, 2.5);
   const Equilibrium e = equilibrium(system, input, theta, false);
   ASSERT_TRUE(e.outcome.finished()) << to_text(e.outcome);
   const MatrixXd z = integrated(system, input, theta, 60, 0.01);
