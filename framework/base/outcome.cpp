@@ -12,6 +12,7 @@ std::string_view verdict(Outcome::Kind kind) {
     case Outcome::Kind::diverged: return "diverged";
     case Outcome::Kind::stiff: return "needs too small a step";
     case Outcome::Kind::impossible: return "gives no density to ";
+    case Outcome::Kind::unsettled: return "reaches no stable equilibrium";
   }
   return "";
 }
@@ -23,7 +24,8 @@ std::string to_text(const Outcome& outcome) {
   if (outcome.finished()) return text;
   if (outcome.kind == Outcome::Kind::impossible) return text + outcome.where;
   if (!outcome.where.empty()) text += " in " + outcome.where;
-  text += " at " + short_number(outcome.time, 6) + " s";
+  if (outcome.kind != Outcome::Kind::unsettled)
+    text += " at " + short_number(outcome.time, 6) + " s";
   if (!outcome.run.empty()) text += " of " + outcome.run;
   return text;
 }

@@ -45,4 +45,15 @@ double spectral_radius(const MatrixXd& a) {
   return Eigen::EigenSolver<MatrixXd>(a, false).eigenvalues().cwiseAbs().maxCoeff();
 }
 
+double spectral_abscissa(const MatrixXd& a, VectorXd* mode) {
+  if (mode) mode->setConstant(a.rows(), std::numeric_limits<double>::quiet_NaN());
+  if (!a.allFinite()) return std::numeric_limits<double>::quiet_NaN();
+  if (a.rows() == 0) return -std::numeric_limits<double>::infinity();
+  const Eigen::EigenSolver<MatrixXd> solver(a, mode != nullptr);
+  Eigen::Index leading = 0;
+  const double abscissa = solver.eigenvalues().real().maxCoeff(&leading);
+  if (mode) *mode = solver.eigenvectors().col(leading).cwiseAbs();
+  return abscissa;
+}
+
 }  // namespace insula::numerics

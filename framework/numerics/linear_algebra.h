@@ -31,4 +31,10 @@ double log_det_of_factor(const Eigen::MatrixXd& lower);
 /// The largest magnitude of an eigenvalue of a square matrix; 0 if it is empty.
 double spectral_radius(const Eigen::MatrixXd& a);
 
+/// The largest real part of an eigenvalue of a square matrix, below 0 if ẋ = a·x dies away; −∞ if
+/// it is empty, NaN if an entry is not finite. `mode`, if given, receives the magnitudes of that
+/// eigenvalue's eigenvector, of length 1.
+/// cost    O(n³)
+double spectral_abscissa(const Eigen::MatrixXd& a, Eigen::VectorXd* mode = nullptr);
+
 }  // namespace insula::numerics

@@ -12,137 +12,112 @@ std::vector<double> parameters_of(const ChannelNode& channel, const std::vector<
   return values;
 }
 
-class DriftStream {
- public:
-  DriftStream(const System& system, const Structure& structure, const std::vector<double>& natural)
-      : system_(system),
-        structure_(structure),
-        at_(structure.scratch),
-        natural_(natural),
-        zeros_(8, 0.0),
-        scratch_(z(at_.size) * kLanes, 0.0),
-        kernels_(kernels(system.isa)) {
-    fill(at_.one, 1);
-    std::size_t gate = 0;
-    for (const ProjectionNode& p : system.projections)
-      for (const Weight& w : p.gates) fill(at_.gate_weight[gate++], natural[z(w.parameter)]);
-    for (std::size_t e = 0; e < system.projections.size(); ++e)
-      if (system.projections[e].self) fill(at_.transmit_input[e], 1);
-    for (const ChannelNode& c : system.channels)
-      channel_parameters_.push_back(parameters_of(c, natural));
-  }
-
-  void run(const Timeline& timeline,
-           const Trajectory& trajectory,
-           std::size_t block,
-           double* stream) {
-    const double* state = trajectory.tape.data() + block * z(system_.states) * kLanes;
-    const std::size_t stages = trajectory.steps.size() * kStages;
-    const std::size_t moments = std::min(kLanes, stages - block * kLanes);
-    set_inputs(timeline, trajectory, block, moments);
-    run_regions_activity(state, moments);
-    run_projections(moments);
-    run_drifts(state, moments);
-    kernels_.accumulate(
-        structure_.gates.data(), structure_.gates.size(), scratch_.data(), scratch_.data());
-    kernels_.accumulate(structure_.drift.terms.data(),
-                        structure_.drift.terms.size(),
-                        scratch_.data(),
-                        stream + block * structure_.drift.width() * kLanes);
-  }
-
- private:
-  double* slot(int block) { return scratch_.data() + z(block) * kLanes; }
-  void fill(int block, double value) { std::fill_n(slot(block), kLanes, value); }
-
-  void set_inputs(const Timeline& timeline,
-                  const Trajectory& trajectory,
-                  std::size_t block,
-                  std::size_t moments) {
-    for (std::size_t l = 0; l < moments; ++l) {
-      const int segment = trajectory.steps[(block * kLanes + l) / kStages].segment;
-      for (std::size_t k = 0; k < system_.inputs.size(); ++k)
-        slot(at_.input[k])[l] = timeline.input(static_cast<Eigen::Index>(k), segment);
-    }
-  }
-
-  void run_regions_activity(const double* state, std::size_t moments) {
-    for (std::size_t i = 0; i < system_.regions.size(); ++i) {
-      const RegionNode& node = system_.regions[i];
-      node.kind->activity.linearise(moments,
-                                    state + z(node.first_state) * kLanes,
-                                    nullptr,
-                                    natural_.data() + node.first_parameter,
-                                    slot(at_.activity[i]),
-                                    slot(at_.activity_partial[i]));
-    }
-  }
-
-  void run_projections(std::size_t moments) {
-    for (std::size_t i = 0; i < system_.regions.size(); ++i)
-      std::fill_n(slot(at_.port[i]), z(system_.regions[i].kind->drift.inputs) * kLanes, 0.0);
-    const auto add = [](double* to, double factor, const double* x) {
-      for (std::size_t l = 0; l < kLanes; ++l) to[l] += factor * x[l];
-    };
-    for (const DriveNode& d : system_.drives)
-      add(slot(at_.port[z(d.region)] + system_.regions[z(d.region)].stimulus),
-          natural_[z(d.parameter)],
-          slot(at_.input[z(d.input)]));
-    for (std::size_t e = 0; e < system_.projections.size(); ++e) {
-      const ProjectionNode& p = system_.projections[e];
-      double* in = slot(at_.transmit_input[e]);
-      if (!p.self) std::copy_n(slot(at_.activity[z(p.source)]), kLanes, in);
-      std::fill_n(in + kLanes, 2 * kLanes, 0.0);
-      for (const Weight& w : p.contexts)
-        add(in + kLanes, natural_[z(w.parameter)], slot(at_.input[z(w.index)]));
-      for (const Weight& w : p.gates)
-        add(in + 2 * kLanes, natural_[z(w.parameter)], slot(at_.activity[z(w.index)]));
-      p.kind->transmit.linearise(moments,
-                                 nullptr,
-                                 in,
-                                 p.self ? zeros_.data() : natural_.data() + p.first_parameter,
-                                 slot(at_.transmit_out[e]),
-                                 slot(at_.transmit_partial[e]));
-      const RegionNode& target = system_.regions[z(p.target)];
-      add(slot(at_.port[z(p.target)] + (p.self ? target.self : target.afferent)),
-          1,
-          slot(at_.transmit_out[e]));
-    }
-  }
-
-  void run_drifts(const double* state, std::size_t moments) {
-    for (std::size_t i = 0; i < system_.regions.size(); ++i) {
-      const RegionNode& node = system_.regions[i];
-      node.kind->drift.linearise(moments,
-                                 state + z(node.first_state) * kLanes,
-                                 slot(at_.port[i]),
-                                 natural_.data() + node.first_parameter,
-                                 nullptr,
-                                 slot(at_.drift_partial[i]));
-    }
-    for (std::size_t c = 0; c < system_.channels.size(); ++c) {
-      const ChannelNode& node = system_.channels[c];
-      if (node.kind->drift.outputs == 0) continue;
-      node.kind->drift.linearise(moments,
-                                 state + z(node.first_state) * kLanes,
-                                 slot(at_.activity[z(node.region)]),
-                                 channel_parameters_[c].data(),
-                                 nullptr,
-                                 slot(at_.channel_partial[c]));
-    }
-  }
-
-  const System& system_;
-  const Structure& structure_;
-  const Scratch& at_;
-  const std::vector<double>& natural_;
-  std::vector<double> zeros_;  // parameters of a self-projection
-  std::vector<double> scratch_;
-  std::vector<std::vector<double>> channel_parameters_;
-  Kernels kernels_;
-};
-
 }  // namespace
+
+LinearisedDrift::LinearisedDrift(const System& system, const std::vector<double>& natural, Of rows)
+    : system_(system),
+      structure_(*system.structure),
+      at_(structure_.scratch),
+      form_(rows == Of::everything ? structure_.drift : structure_.regions),
+      natural_(natural),
+      has_channels_(rows == Of::everything),
+      zeros_(8, 0.0),
+      scratch_(z(at_.size) * kLanes, 0.0),
+      kernels_(kernels(system.isa)) {
+  fill(at_.one, 1);
+  std::size_t gate = 0;
+  for (const ProjectionNode& p : system.projections)
+    for (const Weight& w : p.gates) fill(at_.gate_weight[gate++], natural[z(w.parameter)]);
+  for (std::size_t e = 0; e < system.projections.size(); ++e)
+    if (system.projections[e].self) fill(at_.transmit_input[e], 1);
+  for (const ChannelNode& c : system.channels)
+    channel_parameters_.push_back(parameters_of(c, natural));
+}
+
+void LinearisedDrift::fill(int block, double value) { std::fill_n(slot(block), kLanes, value); }
+
+void LinearisedDrift::run(const double* state,
+                          std::size_t moments,
+                          double* coefficients,
+                          double* rate) {
+  run_activities(state, moments);
+  run_projections(moments);
+  run_drifts(state, moments, rate);
+  if (has_channels_) run_channels(state, moments, rate);
+  if (!coefficients) return;
+  kernels_.accumulate(
+      structure_.gates.data(), structure_.gates.size(), scratch_.data(), scratch_.data());
+  kernels_.accumulate(form_.terms.data(), form_.terms.size(), scratch_.data(), coefficients);
+}
+
+void LinearisedDrift::run_activities(const double* state, std::size_t moments) {
+  for (std::size_t i = 0; i < system_.regions.size(); ++i) {
+    const RegionNode& node = system_.regions[i];
+    node.kind->activity.linearise(moments,
+                                  state + z(node.first_state) * kLanes,
+                                  nullptr,
+                                  natural_.data() + node.first_parameter,
+                                  slot(at_.activity[i]),
+                                  slot(at_.activity_partial[i]));
+  }
+}
+
+void LinearisedDrift::run_projections(std::size_t moments) {
+  for (std::size_t i = 0; i < system_.regions.size(); ++i)
+    std::fill_n(slot(at_.port[i]), z(system_.regions[i].kind->drift.inputs) * kLanes, 0.0);
+  const auto add = [](double* to, double factor, const double* x) {
+    for (std::size_t l = 0; l < kLanes; ++l) to[l] += factor * x[l];
+  };
+  for (const DriveNode& d : system_.drives)
+    add(slot(at_.port[z(d.region)] + system_.regions[z(d.region)].stimulus),
+        natural_[z(d.parameter)],
+        slot(at_.input[z(d.input)]));
+  for (std::size_t e = 0; e < system_.projections.size(); ++e) {
+    const ProjectionNode& p = system_.projections[e];
+    double* in = slot(at_.transmit_input[e]);
+    if (!p.self) std::copy_n(slot(at_.activity[z(p.source)]), kLanes, in);
+    std::fill_n(in + kLanes, 2 * kLanes, 0.0);
+    for (const Weight& w : p.contexts)
+      add(in + kLanes, natural_[z(w.parameter)], slot(at_.input[z(w.index)]));
+    for (const Weight& w : p.gates)
+      add(in + 2 * kLanes, natural_[z(w.parameter)], slot(at_.activity[z(w.index)]));
+    p.kind->transmit.linearise(moments,
+                               nullptr,
+                               in,
+                               p.self ? zeros_.data() : natural_.data() + p.first_parameter,
+                               slot(at_.transmit_out[e]),
+                               slot(at_.transmit_partial[e]));
+    const RegionNode& target = system_.regions[z(p.target)];
+    add(slot(at_.port[z(p.target)] + (p.self ? target.self : target.afferent)),
+        1,
+        slot(at_.transmit_out[e]));
+  }
+}
+
+void LinearisedDrift::run_drifts(const double* state, std::size_t moments, double* rate) {
+  for (std::size_t i = 0; i < system_.regions.size(); ++i) {
+    const RegionNode& node = system_.regions[i];
+    node.kind->drift.linearise(moments,
+                               state + z(node.first_state) * kLanes,
+                               slot(at_.port[i]),
+                               natural_.data() + node.first_parameter,
+                               rate ? rate + z(node.first_state) * kLanes : nullptr,
+                               slot(at_.drift_partial[i]));
+  }
+}
+
+void LinearisedDrift::run_channels(const double* state, std::size_t moments, double* rate) {
+  for (std::size_t c = 0; c < system_.channels.size(); ++c) {
+    const ChannelNode& node = system_.channels[c];
+    if (node.kind->drift.outputs == 0) continue;
+    node.kind->drift.linearise(moments,
+                               state + z(node.first_state) * kLanes,
+                               slot(at_.activity[z(node.region)]),
+                               channel_parameters_[c].data(),
+                               rate ? rate + z(node.first_state) * kLanes : nullptr,
+                               slot(at_.channel_partial[c]));
+  }
+}
 
 void fill_drift_stream(const System& system,
                        const Structure& structure,
@@ -152,8 +127,20 @@ void fill_drift_stream(const System& system,
                        std::size_t first,
                        std::size_t last,
                        double* stream) {
-  DriftStream blocks(system, structure, natural);
-  for (std::size_t b = first; b < last; ++b) blocks.run(timeline, trajectory, b, stream);
+  LinearisedDrift drift(system, natural, LinearisedDrift::Of::everything);
+  const std::size_t stages = trajectory.steps.size() * kStages;
+  for (std::size_t b = first; b < last; ++b) {
+    const std::size_t moments = std::min(kLanes, stages - b * kLanes);
+    for (std::size_t l = 0; l < moments; ++l) {
+      const int segment = trajectory.steps[(b * kLanes + l) / kStages].segment;
+      for (std::size_t k = 0; k < system.inputs.size(); ++k)
+        drift.input(k)[l] = timeline.input(static_cast<Eigen::Index>(k), segment);
+    }
+    drift.run(trajectory.tape.data() + b * z(system.states) * kLanes,
+              moments,
+              stream + b * structure.drift.width() * kLanes,
+              nullptr);
+  }
 }
 
 Eigen::VectorXd observe_samples(const System& system,

@@ -160,6 +160,7 @@ Structure structure(const System& system) {
     for (std::size_t g = 0; g < system.projections[e].gates.size(); ++g, ++gate)
       result.gates.push_back(
           {at.gate_partial[gate], at.transmit_partial[e] + 2, at.gate_weight[gate], at.one});
+  result.regions = drift.build();
 
   for (std::size_t c = 0; c < system.channels.size(); ++c) {
     const ChannelNode& node = system.channels[c];

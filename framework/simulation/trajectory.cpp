@@ -12,14 +12,12 @@ namespace {
 // Difference of the two embedded solutions, per slope; the seventh slope is that of the new state.
 constexpr double kError[kStages + 1] = {
     71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
-constexpr double kLargest = 1e3;  // a state beyond this has diverged: activities are of order 1
 constexpr double kSmallestStep = 1e-5;  // s; dynamics that need less are not worth simulating
 constexpr double kFirstStep = 0.5;      // s; only a first guess
 // h·|λ| up to which the pair damps the fastest mode (its limit on the negative axis is 3.3). The
 // error of a trajectory at rest says nothing of λ, but its tangents are not at rest.
 constexpr double kStable = 2.8;
 constexpr double kProbe = 1e-6;  // length of the displacement that measures λ
-constexpr double kFloor = 1e-9;  // scale of a node that has not moved yet
 
 // States of one region or channel share a scale: the largest excursion from rest that any of them,
 // or the activity that drives it, has made so far.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a trajectory's tape to the coefficients of its tangents: every equation's exact derivatives
-// at every stage, kLanes moments at a time, combined by the structure's products.
+// Every equation's exact derivatives at kLanes moments at a time, combined by the structure's
+// products: from a trajectory's tape to the coefficients of its tangents, or at states that someone
+// else brings.
 #pragma once
 
 #include <Eigen/Core>
@@ -13,6 +14,48 @@ namespace insula::simulation {
 
 /// An index of ours as one of the standard library.
 inline std::size_t z(int i) { return static_cast<std::size_t>(i); }
+
+/// The drift at kLanes moments, each with its state and its inputs, and its derivatives there.
+/// Holds the memory that takes: one for each thread. The system and its values must outlive it.
+class LinearisedDrift {
+ public:
+  enum class Of { everything, regions };  // which rows: channels' states, too, or not
+
+  LinearisedDrift(const System& system, const std::vector<double>& natural, Of rows);
+
+  const FormStructure& form() const { return form_; }
+
+  /// The kLanes values of an input, for the caller to set before run(). They stay.
+  double* input(std::size_t k) { return slot(at_.input[k]); }
+
+  /// The first `moments` lanes of form()'s coefficients and of the drift itself (in the order of
+  /// states); either may be null. `state`: blocked lanes of the states that have rows.
+  void run(const double* state, std::size_t moments, double* coefficients, double* rate);
+
+  /// After run(), kLanes numbers each: a region's activity, and its derivatives in the kind's
+  /// arguments of activity.
+  const double* activity(std::size_t region) { return slot(at_.activity[region]); }
+  const double* activity_partial(std::size_t region) { return slot(at_.activity_partial[region]); }
+
+ private:
+  double* slot(int block) { return scratch_.data() + z(block) * kLanes; }
+  void fill(int block, double value);
+  void run_activities(const double* state, std::size_t moments);
+  void run_projections(std::size_t moments);
+  void run_drifts(const double* state, std::size_t moments, double* rate);
+  void run_channels(const double* state, std::size_t moments, double* rate);
+
+  const System& system_;
+  const Structure& structure_;
+  const Scratch& at_;
+  const FormStructure& form_;
+  const std::vector<double>& natural_;
+  bool has_channels_;
+  std::vector<double> zeros_;  // parameters of a self-projection
+  std::vector<double> scratch_;
+  std::vector<std::vector<double>> channel_parameters_;
+  Kernels kernels_;
+};
 
 /// The drift's coefficients for blocks [first, last) of kLanes stages, written to `stream` (which
 /// holds all blocks). Blocks are independent: call from as many threads as you like.

@@ -50,6 +50,7 @@ struct Structure {
   Scratch scratch;
   std::vector<Term> gates;  // within the scratch area: gate_partial
   FormStructure drift;
+  FormStructure regions;  // the drift's rows of regions alone: channels feed nothing back
   /// Per channel, one row; its scratch area holds: one, observe's partials, the activity's
   /// partials.
   std::vector<FormStructure> output;

@@ -26,6 +26,10 @@ namespace insula::simulation {
 /// it.
 inline constexpr double kTolerance = 2e-5;
 inline constexpr int kStages = 6;
+/// A state beyond this has diverged: activities are of order 1.
+inline constexpr double kLargest = 1e3;
+/// Scale of states that have not moved yet.
+inline constexpr double kFloor = 1e-9;
 
 /// a[s][j]: how much of slope j enters stage s; the last row is the step itself.
 inline constexpr double kDormandPrince[kStages + 1][kStages] = {
