@@ -47,7 +47,7 @@ struct Experiment {
   std::string file;
   dataset::Dataset dataset;
   std::vector<Hypothesis> hypotheses;
-  std::vector<std::string> baselines;  // names of the catalogue's kinds, and "linear_dcm"
+  std::vector<std::string> baselines;  // names of the catalogue's kinds, and those below
 
   bool spm = false;  // compatibility: spm
   /// Default: accurate; with compatibility: spm, what SPM takes for each model (second order if any
@@ -74,10 +74,12 @@ struct Experiment {
 ///   constant        trials scored by the hypotheses' own kinds, the same predictors in all trials
 ///   logistic        choices on every term that a hypothesis uses
 ///   ddm_regression  every predictor of a diffusion on all terms that some hypothesis gives it
+///   trial_glm       the same for values and response times of trials
 inline constexpr const char* kLinearDcm = "linear_dcm";
 inline constexpr const char* kConstant = "constant";
 inline constexpr const char* kLogistic = "logistic";
 inline constexpr const char* kDdmRegression = "ddm_regression";
+inline constexpr const char* kTrialGlm = "trial_glm";
 
 /// True if runs have a time axis; otherwise they hold trials alone, which folds and gaps count.
 bool has_time(const Experiment& experiment);

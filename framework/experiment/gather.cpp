@@ -209,6 +209,11 @@ void add_model(const RunData& data,
     m.summary =
         "A diffusion each of whose predictors depends on every term that some hypothesis gives it.";
     m.source = "Wiecki, Sofer & Frank 2013, Front. Neuroinform. 7:14";
+  } else if (model.name == kTrialGlm) {
+    m.summary =
+        "The hypotheses' own densities of values and times, each predictor on every term that some "
+        "hypothesis gives it.";
+    m.source = "McCullagh & Nelder 1989, Generalized Linear Models, ch. 2";
   } else {
     m.summary =
         "The union of all hypotheses made linear: projections without modulation or gates, "

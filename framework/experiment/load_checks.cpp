@@ -7,6 +7,7 @@
 #include "framework/base/text.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/simulation/spm_run.h"
 
@@ -56,10 +57,7 @@ Lacking lacking(const dataset::Dataset& dataset, Has has) {
 }
 
 bool is_used(const Architecture& a, const architecture::Input& input) {
-  return !input.drives.empty() || is_in_a_term(a, input.name) ||
-         std::ranges::any_of(a.projections, [&](const auto& projection) {
-           return std::ranges::find(projection.contexts, input.name) != projection.contexts.end();
-         });
+  return acts_on_regions(a, input) || is_in_a_term(a, input.name);
 }
 
 constexpr const char* kEveryRun =
@@ -215,13 +213,14 @@ Counts count(const evaluation::Fold& fold,
 bool check_trials_of(const Experiment& e,
                      const evaluation::Fold& fold,
                      const dataset::Subject& subject,
+                     const ComparableTrials& comparable,
                      const Place& place,
                      Mistakes& mistakes) {
   for (const architecture::TrialObservation& o : e.hypotheses.front().architecture.trials) {
-    const TrialRows rows = trial_rows(subject, o);
+    const TrialRows rows = trial_rows(subject, e.hypotheses.front().architecture, o);
     Counts counts;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!rows.is_whole(i, o)) continue;
+      if (!comparable.at(o.name)[i]) continue;
       const auto part = evaluation::part_of(fold, rows.run[i], rows.time[i], std::max(0.0, e.gap));
       counts.train += part == evaluation::Part::train ? 1 : 0;
       counts.test += part == evaluation::Part::test ? 1 : 0;
@@ -239,6 +238,7 @@ bool check_trials_of(const Experiment& e,
 // At most one mistake a subject: the others of its folds have the same cause.
 void check_folds_of(const Experiment& e,
                     const dataset::Subject& subject,
+                    const ComparableTrials& comparable,
                     const Place& place,
                     Mistakes& mistakes) {
   for (const evaluation::Fold& fold : folds_of(e, subject)) {
@@ -255,7 +255,7 @@ void check_folds_of(const Experiment& e,
                    lacks_training ? "take a shorter 'gap' or more data" : "take fewer 'folds'");
       return;
     }
-    if (check_trials_of(e, fold, subject, place, mistakes)) return;
+    if (check_trials_of(e, fold, subject, comparable, place, mistakes)) return;
   }
 }
 
@@ -317,7 +317,9 @@ void check_comparable(const Experiment& e, Mistakes& mistakes) {
 void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
   Once once(mistakes);
   for (const Hypothesis& h : e.hypotheses) {
-    check_inputs(h.architecture, e.dataset, once);
+    // Without a time axis inputs are columns of trials.
+    if (has_time(e) || !h.architecture.observations.empty())
+      check_inputs(h.architecture, e.dataset, once);
     check_recordings(h.architecture, e.dataset, once);
     check_counts(h.architecture, e.dataset, once);
   }
@@ -327,13 +329,15 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
 
 void check_folds(const Experiment& e, const config::Node& validation, Mistakes& mistakes) {
   if (e.split == Split::none) return;
-  for (const dataset::Subject& subject : e.dataset.subjects) {
+  const std::vector<ComparableTrials> comparable = comparable_trials(e);
+  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
+    const dataset::Subject& subject = e.dataset.subjects[s];
     if (e.split == Split::runs && subject.runs.size() < 2) {
       mistakes.add(validation.place(),
                    "subject '" + subject.id + "' has one run, but the split 'runs' leaves one out",
                    "write 'split: blocks'");
     } else {
-      check_folds_of(e, subject, validation.place(), mistakes);
+      check_folds_of(e, subject, comparable[s], validation.place(), mistakes);
     }
     if (e.subjects != Subjects::separate &&
         subject.runs.size() != e.dataset.subjects[0].runs.size() && e.split == Split::runs) {

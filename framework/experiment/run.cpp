@@ -151,7 +151,7 @@ void do_task(RunData& data, const Task& task, const RunOptions& options) {
 
 report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
   const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
-  RunData data{e, targets(e), {}, make_models(e, catalogue, built)};
+  RunData data{e, targets(e), {}, make_models(e, catalogue, built), comparable_trials(e)};
   for (const dataset::Subject& subject : e.dataset.subjects)
     data.folds.push_back(folds_of(e, subject));
   const std::vector<Task> tasks = make_tasks(data);

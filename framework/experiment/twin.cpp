@@ -121,8 +121,8 @@ struct SimulatedAnswers {
 };
 
 SimulatedAnswers answers_of(const simulation::System& system,
-                   const dataset::Run& run,
-                   const simulation::Response& response) {
+                            const dataset::Run& run,
+                            const simulation::Response& response) {
   const architecture::Architecture& a = system.architecture;
   std::vector<double> theta;
   for (const architecture::Parameter& p : a.parameters)

@@ -62,7 +62,8 @@ struct RunData {
   const Experiment& experiment;
   std::vector<Target> targets;
   std::vector<std::vector<evaluation::Fold>> folds;  // per subject
-  std::vector<ModelRun> models;  // hypotheses first, then baselines, then ablations
+  std::vector<ModelRun> models;              // hypotheses first, then baselines, then ablations
+  std::vector<ComparableTrials> comparable;  // per subject
 
   /// The target's samples or trials of all runs, in the recording's units.
   struct Samples {
