@@ -13,9 +13,6 @@ namespace {
 using Rows = std::vector<std::vector<std::string>>;
 using architecture::detail::text_table;
 
-constexpr const char* kLinearDcmSummary =
-    "The union of all hypotheses made linear: no modulation, no gates, contexts drive instead.";
-
 std::string with_unit(double value, const std::string& unit, int digits = 6) {
   return short_number(value, digits) + (unit == "1" ? "" : " " + unit);
 }
@@ -126,16 +123,17 @@ std::string list_of_kinds(const Catalogue& catalogue) {
   for (const BaselineKind& kind : catalogue.baselines) {
     baselines.push_back({std::string(kind.name), std::string(kind.summary)});
   }
-  baselines.push_back({experiment::kLinearDcm, kLinearDcmSummary});
+  for (const experiment::BuiltBaseline& built : experiment::built_baselines())
+    baselines.push_back({std::string(built.name), std::string(built.summary)});
   return text + "Baselines\n" + text_table(baselines) +
          "\n`insula describe NAME` tells more of each.\n";
 }
 
-std::string linear_dcm_page() {
-  return std::string(experiment::kLinearDcm) + " (baseline)\n" + kLinearDcmSummary +
-         "\nSource: Friston, Harrison & Penny 2003, NeuroImage 19:1273, without B and D\n"
-         "\nExample\n  baselines: [" +
-         experiment::kLinearDcm + "]\n";
+std::string page(const experiment::BuiltBaseline& built) {
+  const std::string name(built.name);
+  return name + " (baseline)\n" + std::string(built.summary) +
+         "\nExplains: " + std::string(built.explained) + "\nSource: " + std::string(built.source) +
+         "\n\nExample\n  baselines: [" + name + "]\n";
 }
 
 }  // namespace insula::command

@@ -139,8 +139,7 @@ void read_comparison(Reader& top, Experiment& e, Mistakes& mistakes) {
 
 void read_baselines(Reader& top, Experiment& e, const Catalogue& catalogue, Mistakes& mistakes) {
   std::vector<std::string> known = kind_names(catalogue.baselines);
-  for (const char* name : {kLinearDcm, kConstant, kLogistic, kDdmRegression, kTrialGlm})
-    known.emplace_back(name);
+  for (const BuiltBaseline& built : built_baselines()) known.emplace_back(built.name);
   if (!top.has("baselines")) {
     e.baselines = known;  // those that explain something stay: detail::keep_baselines
     return;
