@@ -94,11 +94,13 @@ std::string page(const experiment::Experiment& e) {
 }
 
 std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin) {
-  std::string text =
-      recipe.name + " (simulation)\n" + line_of("Description", recipe.description) +
-      "Architecture: " + recipe.architecture.name + "\nSubjects: " + join(recipe.subjects, ", ") +
-      "\nRuns: " + join(recipe.runs, ", ") + " of " + with_unit(recipe.duration, "s") +
-      "\nSeed: " + std::to_string(recipe.seed) + "\n";
+  std::string text = recipe.name + " (simulation)\n" + line_of("Description", recipe.description) +
+                     "Architecture: " + recipe.architecture.name +
+                     "\nSubjects: " + join(recipe.subjects, ", ") +
+                     "\nRuns: " + join(recipe.runs, ", ") + " of " +
+                     (recipe.duration > 0 ? with_unit(recipe.duration, "s")
+                                          : std::to_string(recipe.trials.count) + " trials") +
+                     "\nSeed: " + std::to_string(recipe.seed) + "\n";
   Rows inputs{{"input", "events", "on"}};
   for (const experiment::SimulatedInput& input : recipe.inputs) {
     double on = 0;
@@ -110,7 +112,8 @@ std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin)
     if (t.is_free || std::isnan(t.theta))
       truth.push_back({t.parameter, with_unit(t.value, t.unit, 4)});
   }
-  return text + "\nInputs\n" + text_table(inputs) + "\nTruth\n" + text_table(truth);
+  if (inputs.size() > 1) text += "\nInputs\n" + text_table(inputs);
+  return text + "\nTruth\n" + text_table(truth);
 }
 
 std::string list_of_kinds(const Catalogue& catalogue) {

@@ -12,6 +12,7 @@
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/run.h"
+#include "framework/experiment/twin.h"
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/parallel.h"
 #include "tests/framework/dataset/folder.h"
@@ -246,6 +247,71 @@ TEST(StaticRegions, LetTheGateBeRecoveredFromTheAnswersAndMeasuresOfTrials) {
   EXPECT_EQ(count, 100);
   // Of 100 intervals, not all independent: 95 ± 2·2.2, and a prior that does not hold the truth.
   EXPECT_GE(covered, 88);
+}
+
+constexpr const char* kRecipe = R"(insula: simulation/1
+name: counted
+architecture: gated.yaml
+seed: 5
+subjects: 2
+trials: {count: 400, columns: {contrast: {uniform: [-1, 1]}, cue: {levels: [0, 1]}}, missing: 0.1}
+parameters:
+  contrast -> V1.strength: 1.2
+  cue -> SPC.strength: 1
+  V1 -> V5.strength: 0.2 1/s
+  V1 -> V5.gating.SPC: 1.5 1/s
+  theta.mean.V5: 2
+  pupil.mean.SPC: 1
+  decision.evidence.V5: 2
+)";
+
+TEST(StaticRegions, HaveTwinsThatAreAnsweredFromTheirEquilibria) {
+  const Study study;
+  study.folder.write("recipe.yaml", kRecipe);
+  const Recipe recipe = read_recipe(study.folder.path("recipe.yaml"), test::portable_kinds());
+  const Twin twin = simulate(recipe);
+  ASSERT_TRUE(twin.outcome.finished());
+  const dataset::Trials& trials = twin.dataset.subjects[1].runs[0].trials[0];
+  ASSERT_EQ(trials.size(), 400U);
+  EXPECT_TRUE(trials.onset.empty());
+  EXPECT_EQ(twin.dataset.subjects[0].runs[0].duration, 0);
+  const Truth truth;
+  double n = 0, sum = 0, squares = 0, ups = 0, expected = 0, variance = 0, answered = 0;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    const double z =
+        truth.activity_of_v5(trials.column("contrast")->value[i], trials.column("cue")->value[i]);
+    const double error = trials.column("theta")->value[i] - 2 * z;
+    if (std::isfinite(error)) n += 1, sum += error, squares += error * error;
+    if (trials.response[i] == dataset::kMissing) continue;
+    const double p = 1 / (1 + std::exp(-2 * z));
+    answered += 1, ups += trials.response[i], expected += p, variance += p * (1 - p);
+  }
+  const double sd = std::sqrt(squares / n);
+  EXPECT_CLOSE(sum / n, 0.0, Tolerance::because(4 * sd / std::sqrt(n), "four standard errors"));
+  EXPECT_CLOSE(sd, 1.0, Tolerance::because(4 / std::sqrt(2 * n), "the prior median is 1"));
+  EXPECT_CLOSE(
+      ups, expected, Tolerance::because(4 * std::sqrt(variance), "four standard deviations"));
+  EXPECT_CLOSE(answered, 360.0, Tolerance::because(24, "four standard deviations of 40 lost"));
+}
+
+TEST(StaticRegions, OfATwinAreTheSameInFilesAndInMemory) {
+  const Study study;
+  study.folder.write("recipe.yaml", kRecipe);
+  const Recipe recipe = read_recipe(study.folder.path("recipe.yaml"), test::portable_kinds());
+  write(recipe, simulate(recipe), study.folder.path("made"));
+  const dataset::Dataset made = dataset::load(study.folder.path("made/dataset.yaml"));
+  const dataset::Dataset twin =
+      experiment::twin(study.folder.path("recipe.yaml"), test::portable_kinds());
+  ASSERT_EQ(made.subjects.size(), 2U);
+  for (std::size_t s = 0; s < 2; ++s) {
+    const dataset::Trials &a = made.subjects[s].runs[0].trials[0],
+                          &b = twin.subjects[s].runs[0].trials[0];
+    EXPECT_EQ(a.response, b.response);
+    for (std::size_t i = 0; i < b.size(); ++i) {
+      const double x = a.column("theta")->value[i], y = b.column("theta")->value[i];
+      EXPECT_TRUE(x == y || (std::isnan(x) && std::isnan(y)));
+    }
+  }
 }
 
 std::string fitted_without_first_fold(const report::Results& results) {
