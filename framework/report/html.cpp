@@ -32,6 +32,13 @@ std::string subject_note(const Results& results) {
   return "";
 }
 
+bool any_check(const Results& results, bool about_events) {
+  for (const CheckRow& row : results.checks) {
+    if ((row.check == kEventLocked) == about_events) return true;
+  }
+  return false;
+}
+
 bool is_stressed(const Results& results) {
   for (const ScoreRow& row : results.scores) {
     if (row.corruption != "none") return true;
@@ -58,7 +65,10 @@ std::string page_of(const Results& all) {
                {"drawings", drawings(results).code()},
                {"subject_note", text(subject_note(results)).code()},
                {"series_note", text(series_note(left_out)).code()},
-               {"trials_hidden", results.checks.empty() ? "hidden" : ""},
+               {"events_hidden", any_check(results, true) ? "" : "hidden"},
+               {"events", event_figures(results).code()},
+               {"events_data", data_link("checks.tsv", checks).code()},
+               {"trials_hidden", any_check(results, false) ? "" : "hidden"},
                {"trials", trial_figures(results).code()},
                {"trials_data", data_link("checks.tsv", checks).code()},
                {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
