@@ -45,8 +45,9 @@ struct Sensor {
   std::string kind = "pupil", recording = "{interval: 500 ms, noise: {snr: 1}, ar: 0.7}";
   std::string parameters;
   std::string stimulus = "{every: 6 s, on: 1 s, start: 3 s}";
+  std::string inference = {};
   std::string lines = "baselines: []\nvalidation: {split: blocks, folds: 3, gap: 8 s}\n";
-  int seed = 1, duration = 240;
+  int seed = 1, duration = 240, subjects = 1;
 
   Experiment load() const {
     const dataset::Folder folder;
@@ -56,13 +57,16 @@ struct Sensor {
                      kind + ", regions: [A]}\n");
     folder.write("recipe.yaml",
                  "insula: simulation/1\nname: sensed\narchitecture: plain.yaml\nseed: " +
-                     std::to_string(seed) + "\nduration: " + std::to_string(duration) +
-                     " s\ninputs:\n  stimulus: " + stimulus + "\nrecordings:\n  sensor: " +
-                     recording + "\nparameters:\n  stimulus -> A.strength: 2 1/s\n" + parameters);
+                     std::to_string(seed) + "\nsubjects: " + std::to_string(subjects) +
+                     "\nduration: " + std::to_string(duration) + " s\ninputs:\n  stimulus: " +
+                     stimulus + "\nrecordings:\n  sensor: " + recording +
+                     "\nparameters:\n  stimulus -> A.strength: 2 1/s\n" + parameters);
     folder.write("experiment.yaml",
                  "insula: experiment/1\nname: sensed\ndataset: recipe.yaml\n"
-                 "hypotheses: [plain.yaml]\ninference: {pareto_draws: 0}\n"
-                 "comparison: {bootstrap: 100}\n" +
+                 "hypotheses: [plain.yaml]\ninference: {" +
+                     inference +
+                     "pareto_draws: 0}\n"
+                     "comparison: {bootstrap: 100}\n" +
                      lines);
     return experiment::load(folder.path("experiment.yaml"), test::portable_kinds());
   }
@@ -221,6 +225,26 @@ TEST(EventLocked, WithoutFoldsSayThatSamplesWereSeen) {
     const Rows rows = locked(results, model, "sensor", "stimulus");
     ASSERT_FALSE(rows.empty()) << model;
     for (const CheckRow& row : rows) EXPECT_EQ(row.trials, "fitted");
+  }
+}
+
+// Every subject is predicted by its own parameters, or by those that all share.
+TEST(EventLocked, EventsOfAllSubjectsAreAveragedTogether) {
+  for (const char* subjects : {"separate", "pooled", "hierarchical"}) {
+    Sensor sensor;
+    sensor.subjects = 2;
+    sensor.lines = "baselines: [mean]\nvalidation: {split: blocks, folds: 2, gap: 8 s}\n";
+    sensor.inference = std::string("subjects: ") + subjects + ", ";
+    const report::Results results = run(sensor.load(), test::portable_kinds());
+    const Rows rows = locked(results, "plain", "sensor", "stimulus");
+    ASSERT_FALSE(rows.empty()) << subjects;
+    int inside = 0;
+    for (const CheckRow& row : rows) {
+      EXPECT_EQ(row.n + row.left_out, 80) << subjects;
+      inside += row.predicted_low <= row.observed && row.observed <= row.predicted_high;
+    }
+    EXPECT_GE(inside, static_cast<int>(rows.size()) - 3) << subjects;
+    EXPECT_EQ(locked(results, "mean", "sensor", "stimulus").size(), rows.size());
   }
 }
 

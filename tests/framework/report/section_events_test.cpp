@@ -171,6 +171,8 @@ TEST(EventFigures, AreShownOnlyWhereThereAreEventsAndComeFromTheFolderAlone) {
   const std::string page = page_of(results_about_events());
   EXPECT_FALSE(says(page, "<section id=\"events\" hidden>"));
   EXPECT_TRUE(says(page, "01c.00z3"));
+  EXPECT_TRUE(says(page, "download=\"rasters.tsv\""));
+  EXPECT_FALSE(says(page_of(example_results()), "download=\"rasters.tsv\""));
   Results no_trials = results_about_events();
   std::erase_if(no_trials.checks, [](const CheckRow& row) { return row.check != kEventLocked; });
   EXPECT_TRUE(says(page_of(no_trials), "<section id=\"trials\" hidden>"));
