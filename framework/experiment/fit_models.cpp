@@ -79,6 +79,7 @@ void add_samples(const FitProblem& problem,
     const Scaling& scaling = problem.scaling[problem.gaussian[c]];
     result.mean.back() = fitted.prediction.array() / scaling.factor + scaling.centre;
     result.sd.back() = fitted.prediction_sd / scaling.factor;
+    result.correlation.back() = std::tanh(fitted.zeta);
     result.summary.noise.emplace_back(target.channel, fitted.noise_sd / scaling.factor);
   }
 }
@@ -176,6 +177,7 @@ void add_predictions(const RunData& data,
     result.mean.emplace_back();
     result.sd.emplace_back();
     result.log_density.emplace_back();
+    result.correlation.push_back(0);  // given the prediction, counts and trials are independent
     if (target.of == Target::Of::samples) {
       add_samples(problem, fit, first.channel, target, result);
       for (std::size_t k = 0; k < problem.counts.size(); ++k)

@@ -7,6 +7,7 @@
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/ablation.h"
+#include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -193,6 +194,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   gather(data, results);
   score(data, results);
   add_trial_checks(data, results);
+  add_event_locked(data, results);
   add_ablation(data, results);
   return results;
 }
