@@ -54,7 +54,7 @@ class TrialCheck {
       for (const Term& term : predictor.terms)
         for (const architecture::Signal& signal : term.signals) {
           const architecture::Learner& learner = a_.learners[signal.learner];
-          const dataset::Trials* learned = table_of(run, learner);
+          const dataset::Trials* learned = simulation::table_of(run, learner);
           if (learned == nullptr || learned == trials)
             continue;  // the former is told of the learner
           add(term.place,
