@@ -70,32 +70,33 @@ class SignalCheck {
     }
   }
 
-  // An answer comes before the outcome of its trial, so what explains it may not depend on that.
+  // An answer comes before the outcome of its trial, so what explains it may not depend on that: of
+  // errors on those of the same trial, of expectations on those of the next.
   void check_answers(const dataset::Run& run,
                      const dataset::Trials& trials,
                      const std::vector<HeldStretch>& stretches,
                      const TrialObservation& o) {
+    if (!(o.kind->needs_choice || o.kind->needs_time)) return;
     const architecture::Signal& signal = input_.learned->signal;
     const SignalSpec& spec =
         a_.learners[signal.learner].kind->signals[static_cast<std::size_t>(signal.signal)];
-    if (spec.precedes_outcome || !(o.kind->needs_choice || o.kind->needs_time)) return;
     const std::vector<bool> moved = is_moved_by(a_, input_);
     const std::vector<std::size_t> in_terms = simulation::regions_in_terms(o);
     const auto region = std::ranges::find_if(in_terms, [&](std::size_t r) { return moved[r]; });
     if (region == in_terms.end()) return;
     const std::vector<double> moments = window_moments(run, trials, o.window);
     for (const HeldStretch& s : stretches) {
-      const double end = moments[s.row] + o.window.to;
+      if (spec.precedes_outcome && s.row == 0) continue;
+      const std::size_t answered = spec.precedes_outcome ? s.row - 1 : s.row;
+      const double end = moments[answered] + o.window.to;
       if (!(end > s.from + kSameMoment)) continue;  // NaN: there is no window in that trial
       add_once("answer " + o.name,
-               "input '" + input_.name + "' moves region '" + a_.regions[*region].name +
-                   "' by what follows the outcome from " + short_number(s.from, 6) +
-                   " s on in trial " + std::to_string(trials.in_use()[s.row] + 1) +
-                   ", but the window of '" + o.name +
-                   "', which explains an answer before it, "
-                   "ends at " +
+               "input '" + input_.name + "' moves region '" + a_.regions[*region].name + "' from " +
+                   short_number(s.from, 6) + " s on by the outcome of trial " +
+                   std::to_string(trials.in_use()[answered] + 1) + ", but the window of '" +
+                   o.name + "', which explains the answer before that outcome, ends at " +
                    short_number(end, 6) + " s",
-               "let the window end before the input's 'from'");
+               "let the window end before the signal is held");
       return;
     }
   }
