@@ -57,6 +57,18 @@ bool is_in_a_term(const Architecture& a, const std::string& input) {
   return false;
 }
 
+bool modulates(const Architecture& a, const std::string& input) {
+  return std::ranges::any_of(a.projections, [&](const Projection& p) {
+    return std::ranges::find(p.contexts, input) != p.contexts.end();
+  });
+}
+
+std::string to_text(const Architecture& a, const Signal& signal) {
+  const Learner& learner = a.learners[signal.learner];
+  return learner.name + "." +
+         std::string(learner.kind->signals[static_cast<std::size_t>(signal.signal)].name);
+}
+
 std::string to_text(const Architecture& architecture, const Projection& projection) {
   return detail::to_text({architecture.regions[projection.source].name,
                           architecture.regions[projection.target].name,

@@ -3,6 +3,7 @@
 // against a catalogue of kinds. A value; its graph checks and drawing are in graph.h.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,22 +27,6 @@ struct Projection {
   Place place;
 };
 
-struct Input {
-  std::string name;
-  std::vector<std::size_t> drives;  // regions
-  Place place;
-};
-
-struct Observation {
-  std::string name;  // the recording that it explains
-  const ObservationKind* kind = nullptr;
-  std::vector<std::size_t> regions;   // one channel each, in this order
-  std::vector<std::string> channels;  // channel of the recording per region; default: region's name
-  NoiseModel noise = NoiseModel::white;
-  double drift_cutoff = 0;  // s, of the cosine set; 0: none
-  Place place;
-};
-
 /// When in a trial a region's activity, or an input, counts for its predictors, and how.
 struct Window {
   enum class Lock { onset, response };
@@ -57,6 +42,37 @@ struct Signal {
   std::size_t learner = 0;
   int signal = 0;  // of its kind
   bool operator==(const Signal&) const = default;
+};
+
+/// Where the values of an input come from that the dataset does not have: in each trial the signal
+/// is held for a stretch of time, and stretches that overlap add up,
+///
+///     u(t) = Σ_i s_i(θ) · [m_i + from ≤ t < m_i + to],   m_i the moment of trial i's lock.
+///
+/// source  O'Doherty, Hampton & Kim 2007, Ann. N.Y. Acad. Sci. 1104:35: regressors of fMRI from a
+///         model's trial-wise quantities; here what they depend on is fitted with the rest
+struct SignalStretch {
+  Signal signal;
+  Window::Lock lock = Window::Lock::onset;
+  double from = 0, to = 1;  // s from the moment of the lock
+  bool operator==(const SignalStretch&) const = default;
+};
+
+struct Input {
+  std::string name;
+  std::vector<std::size_t> drives;  // regions
+  Place place;
+  std::optional<SignalStretch> learned = {};  // nothing: it is an input of the dataset
+};
+
+struct Observation {
+  std::string name;  // the recording that it explains
+  const ObservationKind* kind = nullptr;
+  std::vector<std::size_t> regions;   // one channel each, in this order
+  std::vector<std::string> channels;  // channel of the recording per region; default: region's name
+  NoiseModel noise = NoiseModel::white;
+  double drift_cutoff = 0;  // s, of the cosine set; 0: none
+  Place place;
 };
 
 /// A product of columns of the trials, or of levels of their factors ("pupil * motivation",
@@ -94,7 +110,7 @@ struct TrialObservation {
 };
 
 /// What is learned across the trials of a run; its signals are multiplied with weights as columns
-/// of the trials are.
+/// of the trials are, or are inputs of the dynamics.
 struct Learner {
   std::string name;
   const LearnerKind* kind = nullptr;
@@ -167,6 +183,12 @@ struct Architecture {
 
 /// True if a term of trials names this input.
 bool is_in_a_term(const Architecture& architecture, const std::string& input);
+
+/// True if a projection is modulated by this input.
+bool modulates(const Architecture& architecture, const std::string& input);
+
+/// "value.prediction_error".
+std::string to_text(const Architecture& architecture, const Signal& signal);
 
 /// "V1 -> V5", "V1 -> V5 (2)".
 std::string to_text(const Architecture& architecture, const Projection& projection);

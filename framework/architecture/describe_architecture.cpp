@@ -67,11 +67,14 @@ Rows input_rows(const Architecture& a) {
       }
     }
     std::vector<std::string> parts;
+    if (input.learned) parts.push_back("holds " + detail::stretch_text(a, *input.learned));
     if (!input.drives.empty()) {
       parts.push_back("drives " + in_words(detail::region_names(a, input.drives)));
     }
     if (!modulated.empty()) parts.push_back("modulates " + in_words(modulated));
-    rows.push_back({input.name, parts.empty() ? "does nothing" : join(parts, "; ")});
+    if (input.drives.empty() && modulated.empty() && !is_in_a_term(a, input.name))
+      parts.push_back("does nothing");
+    rows.push_back({input.name, join(parts, "; ")});
   }
   return rows;
 }

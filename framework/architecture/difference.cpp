@@ -143,6 +143,21 @@ void compare_projections(const Architecture& from, const Architecture& to, Claus
   }
 }
 
+// What an input holds: a signal of a learner, or what the dataset has.
+void compare_sources(const Architecture& from,
+                     const Input* old,
+                     const Architecture& to,
+                     const Input& now,
+                     Clauses& clauses) {
+  const auto source = [](const Architecture& a, const Input& input) {
+    return input.learned ? detail::stretch_text(a, *input.learned) : "what the dataset has";
+  };
+  const std::string after = source(to, now);
+  if (!old && now.learned) clauses.push_back("adds: input " + now.name + " holds " + after);
+  if (!old || source(from, *old) == after) return;
+  clauses.push_back("input " + now.name + " holds " + after + " instead of " + source(from, *old));
+}
+
 void compare_inputs(const Architecture& from, const Architecture& to, Clauses& clauses) {
   const auto driven = [](const Architecture& a, const Input* input) {
     return input ? detail::region_names(a, input->drives) : Clauses{};
@@ -152,7 +167,9 @@ void compare_inputs(const Architecture& from, const Architecture& to, Clauses& c
   };
   for (const Input& input : to.inputs) {
     const Input* old = find_named(from.inputs, input.name);
-    if (!old && input.drives.empty()) clauses.push_back("adds: input " + input.name);
+    compare_sources(from, old, to, input, clauses);
+    if (!old && input.drives.empty() && !input.learned)
+      clauses.push_back("adds: input " + input.name);
     const Clauses before = driven(from, old);
     for (const std::string& region : driven(to, &input)) {
       if (!is_in(before, region)) clauses.push_back("drives: " + input.name + " \u2192 " + region);

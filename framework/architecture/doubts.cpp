@@ -74,19 +74,20 @@ void doubt_idle_learners(const Architecture& a, std::vector<Mistake>& doubts) {
     for (const Predictor& predictor : trials.predictors)
       for (const Term& term : predictor.terms)
         for (const Signal& signal : term.signals) used[signal.learner] = true;
+  for (const Input& input : a.inputs)
+    if (input.learned && (!input.drives.empty() || modulates(a, input.name)))
+      used[input.learned->signal.learner] = true;
   for (std::size_t l = 0; l < used.size(); ++l)
     if (!used[l])
       doubts.push_back({a.learners[l].place,
-                        "no term of trials names a signal of learner '" + a.learners[l].name + "'",
+                        "neither a term of trials nor an input holds a signal of learner '" +
+                            a.learners[l].name + "'",
                         "no data can tell anything of its parameters"});
 }
 
 void doubt_idle_inputs(const Architecture& a, std::vector<Mistake>& doubts) {
   for (const Input& input : a.inputs) {
-    const bool modulates = std::ranges::any_of(a.projections, [&](const Projection& p) {
-      return std::ranges::find(p.contexts, input.name) != p.contexts.end();
-    });
-    if (modulates || !input.drives.empty() || is_in_a_term(a, input.name)) continue;
+    if (modulates(a, input.name) || !input.drives.empty() || is_in_a_term(a, input.name)) continue;
     doubts.push_back(
         {input.place,
          "input '" + input.name +

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "framework/architecture/detail/reach.h"
+#include "framework/architecture/graph.h"
 
 namespace insula::architecture::detail {
 namespace {
@@ -68,3 +69,23 @@ std::vector<bool> is_shown(const Architecture& architecture) {
 }
 
 }  // namespace insula::architecture::detail
+
+namespace insula::architecture {
+
+std::vector<bool> is_moved_by(const Architecture& a, const Input& input) {
+  const std::size_t root = a.regions.size();
+  detail::Graph graph(root + 1);
+  for (const std::size_t driven : input.drives) boost::add_edge(root, driven, graph);
+  for (const Projection& p : a.projections) {
+    boost::add_edge(p.source, p.target, graph);
+    for (const std::size_t gate : p.gates) boost::add_edge(gate, p.target, graph);
+    if (std::ranges::find(p.contexts, input.name) != p.contexts.end())
+      boost::add_edge(root, p.target, graph);
+  }
+  std::vector<bool> moved;
+  for (const int distance : detail::distances_from_root(graph, root))
+    moved.push_back(distance >= 0);
+  return moved;
+}
+
+}  // namespace insula::architecture

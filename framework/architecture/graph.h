@@ -14,6 +14,10 @@ namespace insula::architecture {
 /// drives nor modulates, a region that nothing observes and that leads to no observed region.
 std::vector<Mistake> doubts(const Architecture& architecture);
 
+/// True for each region whose activity this input can change: those that it drives, the targets of
+/// projections that it modulates, and all that these project to or gate.
+std::vector<bool> is_moved_by(const Architecture& architecture, const Input& input);
+
 /// What `to` changes of `from`, in words, one clause an item; empty if nothing differs. Regions and
 /// projections are compared by what is claimed of them: a gate written as a parallel projection and
 /// one written into `by` read the same.

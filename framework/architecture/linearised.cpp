@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "framework/architecture/detail/table.h"
 #include "framework/architecture/graph.h"
@@ -51,11 +53,31 @@ class LinearBuilder {
     return result_.region_index(a.regions[index].name);
   }
 
-  Input& input_named(const std::string& name, const Place& place) {
-    const auto found = std::ranges::find(result_.inputs, name, &Input::name);
+  // An input of that name, and of that source if a learner gives its values.
+  Input& input_like(const Architecture& a, const Input& wanted) {
+    std::optional<SignalStretch> learned = wanted.learned;
+    if (learned) learned->signal.learner = learner(a, a.learners[learned->signal.learner]);
+    const auto found = std::ranges::find_if(result_.inputs, [&](const Input& input) {
+      return was_called(input.name) == wanted.name && input.learned == learned;
+    });
     if (found != result_.inputs.end()) return *found;
-    result_.inputs.push_back({name, {}, place});
+    result_.inputs.push_back({name_for(result_.inputs, wanted.name, a), {}, wanted.place, learned});
     return result_.inputs.back();
+  }
+
+  // `name`, or, where another architecture calls something else so, "name of that architecture".
+  template <class T>
+  std::string name_for(const std::vector<T>& taken,
+                       const std::string& name,
+                       const Architecture& a) {
+    if (std::ranges::find(taken, name, &T::name) == taken.end()) return name;
+    const std::string other = name + " of " + a.name;
+    original_[other] = name;
+    return other;
+  }
+  std::string was_called(const std::string& name) const {
+    const auto found = original_.find(name);
+    return found == original_.end() ? name : found->second;
   }
 
   void drive(Input& input, std::size_t driven) {
@@ -65,14 +87,14 @@ class LinearBuilder {
   }
 
   void add_input(const Architecture& a, const Input& input) {
-    Input& mine = input_named(input.name, input.place);
+    Input& mine = input_like(a, input);
     for (std::size_t driven : input.drives) drive(mine, region(a, driven));
   }
 
   void add_projection(const Architecture& a, const Projection& projection) {
     const std::size_t source = region(a, projection.source), target = region(a, projection.target);
     for (const std::string& context : projection.contexts) {
-      drive(input_named(context, projection.place), target);
+      drive(input_like(a, *std::ranges::find(a.inputs, context, &Input::name)), target);
     }
     const bool is_known = std::ranges::any_of(result_.projections, [&](const Projection& p) {
       return p.source == source && p.target == target;
@@ -98,11 +120,16 @@ class LinearBuilder {
     }
   }
 
-  std::size_t learner(const Learner& wanted) {
-    const auto found = std::ranges::find(result_.learners, wanted.name, &Learner::name);
+  std::size_t learner(const Architecture& a, const Learner& wanted) {
+    const auto found = std::ranges::find_if(result_.learners, [&](const Learner& l) {
+      return was_called(l.name) == wanted.name && l.kind == wanted.kind &&
+             l.outcome == wanted.outcome && l.cue == wanted.cue && l.table == wanted.table;
+    });
     if (found != result_.learners.end())
       return static_cast<std::size_t>(found - result_.learners.begin());
-    result_.learners.push_back(wanted);
+    Learner mine = wanted;
+    mine.name = name_for(result_.learners, wanted.name, a);
+    result_.learners.push_back(std::move(mine));
     return result_.learners.size() - 1;
   }
 
@@ -110,7 +137,7 @@ class LinearBuilder {
     for (Predictor& predictor : trials.predictors)
       for (Term& term : predictor.terms) {
         for (std::size_t& of : term.regions) of = region(a, of);
-        for (Signal& of : term.signals) of.learner = learner(a.learners[of.learner]);
+        for (Signal& of : term.signals) of.learner = learner(a, a.learners[of.learner]);
       }
     const auto found = std::ranges::find(result_.trials, trials.name, &TrialObservation::name);
     if (found == result_.trials.end()) {
@@ -135,19 +162,30 @@ class LinearBuilder {
                : static_cast<std::size_t>(found - result_.parameters.begin());
   }
 
+  // What `a` calls a parameter that name_for() may have renamed.
+  static std::string name_in(const Architecture& a, std::string parameter) {
+    const std::string suffix = " of " + a.name;
+    const std::size_t at = parameter.find(suffix);
+    return at == std::string::npos ? parameter : parameter.erase(at, suffix.size());
+  }
+
   bool keep_prior(Parameter& mine, const Architecture& a) const {
-    const auto found = std::ranges::find(a.parameters, mine.name, &Parameter::name);
+    const auto found = std::ranges::find(a.parameters, name_in(a, mine.name), &Parameter::name);
     if (found == a.parameters.end()) return false;
     if (found->domain != mine.domain || found->unit != mine.unit) return false;
+    const std::string name = mine.name;
     const std::size_t own_tie = mine.tied_to;
-    const std::size_t tie = parameter_index(a.parameters[found->tied_to].name);
+    const Parameter& leader = a.parameters[found->tied_to];
+    const std::size_t tie = &leader == &*found ? own_tie : parameter_index(leader.name);
     mine = *found;
+    mine.name = name;
     mine.tied_to = tie == Architecture::npos ? own_tie : tie;
     return true;
   }
 
   const ProjectionKind* linear_;
   Architecture result_;
+  std::map<std::string, std::string> original_;  // names that an architecture had for what is here
 };
 
 }  // namespace

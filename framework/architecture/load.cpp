@@ -46,9 +46,9 @@ Architecture resolve(const config::Node& root,
   check_shared_names(document, mistakes);
   detail::Loading loading{catalogue, document, mistakes, architecture, {}, {}};
   detail::read_regions(loading);
+  detail::read_learners(loading);
   detail::read_inputs(loading);
   detail::read_projections(loading);
-  detail::read_learners(loading);
   detail::read_observations(loading);
   if (document.regions.empty() && architecture.trials.empty() && mistakes.empty()) {
     mistakes.add(root.place(), "the architecture has no regions", "it needs the key 'regions'");

@@ -3,7 +3,10 @@
 //
 //     learners:
 //       value: {kind: rescorla_wagner, outcome: reward, cue: stimulus, trials: bandit}
+#include <algorithm>
+
 #include "framework/architecture/detail/loading.h"
+#include "framework/base/text.h"
 
 namespace insula::architecture::detail {
 namespace {
@@ -42,6 +45,29 @@ void read_learner(Loading& loading, const Item& item) {
 }
 
 }  // namespace
+
+std::optional<Signal> read_signal_name(Loading& loading,
+                                       const std::string& name,
+                                       const Place& place,
+                                       const std::string& use) {
+  const std::size_t dot = name.find('.');
+  const auto& learners = loading.architecture.learners;
+  const auto learner = std::ranges::find(learners, name.substr(0, dot), &Learner::name);
+  if (learner == learners.end() || learner->kind == nullptr) return {};
+  const auto index = static_cast<std::size_t>(learner - learners.begin());
+  std::vector<std::string> names;
+  for (const SignalSpec& s : learner->kind->signals)
+    names.push_back(learner->name + "." + std::string(s.name));
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return Signal{index, static_cast<int>(found - names.begin())};
+  loading.mistakes.add(
+      place,
+      dot == std::string::npos
+          ? "'" + name + "' is a learner, and " + use + " one of its signals"
+          : "learner '" + learner->name + "' has no signal '" + name.substr(dot + 1) + "'",
+      name_hint(name, names, "there are"));
+  return Signal{index, kUnknownSignal};
+}
 
 void read_learners(Loading& loading) {
   for (const Item& item : loading.document.learners) read_learner(loading, item);

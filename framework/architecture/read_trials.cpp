@@ -24,33 +24,29 @@ std::optional<Signal> read_signal(Loading& loading,
                                   const std::string& factor,
                                   const TrialKind& explained,
                                   const config::Node& node) {
-  const std::size_t dot = factor.find('.');
-  const auto& learners = loading.architecture.learners;
-  const auto learner = std::ranges::find(learners, factor.substr(0, dot), &Learner::name);
-  if (learner == learners.end() || learner->kind == nullptr) return {};
-  std::vector<std::string> names;
-  for (const SignalSpec& s : learner->kind->signals)
-    names.push_back(learner->name + "." + std::string(s.name));
-  const auto found = std::ranges::find(names, factor);
-  const Signal signal{static_cast<std::size_t>(learner - learners.begin()),
-                      static_cast<int>(found - names.begin())};
-  if (found == names.end()) {
-    loading.mistakes.add(
-        node.place(),
-        dot == std::string::npos
-            ? "'" + factor + "' is a learner, and a term is one of its signals"
-            : "learner '" + learner->name + "' has no signal '" + factor.substr(dot + 1) + "'",
-        name_hint(factor, names, "there are"));
-    return Signal{signal.learner, 0};
-  }
-  const SignalSpec& spec = learner->kind->signals[static_cast<std::size_t>(signal.signal)];
+  auto signal = read_signal_name(loading, factor, node.place(), "a term is");
+  if (!signal) return {};
+  if (signal->signal == kUnknownSignal) return Signal{signal->learner, 0};
+  const Learner& learner = loading.architecture.learners[signal->learner];
+  const SignalSpec& spec = learner.kind->signals[static_cast<std::size_t>(signal->signal)];
   if ((explained.needs_choice || explained.needs_time) && !spec.precedes_outcome)
+    loading.mistakes.add(node.place(),
+                         "'" + factor + "' follows the outcome of its trial, and kind '" +
+                             std::string(explained.name) + "' explains an answer before it",
+                         "a signal that precedes the outcome, such as '" + learner.name + "." +
+                             std::string(learner.kind->signals.front().name) + "', may be a term");
+  return signal;
+}
+
+void add_input(Loading& loading, const config::Node& node, const Input& input, Term& term) {
+  if (input.learned)
     loading.mistakes.add(
         node.place(),
-        "'" + factor + "' follows the outcome of its trial, and kind '" +
-            std::string(explained.name) + "' explains an answer before it",
-        "a signal that precedes the outcome, such as '" + names.front() + "', may be a term");
-  return signal;
+        "input '" + input.name +
+            "' holds a signal of a learner in the time of "
+            "trials, and a term has one value a trial",
+        "name the signal itself: '" + to_text(loading.architecture, input.learned->signal) + "'");
+  term.inputs.push_back(input.name);
 }
 
 void add_term(Loading& loading,
@@ -76,8 +72,9 @@ void add_term(Loading& loading,
     const std::size_t region = a.region_index(factor);
     if (region != Architecture::npos)
       term.regions.push_back(region);
-    else if (std::ranges::find(a.inputs, factor, &Input::name) != a.inputs.end())
-      term.inputs.push_back(factor);
+    else if (const auto input = std::ranges::find(a.inputs, factor, &Input::name);
+             input != a.inputs.end())
+      add_input(loading, node, *input, term);
     else if (const auto signal = read_signal(loading, factor, kind, node))
       term.signals.push_back(*signal);
     else
@@ -183,6 +180,21 @@ void check_window(const Architecture& a,
                    "lock the window to the onset");
 }
 
+// An input that waits for the response knows response times, also those that are held out.
+void check_response_locks(Loading& loading, const TrialObservation& observation) {
+  if (!observation.kind->needs_time) return;
+  for (const Input& input : loading.architecture.inputs) {
+    if (!input.learned || input.learned->lock != Window::Lock::response) continue;
+    const std::string& table = loading.architecture.learners[input.learned->signal.learner].table;
+    if (!table.empty() && !observation.table.empty() && table != observation.table) continue;
+    loading.mistakes.add(input.place,
+                         "input '" + input.name + "' is locked to the response, and '" +
+                             observation.name +
+                             "' explains response times: those that are held out would be known",
+                         "lock the input to the onset");
+  }
+}
+
 }  // namespace
 
 void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
@@ -200,6 +212,7 @@ void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
   }
   observation.window = read_window(reader);
   check_window(loading.architecture, reader, observation);
+  check_response_locks(loading, observation);
   reader.finish();
   loading.architecture.trials.push_back(std::move(observation));
 }

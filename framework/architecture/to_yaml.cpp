@@ -45,11 +45,22 @@ std::string projections_text(const Architecture& a) {
   return text;
 }
 
+// Nothing for the stretch that is the default.
+std::string stretch_yaml(const Architecture& a, const SignalStretch& s) {
+  std::string text = "signal: " + yaml_text(to_text(a, s.signal));
+  if (s == SignalStretch{s.signal}) return text;
+  return text + ", locked_to: " + (s.lock == Window::Lock::onset ? "onset" : "response") +
+         ", from: " + number_text(s.from) + " s, to: " + number_text(s.to) + " s";
+}
+
 std::string inputs_text(const Architecture& a) {
   std::string text;
   for (const Input& input : a.inputs) {
-    const std::string drives = list_text(detail::region_names(a, input.drives));
-    text += entry(input.name, input.drives.empty() ? "" : "drives: " + drives);
+    std::vector<std::string> parts;
+    if (input.learned) parts.push_back(stretch_yaml(a, *input.learned));
+    if (!input.drives.empty())
+      parts.push_back("drives: " + list_text(detail::region_names(a, input.drives)));
+    text += entry(input.name, join(parts, ", "));
   }
   return text;
 }

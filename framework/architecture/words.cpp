@@ -23,6 +23,12 @@ std::string window_text(const Window& w) {
          (w.take == Window::Take::value ? " " + from : " from " + from + " to " + to) + lock;
 }
 
+std::string stretch_text(const Architecture& architecture, const SignalStretch& s) {
+  return to_text(architecture, s.signal) + " from " + number_text(s.from) + " s to " +
+         number_text(s.to) + " s after " +
+         (s.lock == Window::Lock::onset ? "onset" : "the response");
+}
+
 std::string noise_text(NoiseModel noise) { return noise == NoiseModel::ar1 ? "ar1" : "white"; }
 
 std::string drift_text(double cutoff) { return cutoff > 0 ? number_text(cutoff) + " s" : "none"; }

@@ -343,7 +343,8 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
                                   const Part& part) {
   std::set<std::string> seen;
   for (const Hypothesis& h : experiment.hypotheses)
-    for (const auto& input : h.architecture.inputs) seen.insert(input.name);
+    for (const auto& input : h.architecture.inputs)
+      if (!input.learned) seen.insert(input.name);  // no baseline knows what is learned
   BaselineProblem problem;
   problem.recording = recording_of(experiment, recording);
   double cutoff = 0;

@@ -75,7 +75,8 @@ std::vector<Moving> activities_of(const FitProblem& fit,
                               trials.observation->window,
                               samples,
                               jacobian,
-                              fit.system.dynamic_parameters()));
+                              fit.system.dynamic_parameters(),
+                              fit.system.learning_parameters()));
   }
   return all;
 }

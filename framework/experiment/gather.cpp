@@ -157,7 +157,11 @@ report::Graph graph_of(const ModelRun& model) {
     graph.edges.push_back(std::move(edge));
   }
   for (std::size_t i = 0; i < a.inputs.size(); ++i) {
-    graph.inputs.push_back({a.inputs[i].name, "input", places.inputs[i].x, places.inputs[i].y});
+    const auto& learned = a.inputs[i].learned;
+    graph.inputs.push_back({a.inputs[i].name,
+                            learned ? architecture::to_text(a, learned->signal) : "input",
+                            places.inputs[i].x,
+                            places.inputs[i].y});
     for (std::size_t d = 0; d < a.inputs[i].drives.size(); ++d) {
       report::GraphEdge edge;
       edge.source = a.inputs[i].name;

@@ -51,7 +51,7 @@ constexpr const char* kEveryRun =
 
 void check_inputs(const Architecture& a, const dataset::Dataset& dataset, Mistakes& mistakes) {
   for (const architecture::Input& input : a.inputs) {
-    if (!is_used(a, input)) continue;
+    if (!is_used(a, input) || input.learned) continue;
     const Lacking runs =
         lacking(dataset, [&](const dataset::Run& run) { return run.input(input.name) != nullptr; });
     if (runs.runs.empty()) continue;
@@ -309,6 +309,7 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
   }
   check_trials(e, mistakes);
   check_learners(e, mistakes);
+  check_signals(e, mistakes);
 }
 
 void check_folds(const Experiment& e, const config::Node& validation, Mistakes& mistakes) {
@@ -340,6 +341,17 @@ void check_spm(const Experiment& e, const config::Node& inference, Mistakes& mis
     if (e.spm) check_drift_for_spm(h, mistakes);
     const simulation::Scheme scheme = scheme_of(e, h.architecture);
     if (e.spm || scheme != simulation::Scheme::accurate) {
+      const auto learned =
+          std::ranges::find_if(h.architecture.inputs,
+                               [](const architecture::Input& i) { return i.learned.has_value(); });
+      if (learned != h.architecture.inputs.end())
+        mistakes.add(
+            learned->place,
+            "input '" + learned->name +
+                "' holds a signal of a learner, which SPM's treatment and integrators do not "
+                "know",
+            "remove 'compatibility' and 'integrator'");
+      if (learned != h.architecture.inputs.end()) continue;
       for (const architecture::TrialObservation& o : h.architecture.trials)
         mistakes.add(
             o.place,

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "framework/base/text.h"
-#include "framework/experiment/detail/learner_data.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/simulation/learner_data.h"
 
 namespace insula::experiment::detail {
 namespace {
@@ -27,7 +27,7 @@ class LearnerCheck {
 
   void check(const dataset::Run& run, const std::string& where) {
     where_ = where;
-    const dataset::Trials* trials = table_of(run, learner_);
+    const dataset::Trials* trials = simulation::table_of(run, learner_);
     if (trials == nullptr) {
       add_table(run);
       return;
@@ -65,7 +65,7 @@ class LearnerCheck {
   }
 
   void check_outcome(const dataset::Trials& trials) {
-    const auto outcome = outcomes_of(trials, learner_.outcome);
+    const auto outcome = simulation::outcomes_of(trials, learner_.outcome);
     if (!outcome) {
       add_no_outcome(trials);
       return;
@@ -105,7 +105,7 @@ class LearnerCheck {
   }
 
   void check_cue(const dataset::Trials& trials) {
-    const auto cue = cues_of(trials, learner_.cue);
+    const auto cue = simulation::cues_of(trials, learner_.cue);
     if (!cue) {
       if (trials.column(learner_.cue) == nullptr)
         add_no_column(learner_.cue_place, learner_.cue, trials);

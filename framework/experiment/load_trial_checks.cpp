@@ -58,7 +58,7 @@ class TrialCheck {
       for (const Term& term : predictor.terms)
         for (const architecture::Signal& signal : term.signals) {
           const architecture::Learner& learner = a_.learners[signal.learner];
-          const dataset::Trials* learned = table_of(run, learner);
+          const dataset::Trials* learned = simulation::table_of(run, learner);
           if (learned == nullptr || learned == trials)
             continue;  // the former is told of the learner
           add(term.place,
@@ -113,7 +113,7 @@ class TrialCheck {
           "remove 'window': regions are what they settle at under a trial's inputs",
           where);
     for (const architecture::Input& input : a_.inputs)
-      if (acts_on_regions(a_, input) || is_in_a_term(a_, input.name))
+      if (!input.learned && (acts_on_regions(a_, input) || is_in_a_term(a_, input.name)))
         check_held(input, trials, where);
     for (const Predictor& predictor : o_.predictors)
       for (const Term& term : predictor.terms)
@@ -124,14 +124,19 @@ class TrialCheck {
   void check_held(const architecture::Input& input,
                   const dataset::Trials& trials,
                   const std::string& where) {
-    const std::string name = input.name.substr(0, input.name.find('.'));
-    if (trials.column(input.name) != nullptr || trials.factor(name) != nullptr)
-      check_factor(input.place, input.name, trials, where);
-    else
+    if (trials.column(input.name) != nullptr) return;
+    const dataset::TrialFactor* factor = trials.factor(input.name);
+    if (factor == nullptr)
       add(input.place,
           "input '" + input.name + "' of trials without onsets is a column, but trials '" +
               trials.name + "' have none of that name",
           name_hint(input.name, terms(trials)),
+          where);
+    else if (factor->levels.size() != 2)
+      add(input.place,
+          "input '" + input.name + "' is a factor of " + std::to_string(factor->levels.size()) +
+              " levels, and an input is one number",
+          "an input is a column of numbers, or a factor of two levels",
           where);
   }
 

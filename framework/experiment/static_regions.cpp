@@ -12,10 +12,7 @@ bool is_static(const dataset::Run& run) { return !(run.duration > 0); }
 
 bool acts_on_regions(const architecture::Architecture& architecture,
                      const architecture::Input& input) {
-  return !input.drives.empty() ||
-         std::ranges::any_of(architecture.projections, [&](const auto& projection) {
-           return std::ranges::find(projection.contexts, input.name) != projection.contexts.end();
-         });
+  return !input.drives.empty() || architecture::modulates(architecture, input.name);
 }
 
 MatrixXd held_inputs(const architecture::Architecture& architecture,

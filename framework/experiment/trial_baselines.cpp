@@ -24,10 +24,8 @@ std::vector<Term> known_terms(const Hypothesis& h, const Term& term) {
   if (!term.signals.empty()) return {};
   std::vector<Term> all;
   for (const architecture::Input& input : h.architecture.inputs) {
-    const bool modulates = std::ranges::any_of(h.architecture.projections, [&](const auto& p) {
-      return std::ranges::find(p.contexts, input.name) != p.contexts.end();
-    });
-    if (input.drives.empty() && !modulates) continue;
+    if (input.learned) continue;
+    if (input.drives.empty() && !architecture::modulates(h.architecture, input.name)) continue;
     Term known = term;
     known.regions.clear();
     // An input in "V5 * dots" that already stands there is not squared.

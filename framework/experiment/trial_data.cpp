@@ -268,7 +268,8 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
       for (const architecture::Signal& signal : term.signals)
         if (std::ranges::find(problem->signals, signal) == problem->signals.end()) {
           problem->signals.push_back(signal);
-          problem->learned.push_back(learner_rows(subject, architecture.learners[signal.learner]));
+          problem->learned.push_back(
+              simulation::learner_rows(subject, architecture.learners[signal.learner]));
         }
   for (std::size_t p = 0; p < problem->observation->predictors.size(); ++p)
     if (problem->observation->predictors[p].named) problem->named.push_back(static_cast<int>(p));

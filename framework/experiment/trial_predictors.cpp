@@ -99,11 +99,15 @@ Moving activity_of(const TrialRows& rows,
                    const architecture::Window& window,
                    const std::vector<VectorXd>& samples,
                    const std::vector<MatrixXd>& jacobian,
-                   Index dynamic_parameters) {
+                   Index dynamic_parameters,
+                   const std::vector<Index>& learning) {
   const Index n = index_of(rows.size()), count = index_of(samples_in(window));
   Moving result{VectorXd::Zero(n), {}, MatrixXd()};
-  if (!jacobian.empty()) result.slope = MatrixXd::Zero(n, dynamic_parameters);
-  for (Index p = 0; p < result.slope.cols(); ++p) result.parameter.push_back(p);
+  if (!jacobian.empty()) {
+    for (Index p = 0; p < dynamic_parameters; ++p) result.parameter.push_back(p);
+    result.parameter.insert(result.parameter.end(), learning.begin(), learning.end());
+    result.slope = MatrixXd::Zero(n, index_of(result.parameter.size()));
+  }
   VectorXd weight(count);
   Index row = 0;
   for (std::size_t r = 0; r < samples.size(); ++r)
@@ -112,9 +116,12 @@ Moving activity_of(const TrialRows& rows,
       const auto size = static_cast<std::size_t>(count);
       result.value[row] =
           taken_of(window, {samples[r].data() + first, size}, {weight.data(), size});
-      if (!jacobian.empty())
-        result.slope.row(row).noalias() =
-            weight.transpose() * jacobian[r].block(first, 0, count, dynamic_parameters);
+      if (jacobian.empty()) continue;
+      result.slope.row(row).head(dynamic_parameters).noalias() =
+          weight.transpose() * jacobian[r].block(first, 0, count, dynamic_parameters);
+      for (std::size_t k = 0; k < learning.size(); ++k)
+        result.slope(row, dynamic_parameters + index_of(k)) =
+            weight.dot(jacobian[r].col(learning[k]).segment(first, count));
     }
   return result;
 }
@@ -129,7 +136,8 @@ std::vector<Moving> TrialProblem::signals_of(const std::vector<double>& theta,
     std::vector<double> natural;
     for (std::size_t p = 0; p < learner.kind->parameters.size(); ++p)
       natural.push_back(architecture->parameters[first + p].natural(theta[first + p]));
-    const LearnerSignals found = learner_signals(learner, learned[s], natural, with_slopes);
+    const LearnerSignals found =
+        simulation::learner_signals(learner, learned[s], natural, with_slopes);
     Moving moving{found.value.col(signals[s].signal), {}, MatrixXd()};
     if (with_slopes) {
       const MatrixXd& slope = found.slope[static_cast<std::size_t>(signals[s].signal)];

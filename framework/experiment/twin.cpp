@@ -57,7 +57,9 @@ dataset::Run empty_run(const Recipe& recipe) {
     recording.confounds.resize(samples, 0);
     run.recordings.push_back(std::move(recording));
   }
-  if (!recipe.architecture.trials.empty())
+  const auto is_learned = [](const architecture::Input& i) { return i.learned.has_value(); };
+  if (!recipe.architecture.trials.empty() ||
+      std::ranges::any_of(recipe.architecture.inputs, is_learned))
     run.trials.push_back(detail::trial_table(recipe.trials, recipe.architecture));
   return run;
 }

@@ -14,7 +14,8 @@
 //       motion:    {every: 60 s, on: 30 s, start: 10 s, until: 600 s, amplitude: 1}
 //       attention: {block: 20 s, pattern: [0, 1, 1, 0], start: 10 s}  # again and again
 //       dots:      {each: trial, on: 2 s, amplitude: coherence}  # a column of the trials, or 1
-//     trials:                                     # where the architecture observes trials
+//     trials:                                     # where the architecture observes trials, or
+//                                                 # inputs hold what is learned from them
 //       every: 10 s                               # or onsets: [3 s, 11 s]
 //       start: 5 s                                # optional, as are until, jitter, missing
 //       jitter: 2 s                               # each begins up to so much later
@@ -53,7 +54,7 @@ struct SimulatedInput {
   std::vector<dataset::Event> events;  // within the run, by onset
 };
 
-/// None if the architecture observes no trials.
+/// None if the architecture observes no trials and learns from none.
 struct SimulatedTrials {
   std::size_t count = 0;
   std::vector<double> onset;  // s, ascending; empty: there is no time axis

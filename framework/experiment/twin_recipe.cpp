@@ -75,7 +75,13 @@ void check_inputs(const Recipe& recipe, const Node& inputs, Mistakes& mistakes) 
   std::vector<std::string> names;
   for (const SimulatedInput& input : recipe.inputs) names.push_back(input.name);
   for (const architecture::Input& input : recipe.architecture.inputs) {
-    if (std::ranges::find(names, input.name) != names.end()) continue;
+    const bool is_there = std::ranges::find(names, input.name) != names.end();
+    if (is_there && input.learned)
+      mistakes.add(inputs[input.name].place(),
+                   "'" + input.name + "' holds a signal of a learner in architecture '" +
+                       recipe.architecture.name + "'",
+                   "remove it here");
+    if (is_there || input.learned) continue;
     mistakes.add(inputs.place(),
                  "'inputs' lacks '" + input.name + "', which architecture '" +
                      recipe.architecture.name + "' needs",
@@ -272,6 +278,7 @@ Recipe read_recipe(const std::string& path, const Catalogue& catalogue) {
   if (found) {
     recipe.architecture = *found;
     detail::check_simulated_trials(recipe.trials, *found, mistakes);
+    detail::check_simulated_signals(recipe.trials, recipe.duration, *found, mistakes);
     if (has_time && !inputs.is_missing()) check_inputs(recipe, inputs, mistakes);
     if (has_time)
       recipe.recordings =

@@ -168,6 +168,10 @@ void check_learner(const SimulatedTrials& trials,
                        (is_whole ? "whole numbers: it is a cue" : "0 and 1: it is the outcome") +
                        " of learner '" + learner.name + "'");
   };
+  if (!learner.table.empty() && learner.table != "trials")
+    mistakes.add(
+        learner.place,
+        "a simulation has one table of trials, called 'trials', not '" + learner.table + "'");
   check(learner.outcome, learner.outcome_place, false);
   if (!learner.cue.empty()) check(learner.cue, learner.cue_place, true);
 }
@@ -179,7 +183,7 @@ void check_held_inputs(const SimulatedTrials& trials,
   std::vector<std::string> names;
   for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
   for (const architecture::Input& input : a.inputs)
-    if (std::ranges::find(names, input.name) == names.end())
+    if (!input.learned && std::ranges::find(names, input.name) == names.end())
       mistakes.add(input.place,
                    "'trials' of the simulation have no column '" + input.name +
                        "', which is an input where trials have no onsets",
@@ -261,6 +265,36 @@ void check_simulated_trials(const SimulatedTrials& trials,
     answers(o.kind->needs_choice, "response");
     answers(o.kind->needs_time, "response time");
     answers(o.kind->needs_value, "value '" + o.value + "'");
+  }
+}
+
+void check_simulated_signals(const SimulatedTrials& trials,
+                             double duration,
+                             const architecture::Architecture& a,
+                             Mistakes& mistakes) {
+  for (const architecture::Input& input : a.inputs) {
+    if (!input.learned) continue;
+    const auto is_outside = [&](double onset) {
+      return onset + input.learned->from < 0 || onset + input.learned->from >= duration;
+    };
+    const auto outside = std::ranges::find_if(trials.onset, is_outside);
+    if (trials.onset.empty())
+      mistakes.add(
+          input.place,
+          "input '" + input.name + "' holds what is learned in trials, and the simulation has none",
+          "for example 'trials: {every: 10 s}'");
+    else if (input.learned->lock == architecture::Window::Lock::response)
+      mistakes.add(input.place,
+                   "input '" + input.name +
+                       "' is locked to the response, and in a simulation nobody has answered yet",
+                   "lock it to the onset");
+    else if (duration > 0 && outside != trials.onset.end())
+      mistakes.add(input.place,
+                   "input '" + input.name + "' begins to hold its signal at " +
+                       short_number(*outside + input.learned->from, 6) + " s in trial " +
+                       std::to_string(outside - trials.onset.begin() + 1) +
+                       ", but the run goes from 0 s to " + short_number(duration, 6) + " s",
+                   "change 'from', or when trials begin");
   }
 }
 

@@ -28,6 +28,7 @@ LinearisedDrift::LinearisedDrift(const System& system, const std::vector<double>
   std::size_t gate = 0;
   for (const ProjectionNode& p : system.projections)
     for (const Weight& w : p.gates) fill(at_.gate_weight[gate++], natural[z(w.parameter)]);
+  for (const LearnedEffect& e : at_.learned) fill(e.weight, natural[z(e.parameter)]);
   for (std::size_t e = 0; e < system.projections.size(); ++e)
     if (system.projections[e].self) fill(at_.transmit_input[e], 1);
   for (const ChannelNode& c : system.channels)
@@ -46,7 +47,7 @@ void LinearisedDrift::run(const double* state,
   if (has_channels_) run_channels(state, moments, rate);
   if (!coefficients) return;
   kernels_.accumulate(
-      structure_.gates.data(), structure_.gates.size(), scratch_.data(), scratch_.data());
+      structure_.within.data(), structure_.within.size(), scratch_.data(), scratch_.data());
   kernels_.accumulate(form_.terms.data(), form_.terms.size(), scratch_.data(), coefficients);
 }
 
@@ -135,6 +136,8 @@ void fill_drift_stream(const System& system,
       const int segment = trajectory.steps[(b * kLanes + l) / kStages].segment;
       for (std::size_t k = 0; k < system.inputs.size(); ++k)
         drift.input(k)[l] = timeline.input(static_cast<Eigen::Index>(k), segment);
+      for (Eigen::Index k = 0; k < timeline.input_slope.rows(); ++k)
+        drift.input_slope(static_cast<std::size_t>(k))[l] = timeline.input_slope(k, segment);
     }
     drift.run(trajectory.tape.data() + b * z(system.states) * kLanes,
               moments,

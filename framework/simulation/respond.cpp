@@ -159,13 +159,16 @@ void carry(const System& system,
 }  // namespace
 
 Response respond_accurately(const System& system,
-                            const Timeline& timeline,
+                            const Timeline& given,
                             const Eigen::VectorXd& theta,
                             bool with_jacobian,
                             const std::vector<Step>* replay,
                             std::vector<Step>* steps) {
   Response response;
   const std::vector<double> natural = system.natural(theta);
+  const Timeline learned =
+      given.held.empty() ? Timeline{} : with_signals(system, given, natural, with_jacobian);
+  const Timeline& timeline = given.held.empty() ? given : learned;
   const Trajectory trajectory = integrate(system, timeline, natural, with_jacobian, replay);
   response.outcome = trajectory.outcome;
   if (steps) *steps = trajectory.steps;

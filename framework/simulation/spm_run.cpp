@@ -32,6 +32,12 @@ void refuse_other_kinds(const System& system, Mistakes& mistakes) {
       mistakes.add(observation.place,
                    "SPM's integrators know observations of kind 'bold'; '" + observation.name +
                        "' is '" + std::string(observation.kind->name) + "'");
+  for (const LearnedNode& node : system.learned) {
+    const auto& input = system.architecture.inputs[static_cast<std::size_t>(node.input)];
+    mistakes.add(
+        input.place,
+        "SPM's integrators know no learners; input '" + input.name + "' holds a signal of one");
+  }
   for (std::size_t i = 1; i < system.architecture.observations.size(); ++i)
     mistakes.add(system.architecture.observations[i].place,
                  "SPM's integrators take one recording; '" +

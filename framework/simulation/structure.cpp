@@ -54,6 +54,11 @@ class FormBuilder {
   std::map<std::pair<int, int>, std::vector<Term>> states_, parameters_;
 };
 
+int learned_node(const System& system, int input) {
+  const auto found = std::ranges::find(system.learned, input, &LearnedNode::input);
+  return found == system.learned.end() ? kNone : static_cast<int>(found - system.learned.begin());
+}
+
 Scratch lay_out(const System& system) {
   Scratch s;
   int next = 1;
@@ -63,6 +68,21 @@ Scratch lay_out(const System& system) {
     return first;
   };
   for (std::size_t k = 0; k < system.inputs.size(); ++k) s.input.push_back(take(1));
+  std::vector<int> first_slope;
+  for (const LearnedNode& node : system.learned) {
+    first_slope.push_back(next);
+    for (int p = 0; p < node.parameters; ++p) s.input_slope.push_back(take(1));
+  }
+  const auto add_effect = [&](int input, int parameter) {
+    const int n = learned_node(system, input);
+    if (n == kNone) return;
+    const auto at = static_cast<std::size_t>(n);
+    const int weight = take(1), slope = take(system.learned[at].parameters);
+    s.learned.push_back({n, parameter, first_slope[at], weight, slope});
+  };
+  for (const DriveNode& d : system.drives) add_effect(d.input, d.parameter);
+  for (const ProjectionNode& p : system.projections)
+    for (const Weight& w : p.contexts) add_effect(w.index, w.parameter);
   for (const RegionNode& r : system.regions) {
     s.activity.push_back(take(1));
     s.activity_partial.push_back(take(r.kind->activity.arguments()));
@@ -92,6 +112,14 @@ Structure structure(const System& system) {
   const Scratch& at = result.scratch;
   FormBuilder drift(system);
 
+  // a · b · weight · ∂u/∂p of the learned input, if it is one, that acts with this weight.
+  const auto learned = [&](int row, int weight, int a, int b) {
+    const auto effect = std::ranges::find(at.learned, weight, &LearnedEffect::parameter);
+    if (effect == at.learned.end()) return;
+    const LearnedNode& node = system.learned[static_cast<std::size_t>(effect->learned)];
+    for (int p = 0; p < node.parameters; ++p)
+      drift.parameter(row, node.first_parameter + p, {0, a, b, effect->slope + p});
+  };
   // ∂row/∂everything behind projection e, times the coefficient `port` of what e arrives at.
   const auto projection = [&](int row, int port, std::size_t e, std::size_t first_gate) {
     const ProjectionNode& node = system.projections[e];
@@ -103,9 +131,11 @@ Structure structure(const System& system) {
                      partial,
                      node.source,
                      at.activity_partial[static_cast<std::size_t>(node.source)]);
-    for (const Weight& w : node.contexts)
+    for (const Weight& w : node.contexts) {
       drift.parameter(
           row, w.parameter, {0, port, partial + 1, at.input[static_cast<std::size_t>(w.index)]});
+      learned(row, w.parameter, port, partial + 1);
+    }
     for (std::size_t g = 0; g < node.gates.size(); ++g) {
       const Weight& w = node.gates[g];
       const auto region = static_cast<std::size_t>(w.index);
@@ -138,13 +168,15 @@ Structure structure(const System& system) {
       };
       if (reaches(node.stimulus))
         for (const DriveNode& d : system.drives)
-          if (d.region == static_cast<int>(i))
+          if (d.region == static_cast<int>(i)) {
             drift.parameter(row,
                             d.parameter,
                             {0,
                              partial + map.states + node.stimulus,
                              at.input[static_cast<std::size_t>(d.input)],
                              at.one});
+            learned(row, d.parameter, partial + map.states + node.stimulus, at.one);
+          }
       std::size_t first_gate = 0;
       for (std::size_t e = 0; e < system.projections.size(); ++e) {
         const ProjectionNode& p = system.projections[e];
@@ -158,8 +190,11 @@ Structure structure(const System& system) {
   std::size_t gate = 0;
   for (std::size_t e = 0; e < system.projections.size(); ++e)
     for (std::size_t g = 0; g < system.projections[e].gates.size(); ++g, ++gate)
-      result.gates.push_back(
+      result.within.push_back(
           {at.gate_partial[gate], at.transmit_partial[e] + 2, at.gate_weight[gate], at.one});
+  for (const LearnedEffect& e : at.learned)
+    for (int p = 0; p < system.learned[static_cast<std::size_t>(e.learned)].parameters; ++p)
+      result.within.push_back({e.slope + p, e.weight, e.input_slope + p, at.one});
   result.regions = drift.build();
 
   for (std::size_t c = 0; c < system.channels.size(); ++c) {

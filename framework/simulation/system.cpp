@@ -138,6 +138,13 @@ System compile(architecture::Architecture architecture, Isa isa) {
       system.drives.push_back({static_cast<int>(i),
                                static_cast<int>(a.inputs[i].drives[d]),
                                static_cast<int>(a.input_parameters[i] + d)});
+    if (!a.inputs[i].learned) continue;
+    const architecture::Signal& signal = a.inputs[i].learned->signal;
+    system.learned.push_back(
+        {static_cast<int>(i),
+         signal,
+         static_cast<int>(a.learner_parameters[signal.learner]),
+         static_cast<int>(a.learners[signal.learner].kind->parameters.size())});
   }
   for (std::size_t i = 0; i < a.projections.size(); ++i) {
     const architecture::Projection& p = a.projections[i];
@@ -194,6 +201,17 @@ Eigen::Index System::dynamic_parameters() const {
                                          : architecture.learner_parameters;
   const std::size_t end = later.empty() ? architecture.parameters.size() : later.front();
   return std::ranges::lower_bound(free, end) - free.begin();
+}
+
+std::vector<Eigen::Index> System::learning_parameters() const {
+  std::vector<Eigen::Index> all;
+  for (std::size_t i = 0; i < free.size(); ++i)
+    if (std::ranges::any_of(learned, [&](const LearnedNode& node) {
+          const auto first = static_cast<std::size_t>(node.first_parameter);
+          return free[i] >= first && free[i] < first + static_cast<std::size_t>(node.parameters);
+        }))
+      all.push_back(static_cast<Eigen::Index>(i));
+  return all;
 }
 
 Eigen::VectorXd System::prior_mean() const {

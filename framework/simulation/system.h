@@ -42,6 +42,13 @@ struct DriveNode {
   int input = 0, region = 0, parameter = 0;
 };
 
+/// An input whose values a learner gives: they move with the learner's parameters.
+struct LearnedNode {
+  int input = 0;
+  architecture::Signal signal;
+  int first_parameter = 0, parameters = 0;  // of the learner, in Architecture::parameters
+};
+
 /// One region seen through one observation, or by a probe.
 struct ChannelNode {
   const ObservationKind* kind = nullptr;
@@ -67,6 +74,7 @@ struct System {
   std::vector<RegionNode> regions;
   std::vector<ProjectionNode> projections;
   std::vector<DriveNode> drives;
+  std::vector<LearnedNode> learned;
   std::vector<ChannelNode> channels;  // the observations', then a channel for each probe
   std::vector<ProbeNode> probes;
   std::vector<std::size_t> free;  // Architecture::free_parameters(): the coordinates of θ
@@ -74,8 +82,10 @@ struct System {
   std::shared_ptr<const Structure> structure;
 
   std::size_t observed() const { return channels.size() - probes.size(); }
-  /// How many of θ, the first ones, can move a region's activity.
+  /// How many of θ, the first ones, can move a region's activity; and which of the later ones do,
+  /// ascending: those of learners that give inputs their values.
   Eigen::Index dynamic_parameters() const;
+  std::vector<Eigen::Index> learning_parameters() const;
   /// The prior mean of θ.
   Eigen::VectorXd prior_mean() const;
   Eigen::VectorXd prior_sd() const;

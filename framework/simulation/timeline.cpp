@@ -65,6 +65,39 @@ std::vector<char> used_inputs(const System& system) {
   return used;
 }
 
+// Where the stretches lie among the segments: a segment is within one if its middle is.
+void hold(const System& system,
+          const dataset::Run& run,
+          const std::vector<std::vector<HeldStretch>>& stretches,
+          Timeline& line) {
+  const auto segment_from = [&](double time) {
+    int first = 0, end = line.segments();
+    while (first < end) {
+      const int k = (first + end) / 2;
+      const double middle = 0.5 * (line.time[static_cast<std::size_t>(k)] +
+                                   line.time[static_cast<std::size_t>(k) + 1]);
+      (middle < time ? first : end) = middle < time ? k + 1 : k;
+    }
+    return first;
+  };
+  for (std::size_t n = 0; n < stretches.size(); ++n)
+    for (const HeldStretch& s : stretches[n]) {
+      const HeldSignal held{static_cast<int>(n), s.row, segment_from(s.from), segment_from(s.to)};
+      if (held.first == held.end) continue;
+      line.held.push_back(held);
+      line.has_edge.resize(line.time.size(), 0);
+      line.has_edge[static_cast<std::size_t>(held.first)] = 1;
+      line.has_edge[static_cast<std::size_t>(held.end)] = 1;
+    }
+  if (line.held.empty()) return;
+  line.learner_rows.resize(system.architecture.learners.size());
+  for (const HeldSignal& held : line.held) {
+    const std::size_t l = system.learned[static_cast<std::size_t>(held.learned)].signal.learner;
+    if (line.learner_rows[l].size() == 0)
+      line.learner_rows[l] = learner_rows(run, system.architecture.learners[l]);
+  }
+}
+
 }  // namespace
 
 Timeline timeline(const System& system,
@@ -103,14 +136,24 @@ Timeline timeline(const System& system,
                               line.glimpses.empty() ? 0 : line.glimpses.back().time);
 
   const std::vector<char> used = used_inputs(system);
+  std::vector<std::vector<HeldStretch>> stretches;
   std::vector<const dataset::StepSignal*> signals(system.inputs.size(), nullptr);
   std::vector<double> times{0.0, end};
   for (const Glimpse& t : taken) times.push_back(t.time);
   for (std::size_t k = 0; k < signals.size(); ++k) {
-    if (!used[k]) continue;
+    if (!used[k] || system.architecture.inputs[k].learned) continue;
     signals[k] = &find_input(system, k, run);
     for (const double onset : signals[k]->onset)
       if (onset > 0 && onset < end) times.push_back(onset);
+  }
+  for (const LearnedNode& node : system.learned) {
+    const auto k = static_cast<std::size_t>(node.input);
+    stretches.emplace_back();
+    if (!used[k]) continue;
+    stretches.back() = stretches_of(system.architecture, system.architecture.inputs[k], run);
+    for (const HeldStretch& s : stretches.back())
+      for (const double edge : {s.from, s.to})
+        if (edge > 0 && edge < end) times.push_back(edge);
   }
   std::sort(times.begin(), times.end());
   for (const double t : times)
@@ -124,6 +167,7 @@ Timeline timeline(const System& system,
       if (signals[i]) line.input(static_cast<Eigen::Index>(i), k) = signals[i]->at(middle);
   }
 
+  hold(system, run, stretches, line);
   std::size_t next = 0;
   for (const double t : line.time) {
     line.first_sample.push_back(static_cast<int>(next));

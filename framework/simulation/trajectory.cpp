@@ -67,7 +67,7 @@ class Integrator {
     bool settled = replay != nullptr;
     for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
       const auto column = static_cast<Eigen::Index>(k);
-      if (k == 0 || timeline_.input.col(column) != timeline_.input.col(column - 1)) {
+      if (k == 0 || timeline_.jumps_at(k)) {
         packed_.set_input(timeline_.input.col(column));
         packed_.drift(x_.data(), slope_[0].data());
       }
@@ -213,9 +213,8 @@ class Integrator {
   // Where the input changes after a step within which samples were taken, the slope that the next
   // step begins with is not the last one of this step: a step of no length holds it.
   void close(std::size_t segment) {
-    const auto column = static_cast<Eigen::Index>(segment);
-    const bool changes = column + 1 == timeline_.segments() ||
-                         timeline_.input.col(column + 1) != timeline_.input.col(column);
+    const bool changes =
+        static_cast<int>(segment) + 1 == timeline_.segments() || timeline_.jumps_at(segment + 1);
     const bool was_seen = !result_.within.empty() &&
                           result_.within.back().step + 1 == static_cast<int>(result_.steps.size());
     if (!changes || !was_seen) return;

@@ -3,6 +3,7 @@
 // with what can be understood, so that all are reported at once.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,17 +23,26 @@ struct Loading {
   std::set<std::string> mistaken;     // owners whose parameters cannot be known
 };
 
-/// In this order: projections, inputs and observations name regions, observations name learners,
-/// parameters name all.
+/// In this order: projections, inputs and observations name regions, inputs and observations name
+/// learners, parameters name all.
 void read_regions(Loading& loading);
+void read_learners(Loading& loading);
 void read_inputs(Loading& loading);
 void read_projections(Loading& loading);
-void read_learners(Loading& loading);
 void read_observations(Loading& loading);  // of recordings and of trials
 void read_parameters(Loading& loading);
 
 /// One entry of `observations` whose kind is of trials.
 void read_trials(Loading& loading, const Item& item, const TrialKind& kind);
+
+/// The learner's signal that `name` names, "value.prediction_error"; nothing if it names no learner
+/// whose kind is known. If it names a learner but no signal of it, that is a mistake and the signal
+/// kUnknownSignal. `use` begins the sentence that says so: "a term is" (one of its signals).
+std::optional<Signal> read_signal_name(Loading& loading,
+                                       const std::string& name,
+                                       const Place& place,
+                                       const std::string& use);
+inline constexpr int kUnknownSignal = -1;
 
 /// The names under `key` as nodes with places; one that stands twice is a mistake. Marks the key.
 std::vector<config::Node> read_names(config::Reader& reader, const std::string& key);

@@ -30,6 +30,11 @@ std::vector<Mistake> doubts_of_comparable_trials(const Experiment& experiment);
 /// 0 or 1 where the kind needs that.
 void check_learners(const Experiment& experiment, Mistakes& mistakes);
 
+/// Inputs that hold a learner's signal have names of their own, trials with onsets (and response
+/// times, where they are locked to these) in every run, and begin within the run; none of them
+/// tells what explains an answer of the outcome that follows it.
+void check_signals(const Experiment& experiment, Mistakes& mistakes);
+
 /// Leaves out baselines that explain nothing of what the hypotheses explain, or, if `baselines`
 /// (the node of that key) asks for them, calls it a mistake.
 void keep_baselines(Experiment& experiment,

@@ -10,9 +10,9 @@
 
 #include "framework/architecture/architecture.h"
 #include "framework/dataset/dataset.h"
-#include "framework/experiment/detail/learner_data.h"
 #include "framework/experiment/detail/part.h"
 #include "framework/inference/problem.h"
+#include "framework/simulation/learner_data.h"
 
 namespace insula::experiment {
 
@@ -64,12 +64,14 @@ std::vector<double> probe_times(const dataset::Run& run,
                                 const architecture::TrialObservation& observation);
 
 /// The activities that samples of a probe show, all runs one below the other. `samples` [runs] and
-/// `jacobian` [runs] are what the simulator gives of that probe.
+/// `jacobian` [runs] are what the simulator gives of that probe. The first `dynamic_parameters` of
+/// θ and the later ones of `learning` move it.
 Moving activity_of(const TrialRows& rows,
                    const architecture::Window& window,
                    const std::vector<Eigen::VectorXd>& samples,
                    const std::vector<Eigen::MatrixXd>& jacobian,
-                   Eigen::Index dynamic_parameters);
+                   Eigen::Index dynamic_parameters,
+                   const std::vector<Eigen::Index>& learning = {});
 
 /// One observation of trials, ready to be scored.
 struct TrialProblem {
@@ -79,9 +81,9 @@ struct TrialProblem {
   std::vector<char> whole;       // trials that are whole, and comparable
   std::vector<char> use;         // of these, training trials
   std::vector<int> named;        // predictors that have parameters, in the kind's order
-  std::vector<std::size_t> regions;           // in terms: simulation::regions_in_terms
-  std::vector<architecture::Signal> signals;  // in terms, each once
-  std::vector<LearnerRows> learned;           // per signal: the rows of its learner
+  std::vector<std::size_t> regions;              // in terms: simulation::regions_in_terms
+  std::vector<architecture::Signal> signals;     // in terms, each once
+  std::vector<simulation::LearnerRows> learned;  // per signal: the rows of its learner
 
   /// What the learners' signals are in every trial.
   std::vector<Moving> signals_of(const std::vector<double>& theta_of_all,

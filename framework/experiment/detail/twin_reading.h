@@ -28,6 +28,12 @@ void check_simulated_trials(const SimulatedTrials& trials,
                             const architecture::Architecture& architecture,
                             Mistakes& mistakes);
 
+/// Inputs that hold what is learned have trials, begin within the run and wait for no response.
+void check_simulated_signals(const SimulatedTrials& trials,
+                             double duration,
+                             const architecture::Architecture& architecture,
+                             Mistakes& mistakes);
+
 /// The trials before anybody answers.
 dataset::Trials trial_table(const SimulatedTrials& trials,
                             const architecture::Architecture& architecture);

@@ -27,6 +27,8 @@ class LinearisedDrift {
 
   /// The kLanes values of an input, for the caller to set before run(). They stay.
   double* input(std::size_t k) { return slot(at_.input[k]); }
+  /// The same of a row of Timeline::input_slope.
+  double* input_slope(std::size_t row) { return slot(at_.input_slope[row]); }
 
   /// The first `moments` lanes of form()'s coefficients and of the drift itself (in the order of
   /// states); either may be null. `state`: blocked lanes of the states that have rows.

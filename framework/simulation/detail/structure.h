@@ -29,10 +29,23 @@ struct FormStructure {
   std::size_t width() const { return states.size() + parameters.size(); }
 };
 
+/// A learned input at work: as one drive or one context.
+struct LearnedEffect {
+  int learned = 0;      // of System::learned
+  int parameter = 0;    // its strength or weight, in Architecture::parameters
+  int input_slope = 0;  // block: first of ∂u/∂p, of each parameter of the learner
+  int weight = 0;       // block: the strength's natural value
+  int slope = 0;        // first of weight · ∂u/∂p
+};
+
 /// Where the pieces that the drift's program multiplies stand in the scratch area, in blocks.
 struct Scratch {
   int one = 0;
-  std::vector<int> input;             // u_k
+  std::vector<int> input;        // u_k
+  std::vector<int> input_slope;  // ∂u/∂p: the rows of Timeline::input_slope
+  /// Drives by learned inputs, in the order of drives; then contexts that are learned inputs,
+  /// projection by projection.
+  std::vector<LearnedEffect> learned;
   std::vector<int> activity;          // z of each region
   std::vector<int> activity_partial;  // first of each region
   std::vector<int> transmit_input;    // first of three, each projection
@@ -48,7 +61,7 @@ struct Scratch {
 
 struct Structure {
   Scratch scratch;
-  std::vector<Term> gates;  // within the scratch area: gate_partial
+  std::vector<Term> within;  // the scratch area: gate_partial, and slopes of learned effects
   FormStructure drift;
   FormStructure regions;  // the drift's rows of regions alone: channels feed nothing back
   /// Per channel, one row; its scratch area holds: one, observe's partials, the activity's

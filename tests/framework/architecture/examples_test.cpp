@@ -22,6 +22,9 @@ std::vector<std::string> shipped() {
   for (const char* name : {"forward", "backward", "gated", "ungated"}) {
     paths.push_back(std::string("examples/demo/") + name + ".yaml");
   }
+  for (const char* name : {"outcome", "surprise"}) {
+    paths.push_back(std::string("examples/learning/") + name + ".yaml");
+  }
   for (const auto& entry : fs::directory_iterator(fs::path(INSULA_ROOT) / "architectures")) {
     if (entry.path().extension() == ".yaml") {
       paths.push_back("architectures/" + entry.path().filename().string());

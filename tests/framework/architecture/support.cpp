@@ -57,6 +57,10 @@ std::string content(const Architecture& a) {
   for (const Input& i : a.inputs) {
     text << "input " << i.name;
     for (std::size_t driven : i.drives) text << ' ' << driven;
+    if (i.learned)
+      text << " signal " << i.learned->signal.learner << '.' << i.learned->signal.signal << ' '
+           << static_cast<int>(i.learned->lock) << ' ' << number_text(i.learned->from) << ' '
+           << number_text(i.learned->to);
     text << '\n';
   }
   for (const Observation& o : a.observations) {

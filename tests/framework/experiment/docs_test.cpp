@@ -9,10 +9,10 @@
 #include <set>
 #include <sstream>
 
-#include "framework/experiment/detail/learner_data.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
+#include "framework/simulation/learner_data.h"
 #include "tests/framework/dataset/bytes.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/framework/experiment/small_experiment.h"
@@ -99,7 +99,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 6}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 7}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 
@@ -133,13 +133,26 @@ TEST(FormatsPage, HasALearnerOfTheTrialsOfItsDataset) {
   const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
   dataset::Subject subject = data.subjects.at(0);
   subject.runs.erase(subject.runs.begin());
-  const LearnerRows rows = learner_rows(subject, learning.learners.at(0));
+  const simulation::LearnerRows rows = simulation::learner_rows(subject, learning.learners.at(0));
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows.outcome[0], 0);
   const std::vector<double> at{0.25, 0.5};
-  const LearnerSignals signals = learner_signals(learning.learners[0], rows, at, false);
+  const LearnerSignals signals = simulation::learner_signals(learning.learners[0], rows, at, false);
   EXPECT_EQ(signals.value(0, 0), 0.5);
   EXPECT_EQ(signals.value(0, 1), -0.5);
+}
+
+TEST(FormatsPage, HasInputsThatHoldWhatIsLearnedInItsDataset) {
+  const Page page;
+  const auto reward = architecture::load(page.folder.path("reward.yaml"), test::portable_kinds());
+  ASSERT_EQ(reward.inputs.size(), 3U);
+  EXPECT_EQ(reward.projections[0].contexts, std::vector<std::string>{"belief"});
+  const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
+  const auto stretches =
+      simulation::stretches_of(reward, reward.inputs[2], data.subjects.at(0).runs.at(1));
+  ASSERT_EQ(stretches.size(), 1U);
+  EXPECT_EQ(stretches[0].from, 10.5);
+  EXPECT_EQ(stretches[0].to, 11);
 }
 
 TEST(FormatsPage, HasADatasetThatLoads) {
@@ -262,9 +275,10 @@ TEST(FormatsPage, NamesEveryKeyOfAnArchitecture) {
   expect_named(
       known_keys("insula: architecture/1\nno_such_key: 1\nregions:\n  A: {kind: neuronal}\n"
                  "observations:\n  bold: {kind: bold, regions: [A], no_such_key: 1}\n"
-                 "learners:\n  a: {kind: rescorla_wagner, outcome: r, no_such_key: 1}\n",
+                 "learners:\n  a: {kind: rescorla_wagner, outcome: r, no_such_key: 1}\n"
+                 "inputs:\n  b: {signal: a.value, no_such_key: 1}\n",
                  [](const std::string& path) { architecture::load(path, test::portable_kinds()); }),
-      20);
+      25);
 }
 
 }  // namespace

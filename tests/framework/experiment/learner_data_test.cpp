@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a subject's learner makes of its trials.
-#include "framework/experiment/detail/learner_data.h"
+#include "framework/simulation/learner_data.h"
 
 #include <gtest/gtest.h>
 
@@ -18,6 +18,11 @@ namespace {
 using architecture::Learner;
 using Eigen::Index;
 using Eigen::MatrixXd;
+using simulation::cues_of;
+using simulation::learner_rows;
+using simulation::learner_signals;
+using simulation::LearnerRows;
+using simulation::outcomes_of;
 
 // Two subjects of 24 trials whose hypothesis has these learners beside a diffusion without terms.
 Experiment with_learners(const dataset::Folder& folder, const std::string& learners) {

@@ -34,6 +34,11 @@ Eigen::VectorXd drawn_theta(const System& system, std::uint64_t seed);
 /// Sets a free parameter by name. errors  std::out_of_range if there is none
 void set(const System& system, Eigen::VectorXd& theta, const std::string& name, double value);
 
+/// Largest difference of the Jacobian from central differences at the same steps, as a share of the
+/// largest entry of its column (or of a hundredth of the channel's, for columns that hardly
+/// matter).
+double worst_derivative(const System& system, const Timeline& line, const Eigen::VectorXd& theta);
+
 /// What a channel shows at its samples.
 Eigen::VectorXd observed(const System& system,
                          const std::vector<double>& natural,

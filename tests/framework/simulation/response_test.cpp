@@ -18,39 +18,7 @@
 namespace insula::simulation {
 namespace {
 
-// Largest difference of the Jacobian from central differences at the same steps, as a share of the
-// largest entry of its column (or of the channel, for columns that hardly matter).
-double worst_derivative(const System& system, const Timeline& line, const Eigen::VectorXd& theta) {
-  std::vector<Step> steps;
-  const Response at = respond_accurately(system, line, theta, true, nullptr, &steps);
-  EXPECT_TRUE(at.outcome.finished()) << to_text(at.outcome);
-  double worst = 0;
-  for (Eigen::Index p = 0; p < theta.size(); ++p) {
-    // Large enough for rounding to stay below 1e-8, small enough for the third derivative.
-    const double h = 1e-4 * std::max(std::abs(theta[p]), 1.0);
-    Eigen::VectorXd up = theta, down = theta;
-    up[p] += h;
-    down[p] -= h;
-    const Response above = respond_accurately(system, line, up, false, &steps, nullptr);
-    const Response below = respond_accurately(system, line, down, false, &steps, nullptr);
-    Eigen::VectorXd farther_up = theta, farther_down = theta;
-    farther_up[p] += 2 * h;
-    farther_down[p] -= 2 * h;
-    const Response far_above = respond_accurately(system, line, farther_up, false, &steps, nullptr);
-    const Response far_below =
-        respond_accurately(system, line, farther_down, false, &steps, nullptr);
-    for (std::size_t c = 0; c < at.value.size(); ++c) {
-      // Fourth order: (8 (f₁ − f₋₁) − (f₂ − f₋₂)) / 12h.
-      const Eigen::VectorXd difference =
-          (8 * (above.value[c] - below.value[c]) - (far_above.value[c] - far_below.value[c])) /
-          (12 * h);
-      const double scale = std::max(at.jacobian[c].col(p).cwiseAbs().maxCoeff(),
-                                    1e-2 * at.jacobian[c].cwiseAbs().maxCoeff());
-      worst = std::max(worst, (difference - at.jacobian[c].col(p)).cwiseAbs().maxCoeff() / scale);
-    }
-  }
-  return worst;
-}
+using test::worst_derivative;
 
 TEST(Sensitivities, EqualCentralDifferencesForEveryKind) {
   const Catalogue kinds = catalogue();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "framework/experiment/detail/learner_data.h"
+#include "framework/simulation/learner_data.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "framework/base/nan.h"
 
-namespace insula::experiment {
+namespace insula::simulation {
 namespace {
 
 using architecture::Learner;
@@ -32,6 +32,25 @@ std::vector<int> ranks(const std::vector<double>& values) {
     result.push_back(
         static_cast<int>(std::ranges::lower_bound(distinct, value) - distinct.begin()));
   return result;
+}
+
+LearnerRows rows_of(const std::vector<const dataset::Run*>& runs, const Learner& learner) {
+  LearnerRows rows;
+  std::vector<double> cues;
+  for (const dataset::Run* run : runs) {
+    rows.first.push_back(rows.size());
+    const dataset::Trials& trials = *table_of(*run, learner);
+    const std::vector<double> outcome = outcomes_of(trials, learner.outcome).value();
+    const std::vector<double> cue = learner.cue.empty() ? std::vector<double>(trials.size())
+                                                        : cues_of(trials, learner.cue).value();
+    for (const std::size_t trial : trials.in_use()) {
+      rows.outcome.push_back(outcome[trial]);
+      cues.push_back(cue[trial]);
+    }
+  }
+  rows.first.push_back(rows.size());
+  rows.cue = ranks(cues);
+  return rows;
 }
 
 }  // namespace
@@ -72,22 +91,13 @@ std::optional<std::vector<double>> cues_of(const dataset::Trials& trials,
 }
 
 LearnerRows learner_rows(const dataset::Subject& subject, const Learner& learner) {
-  LearnerRows rows;
-  std::vector<double> cues;
-  for (const dataset::Run& run : subject.runs) {
-    rows.first.push_back(rows.size());
-    const dataset::Trials& trials = *table_of(run, learner);
-    const std::vector<double> outcome = outcomes_of(trials, learner.outcome).value();
-    const std::vector<double> cue = learner.cue.empty() ? std::vector<double>(trials.size())
-                                                        : cues_of(trials, learner.cue).value();
-    for (const std::size_t trial : trials.in_use()) {
-      rows.outcome.push_back(outcome[trial]);
-      cues.push_back(cue[trial]);
-    }
-  }
-  rows.first.push_back(rows.size());
-  rows.cue = ranks(cues);
-  return rows;
+  std::vector<const dataset::Run*> runs;
+  for (const dataset::Run& run : subject.runs) runs.push_back(&run);
+  return rows_of(runs, learner);
+}
+
+LearnerRows learner_rows(const dataset::Run& run, const Learner& learner) {
+  return rows_of({&run}, learner);
 }
 
 LearnerSignals learner_signals(const Learner& learner,
@@ -110,4 +120,28 @@ LearnerSignals learner_signals(const Learner& learner,
   return all;
 }
 
-}  // namespace insula::experiment
+std::vector<HeldStretch> stretches_of(const architecture::Architecture& architecture,
+                                      const architecture::Input& input,
+                                      const dataset::Run& run) {
+  const architecture::SignalStretch& learned = *input.learned;
+  const architecture::Learner& learner = architecture.learners[learned.signal.learner];
+  const dataset::Trials* trials = table_of(run, learner);
+  if (trials == nullptr || trials->onset.empty())
+    throw InputError(
+        input.place,
+        "run '" + run.id + "' has no trials with onsets for learner '" + learner.name + "'",
+        "the manifest names them: 'trials' and 'onset'",
+        ExitCode::data);
+  const bool to_response = learned.lock == architecture::Window::Lock::response;
+  std::vector<HeldStretch> all;
+  std::size_t row = 0;
+  for (const std::size_t i : trials->in_use()) {
+    double moment = trials->onset[i];
+    if (to_response) moment += trials->response_time.empty() ? kNaN : trials->response_time[i];
+    if (!std::isnan(moment)) all.push_back({row, moment + learned.from, moment + learned.to});
+    ++row;
+  }
+  return all;
+}
+
+}  // namespace insula::simulation

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a subject's trials to what was learned in them: the signals of a learner, which weights of
-// terms are multiplied with, and how they move with the learner's parameters.
+// terms are multiplied with or which are inputs of the dynamics, and how they move with the
+// learner's parameters.
 //
 // A learner sees trials in use alone: what happens in an excluded trial is not learned. Each run
 // starts anew from the initial beliefs. Outcomes are what the experiment gave, so a learner also
@@ -17,7 +18,7 @@
 #include "framework/architecture/architecture.h"
 #include "framework/dataset/dataset.h"
 
-namespace insula::experiment {
+namespace insula::simulation {
 
 /// The table of trials that a learner learns from; nullptr if the run has none.
 const dataset::Trials* table_of(const dataset::Run& run, const architecture::Learner& learner);
@@ -39,8 +40,9 @@ struct LearnerRows {
   std::vector<int> cue;            // 0, 1, … in the order of their values
   std::size_t size() const { return outcome.size(); }
 };
-/// Needs a learner that fits the subject's trials (load_learner_checks.cpp).
+/// Need a learner that fits the trials (experiment/load_learner_checks.cpp).
 LearnerRows learner_rows(const dataset::Subject& subject, const architecture::Learner& learner);
+LearnerRows learner_rows(const dataset::Run& run, const architecture::Learner& learner);
 
 /// All signals of all rows, N × signals, at the learner's natural parameters in its kind's order;
 /// their slopes, per signal N × parameters, only if asked for.
@@ -49,4 +51,17 @@ LearnerSignals learner_signals(const architecture::Learner& learner,
                                std::span<const double> natural,
                                bool with_slopes);
 
-}  // namespace insula::experiment
+/// One trial's signal as an input: held over [from, to), in s from the start of the run.
+struct HeldStretch {
+  std::size_t row = 0;  // among trials in use
+  double from = 0, to = 0;
+};
+
+/// All stretches of an input whose values a learner gives, by trial. A trial without the moment
+/// that they are locked to has none.
+/// errors  InputError if the run lacks the learner's trials, or these their onsets
+std::vector<HeldStretch> stretches_of(const architecture::Architecture& architecture,
+                                      const architecture::Input& input,
+                                      const dataset::Run& run);
+
+}  // namespace insula::simulation
