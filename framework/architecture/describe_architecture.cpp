@@ -86,14 +86,15 @@ Rows observation_rows(const Architecture& a) {
     for (std::size_t i = 0; i < shown.size(); ++i) {
       if (observation.channels[i] != shown[i]) shown[i] += " (" + observation.channels[i] + ")";
     }
-    const bool has_drift = observation.drift_cutoff > 0;
+    const std::string noise =
+        detail::noise_text(observation.noise) + " noise; " +
+        (observation.drift_cutoff > 0
+             ? "drift slower than " + detail::drift_text(observation.drift_cutoff) + " removed"
+             : "no drift");
     rows.push_back(
         {observation.name,
          std::string(observation.kind->name),
-         "shows " + in_words(shown) + "; " + detail::noise_text(observation.noise) + " noise; " +
-             (has_drift
-                  ? "drift slower than " + detail::drift_text(observation.drift_cutoff) + " removed"
-                  : "no drift")});
+         "shows " + in_words(shown) + "; " + (observation.kind->counts() ? "counts" : noise)});
   }
   for (const TrialObservation& trials : a.trials) {
     std::vector<std::string> parts;

@@ -52,11 +52,14 @@ std::string all_texts(const std::vector<Mistake>& mistakes) {
 }  // namespace
 
 void Mistakes::add(Place place, std::string message, std::string note) {
-  list_.push_back({std::move(place), std::move(message), std::move(note)});
+  // Files that extend one file inherit its mistakes, which are told once.
+  const bool is_told = std::ranges::any_of(
+      list_, [&](const Mistake& told) { return told.place == place && told.message == message; });
+  if (!is_told) list_.push_back({std::move(place), std::move(message), std::move(note)});
 }
 
 void Mistakes::add(const std::vector<Mistake>& more) {
-  list_.insert(list_.end(), more.begin(), more.end());
+  for (const Mistake& mistake : more) add(mistake.place, mistake.message, mistake.note);
 }
 
 std::vector<Mistake> Mistakes::sorted() const {

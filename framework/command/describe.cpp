@@ -46,7 +46,7 @@ std::vector<std::string> pages_of_kind(const std::string& name, const Catalogue&
   add(find_kind(kinds.trials, name));
   add(find_kind(kinds.learners, name));
   add(find_kind(kinds.baselines, name));
-  if (name == experiment::kLinearDcm) pages.push_back(linear_dcm_page());
+  if (const auto* built = experiment::find_built(name)) pages.push_back(page(*built));
   return pages;
 }
 
@@ -63,7 +63,8 @@ std::vector<std::string> all_names(const Catalogue& kinds) {
   add(kind_names(kinds.trials));
   add(kind_names(kinds.learners));
   add(kind_names(kinds.baselines));
-  add({experiment::kLinearDcm});
+  for (const experiment::BuiltBaseline& built : experiment::built_baselines())
+    add({std::string(built.name)});
   return names;
 }
 

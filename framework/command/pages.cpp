@@ -13,9 +13,6 @@ namespace {
 using Rows = std::vector<std::vector<std::string>>;
 using architecture::detail::text_table;
 
-constexpr const char* kLinearDcmSummary =
-    "The union of all hypotheses made linear: no modulation, no gates, contexts drive instead.";
-
 std::string with_unit(double value, const std::string& unit, int digits = 6) {
   return short_number(value, digits) + (unit == "1" ? "" : " " + unit);
 }
@@ -97,11 +94,13 @@ std::string page(const experiment::Experiment& e) {
 }
 
 std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin) {
-  std::string text =
-      recipe.name + " (simulation)\n" + line_of("Description", recipe.description) +
-      "Architecture: " + recipe.architecture.name + "\nSubjects: " + join(recipe.subjects, ", ") +
-      "\nRuns: " + join(recipe.runs, ", ") + " of " + with_unit(recipe.duration, "s") +
-      "\nSeed: " + std::to_string(recipe.seed) + "\n";
+  std::string text = recipe.name + " (simulation)\n" + line_of("Description", recipe.description) +
+                     "Architecture: " + recipe.architecture.name +
+                     "\nSubjects: " + join(recipe.subjects, ", ") +
+                     "\nRuns: " + join(recipe.runs, ", ") + " of " +
+                     (recipe.duration > 0 ? with_unit(recipe.duration, "s")
+                                          : std::to_string(recipe.trials.count) + " trials") +
+                     "\nSeed: " + std::to_string(recipe.seed) + "\n";
   Rows inputs{{"input", "events", "on"}};
   for (const experiment::SimulatedInput& input : recipe.inputs) {
     double on = 0;
@@ -113,7 +112,8 @@ std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin)
     if (t.is_free || std::isnan(t.theta))
       truth.push_back({t.parameter, with_unit(t.value, t.unit, 4)});
   }
-  return text + "\nInputs\n" + text_table(inputs) + "\nTruth\n" + text_table(truth);
+  if (inputs.size() > 1) text += "\nInputs\n" + text_table(inputs);
+  return text + "\nTruth\n" + text_table(truth);
 }
 
 std::string list_of_kinds(const Catalogue& catalogue) {
@@ -126,16 +126,17 @@ std::string list_of_kinds(const Catalogue& catalogue) {
   for (const BaselineKind& kind : catalogue.baselines) {
     baselines.push_back({std::string(kind.name), std::string(kind.summary)});
   }
-  baselines.push_back({experiment::kLinearDcm, kLinearDcmSummary});
+  for (const experiment::BuiltBaseline& built : experiment::built_baselines())
+    baselines.push_back({std::string(built.name), std::string(built.summary)});
   return text + "Baselines\n" + text_table(baselines) +
          "\n`insula describe NAME` tells more of each.\n";
 }
 
-std::string linear_dcm_page() {
-  return std::string(experiment::kLinearDcm) + " (baseline)\n" + kLinearDcmSummary +
-         "\nSource: Friston, Harrison & Penny 2003, NeuroImage 19:1273, without B and D\n"
-         "\nExample\n  baselines: [" +
-         experiment::kLinearDcm + "]\n";
+std::string page(const experiment::BuiltBaseline& built) {
+  const std::string name(built.name);
+  return name + " (baseline)\n" + std::string(built.summary) +
+         "\nExplains: " + std::string(built.explained) + "\nSource: " + std::string(built.source) +
+         "\n\nExample\n  baselines: [" + name + "]\n";
 }
 
 }  // namespace insula::command

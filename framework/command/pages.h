@@ -17,6 +17,6 @@ std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin)
 /// Every kind with its summary, by sort.
 std::string list_of_kinds(const Catalogue& catalogue);
 /// The page of the baseline that is an architecture.
-std::string linear_dcm_page();
+std::string page(const experiment::BuiltBaseline& built);
 
 }  // namespace insula::command

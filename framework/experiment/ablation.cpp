@@ -68,7 +68,8 @@ void tell_unknown(const std::string& name,
 
 void read_name(const config::Node& item, Experiment& e, Mistakes& mistakes) {
   if (!item.is_scalar()) {
-    mistakes.add(item.place(), "an ablation is the name of a hypothesis, got " + config::found(item));
+    mistakes.add(item.place(),
+                 "an ablation is the name of a hypothesis, got " + config::found(item));
     return;
   }
   const std::string& name = item.scalar();

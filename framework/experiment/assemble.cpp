@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/numerics/cosine_set.h"
 
 namespace insula::experiment {
@@ -268,7 +269,8 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                      "remove 'compatibility: spm'",
                      ExitCode::data);
   for (const dataset::Run& run : subject.runs) {
-    if (fit->system.channels.empty()) break;  // of trials and their columns: nothing is simulated
+    // Of trials and their columns nothing is simulated; static regions only settle.
+    if (fit->system.channels.empty() || is_static(run)) break;
     std::vector<std::vector<double>> times;
     for (const simulation::ProbeNode& probe : fit->system.probes)
       times.push_back(probe_times(run, architecture.trials[z(probe.trials)]));

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/response.h"
 #include "framework/simulation/spm_bilinear.h"
@@ -120,8 +121,12 @@ inference::Evaluation evaluate(const FitProblem& fit,
     if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, c));
   }
   const std::vector<double> of_all = theta_of_all(fit, theta);
+  StaticActivities settled(fit.system, theta, with_jacobian);
   for (std::size_t t = 0; t < fit.trials.size(); ++t) {
-    std::vector<Moving> moving = activities_of(fit, responses, t, with_jacobian);
+    const bool of_static = fit.trials[t]->rows.input.cols() > 0;
+    std::vector<Moving> moving =
+        of_static ? settled.of(*fit.trials[t]) : activities_of(fit, responses, t, with_jacobian);
+    if (!settled.outcome().finished()) return {settled.outcome(), {}, {}, {}};
     std::ranges::move(fit.trials[t]->signals_of(of_all, fit.free_index, with_jacobian),
                       std::back_inserter(moving));
     all.predictors.push_back(

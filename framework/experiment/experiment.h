@@ -24,6 +24,7 @@
 
 #include "framework/architecture/architecture.h"
 #include "framework/dataset/dataset.h"
+#include "framework/experiment/built_baselines.h"
 #include "framework/simulation/response.h"
 
 namespace insula::experiment {
@@ -47,7 +48,7 @@ struct Experiment {
   std::string file;
   dataset::Dataset dataset;
   std::vector<Hypothesis> hypotheses;
-  std::vector<std::string> baselines;  // names of the catalogue's kinds, and "linear_dcm"
+  std::vector<std::string> baselines;  // names of the catalogue's kinds, and of built_baselines()
 
   bool spm = false;  // compatibility: spm
   /// Default: accurate; with compatibility: spm, what SPM takes for each model (second order if any
@@ -68,16 +69,6 @@ struct Experiment {
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256
 };
-
-/// Baselines that are architectures themselves.
-///   linear_dcm      the hypotheses' union made linear
-///   constant        trials scored by the hypotheses' own kinds, the same predictors in all trials
-///   logistic        choices on every term that a hypothesis uses
-///   ddm_regression  every predictor of a diffusion on all terms that some hypothesis gives it
-inline constexpr const char* kLinearDcm = "linear_dcm";
-inline constexpr const char* kConstant = "constant";
-inline constexpr const char* kLogistic = "logistic";
-inline constexpr const char* kDdmRegression = "ddm_regression";
 
 /// True if runs have a time axis; otherwise they hold trials alone, which folds and gaps count.
 bool has_time(const Experiment& experiment);

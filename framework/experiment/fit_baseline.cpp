@@ -83,6 +83,7 @@ PartResult fit_baseline(const RunData& data,
     const Target& target = data.targets[t];
     ChannelPrediction& own = found[{target.recording, target.channel}];  // empty: not explained
     result.log_density.emplace_back();
+    result.correlation.push_back(own.counts ? 0 : kNaN);
     if (!own.mean.allFinite() || !own.sd.allFinite()) {
       result.has_prediction = false;
       result.summary.status = "failed";

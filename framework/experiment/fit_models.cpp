@@ -17,7 +17,9 @@ using Eigen::VectorXd;
 using Fits = std::vector<std::unique_ptr<FitProblem>>;
 
 Part part_of(const RunData& data, std::size_t subject, std::size_t part) {
-  return {part == 0 ? nullptr : &data.folds[subject][part - 1], data.experiment.gap, {}};
+  const Experiment& e = data.experiment;
+  return {
+      part == 0 ? nullptr : &data.folds[subject][part - 1], e.gap, {}, &data.comparable[subject]};
 }
 
 report::FitSummary summarise(const inference::Fit& fit) {
@@ -77,6 +79,7 @@ void add_samples(const FitProblem& problem,
     const Scaling& scaling = problem.scaling[problem.gaussian[c]];
     result.mean.back() = fitted.prediction.array() / scaling.factor + scaling.centre;
     result.sd.back() = fitted.prediction_sd / scaling.factor;
+    result.correlation.back() = std::tanh(fitted.zeta);
     result.summary.noise.emplace_back(target.channel, fitted.noise_sd / scaling.factor);
   }
 }
@@ -124,8 +127,7 @@ VectorXd log_density(const RunData& data,
                      const inference::ScoredFit& fit,
                      const std::string& task) {
   inference::Scored all = scored_data(trials);
-  for (std::size_t i = 0; i < all.use.size(); ++i)
-    all.use[i] = trials.rows.is_whole(i, *trials.observation);
+  all.use = trials.whole;
   inference::PredictiveOptions options;
   options.seed = data.experiment.seed;
   options.task = "predictive/" + task + "/" + trials.observation->name;
@@ -154,7 +156,7 @@ void add_trials(const RunData& data,
   result.mean.back() = result.sd.back() = VectorXd::Constant(n, kNaN);
   std::vector<double> one(static_cast<std::size_t>(natural.cols()));
   for (Eigen::Index i = 0; i < n; ++i) {
-    if (!trials.rows.is_whole(static_cast<std::size_t>(i), *trials.observation)) continue;
+    if (!trials.whole[static_cast<std::size_t>(i)]) continue;
     for (std::size_t k = 0; k < one.size(); ++k) one[k] = natural(i, static_cast<Eigen::Index>(k));
     const double mean = of_target(kind.mean(one), target, trials);
     result.mean.back()[i] = mean;
@@ -175,6 +177,7 @@ void add_predictions(const RunData& data,
     result.mean.emplace_back();
     result.sd.emplace_back();
     result.log_density.emplace_back();
+    result.correlation.push_back(0);  // given the prediction, counts and trials are independent
     if (target.of == Target::Of::samples) {
       add_samples(problem, fit, first.channel, target, result);
       for (std::size_t k = 0; k < problem.counts.size(); ++k)

@@ -203,22 +203,9 @@ void add_model(const RunData& data,
   } else if (model.baseline) {
     m.summary = model.baseline->summary;
     m.source = model.baseline->source;
-  } else if (model.name == kConstant) {
-    m.summary = "The hypotheses' own densities of trials, every predictor the same in all trials.";
-    m.source = "the null model of a regression";
-  } else if (model.name == kLogistic) {
-    m.summary = "Logistic regression of choices on every term that a hypothesis uses.";
-    m.source = "McCullagh & Nelder 1989, Generalized Linear Models, ch. 4";
-  } else if (model.name == kDdmRegression) {
-    m.summary =
-        "A diffusion each of whose predictors depends on every term that some hypothesis gives it.";
-    m.source = "Wiecki, Sofer & Frank 2013, Front. Neuroinform. 7:14";
-  } else {
-    m.summary =
-        "The union of all hypotheses made linear: projections without modulation or gates, "
-        "contexts "
-        "driving the regions whose afferents they modulated.";
-    m.source = "Friston, Harrison & Penny 2003, NeuroImage 19:1273, with B and D left out";
+  } else if (const BuiltBaseline* built = find_built(model.name)) {
+    m.summary = built->summary;
+    m.source = built->source;
   }
   if (model.architecture && model.left_out.empty()) m.graph = graph_of(model);
   if (model.group) m.fits.push_back(model.group->summary);

@@ -20,9 +20,11 @@ RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
   const dataset::Subject& who = experiment.dataset.subjects[subject];
   const Target& target = targets[t];
   if (target.of != Target::Of::samples) {
-    const auto& trials = experiment.hypotheses.front().architecture.trials;
+    const architecture::Architecture& first = experiment.hypotheses.front().architecture;
     const TrialRows rows = trial_rows(
-        who, *std::ranges::find(trials, target.recording, &architecture::TrialObservation::name));
+        who,
+        first,
+        *std::ranges::find(first.trials, target.recording, &architecture::TrialObservation::name));
     const std::vector<double>& value = target.of == Target::Of::choice          ? rows.upper
                                        : target.of == Target::Of::response_time ? rows.answer
                                                                                 : rows.value;

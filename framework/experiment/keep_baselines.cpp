@@ -9,12 +9,18 @@
 namespace insula::experiment {
 namespace {
 
-bool is_of_trials(const std::string& name) {
-  return name == kConstant || name == kLogistic || name == kDdmRegression;
+bool any_region_in_terms(const Experiment& e) {
+  return std::ranges::any_of(e.hypotheses, [](const Hypothesis& h) {
+    return std::ranges::any_of(h.architecture.trials, [](const auto& trials) {
+      return !simulation::regions_in_terms(trials).empty();
+    });
+  });
 }
 
 bool explains_something(const std::string& name, const Experiment& e, const Catalogue& catalogue) {
-  if (is_of_trials(name)) return explains_trials(name, e);
+  const bool is_linear_dcm = name == kLinearDcm;
+  if (find_built(name) != nullptr && !is_linear_dcm) return explains_trials(name, e);
+  if (is_linear_dcm && any_region_in_terms(e)) return true;
   const BaselineKind* kind = find_kind(catalogue.baselines, name);
   return std::ranges::any_of(e.hypotheses.front().architecture.observations, [&](const auto& o) {
     return kind == nullptr || explains(*kind, recording_of(e, o.name));
@@ -22,11 +28,8 @@ bool explains_something(const std::string& name, const Experiment& e, const Cata
 }
 
 std::string explained_by(const std::string& name, const Catalogue& catalogue) {
-  if (name == kDdmRegression) return "trials of kind 'ddm'";
-  if (name == kLogistic) return "choices";
-  if (name == kConstant) return "trials";
-  const BaselineKind* kind = find_kind(catalogue.baselines, name);
-  return kind == nullptr ? "recordings" : std::string(kind->explained);
+  if (const BuiltBaseline* built = find_built(name)) return std::string(built->explained);
+  return std::string(find_kind(catalogue.baselines, name)->explained);
 }
 
 }  // namespace

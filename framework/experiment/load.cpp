@@ -139,8 +139,7 @@ void read_comparison(Reader& top, Experiment& e, Mistakes& mistakes) {
 
 void read_baselines(Reader& top, Experiment& e, const Catalogue& catalogue, Mistakes& mistakes) {
   std::vector<std::string> known = kind_names(catalogue.baselines);
-  for (const char* name : {kLinearDcm, kConstant, kLogistic, kDdmRegression})
-    known.emplace_back(name);
+  for (const BuiltBaseline& built : built_baselines()) known.emplace_back(built.name);
   if (!top.has("baselines")) {
     e.baselines = known;  // those that explain something stay: detail::keep_baselines
     return;
@@ -350,6 +349,7 @@ std::vector<Mistake> doubts(const Experiment& experiment) {
   for (const Hypothesis& h : experiment.hypotheses)
     for (const Mistake& m : architecture::doubts(h.architecture))
       if (!is_told(m)) all.push_back(m);
+  for (const Mistake& m : detail::doubts_of_comparable_trials(experiment)) all.push_back(m);
   for (const dataset::Finding& f : dataset::check(experiment.dataset))
     if (f.severity != dataset::Finding::Severity::note)
       all.push_back({experiment.dataset.place, f.where + ": " + f.message, {}});

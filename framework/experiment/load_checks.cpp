@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include "framework/base/text.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/simulation/spm_run.h"
 
@@ -15,20 +15,6 @@ namespace {
 
 using architecture::Architecture;
 using architecture::Observation;
-
-// Mistakes, each once: hypotheses that extend one file share the places of what they inherit.
-class Once {
- public:
-  explicit Once(Mistakes& mistakes) : mistakes_(mistakes) {}
-  void add(const Place& place, const std::string& message, const std::string& note) {
-    const std::string key = place.file + ":" + std::to_string(place.line) + ":" + message;
-    if (told_.insert(key).second) mistakes_.add(place, message, note);
-  }
-
- private:
-  Mistakes& mistakes_;
-  std::set<std::string> told_;
-};
 
 // The runs, as "s01/run-1", that lack something; how many there are in all.
 struct Lacking {
@@ -56,14 +42,14 @@ Lacking lacking(const dataset::Dataset& dataset, Has has) {
 }
 
 bool is_used(const Architecture& a, const architecture::Input& input) {
-  return !input.drives.empty() || is_in_a_term(a, input.name) || modulates(a, input.name);
+  return acts_on_regions(a, input) || is_in_a_term(a, input.name);
 }
 
 constexpr const char* kEveryRun =
     "every run needs what a hypothesis uses: mend the dataset, or "
     "leave the run out of it";
 
-void check_inputs(const Architecture& a, const dataset::Dataset& dataset, Once& mistakes) {
+void check_inputs(const Architecture& a, const dataset::Dataset& dataset, Mistakes& mistakes) {
   for (const architecture::Input& input : a.inputs) {
     if (!is_used(a, input) || input.learned) continue;
     const Lacking runs =
@@ -86,7 +72,7 @@ bool has_channel(const dataset::Recording& recording, const std::string& channel
 
 void check_channels(const Observation& observation,
                     const dataset::Dataset& dataset,
-                    Once& mistakes) {
+                    Mistakes& mistakes) {
   for (const std::string& channel : observation.channels) {
     const Lacking runs = lacking(dataset, [&](const dataset::Run& run) {
       return has_channel(*run.recording(observation.name), channel);
@@ -101,7 +87,7 @@ void check_channels(const Observation& observation,
   }
 }
 
-void check_recordings(const Architecture& a, const dataset::Dataset& dataset, Once& mistakes) {
+void check_recordings(const Architecture& a, const dataset::Dataset& dataset, Mistakes& mistakes) {
   for (const Observation& observation : a.observations) {
     const Lacking runs = lacking(dataset, [&](const dataset::Run& run) {
       return run.recording(observation.name) != nullptr;
@@ -131,7 +117,7 @@ double first_non_count(const dataset::Recording& recording, const std::string& c
 }
 
 // Counts are whole and not negative, and nothing is taken out of them.
-void check_counts(const Architecture& a, const dataset::Dataset& dataset, Once& mistakes) {
+void check_counts(const Architecture& a, const dataset::Dataset& dataset, Mistakes& mistakes) {
   for (const Observation& o : a.observations)
     for (const dataset::Subject& subject : dataset.subjects)
       for (const dataset::Run& run : subject.runs) {
@@ -212,13 +198,14 @@ Counts count(const evaluation::Fold& fold,
 bool check_trials_of(const Experiment& e,
                      const evaluation::Fold& fold,
                      const dataset::Subject& subject,
+                     const ComparableTrials& comparable,
                      const Place& place,
                      Mistakes& mistakes) {
   for (const architecture::TrialObservation& o : e.hypotheses.front().architecture.trials) {
-    const TrialRows rows = trial_rows(subject, o);
+    const TrialRows rows = trial_rows(subject, e.hypotheses.front().architecture, o);
     Counts counts;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!rows.is_whole(i, o)) continue;
+      if (!comparable.at(o.name)[i]) continue;
       const auto part = evaluation::part_of(fold, rows.run[i], rows.time[i], std::max(0.0, e.gap));
       counts.train += part == evaluation::Part::train ? 1 : 0;
       counts.test += part == evaluation::Part::test ? 1 : 0;
@@ -236,6 +223,7 @@ bool check_trials_of(const Experiment& e,
 // At most one mistake a subject: the others of its folds have the same cause.
 void check_folds_of(const Experiment& e,
                     const dataset::Subject& subject,
+                    const ComparableTrials& comparable,
                     const Place& place,
                     Mistakes& mistakes) {
   for (const evaluation::Fold& fold : folds_of(e, subject)) {
@@ -252,7 +240,7 @@ void check_folds_of(const Experiment& e,
                    lacks_training ? "take a shorter 'gap' or more data" : "take fewer 'folds'");
       return;
     }
-    if (check_trials_of(e, fold, subject, place, mistakes)) return;
+    if (check_trials_of(e, fold, subject, comparable, place, mistakes)) return;
   }
 }
 
@@ -265,7 +253,7 @@ const architecture::Projection* gated_projection(const Architecture& a) {
 }
 
 // Whatever is written has an effect or is a mistake.
-void check_drift_for_spm(const Hypothesis& h, Once& mistakes) {
+void check_drift_for_spm(const Hypothesis& h, Mistakes& mistakes) {
   for (const Observation& o : h.architecture.observations) {
     if (o.drift_cutoff == 0) continue;
     mistakes.add(o.place,
@@ -312,11 +300,12 @@ void check_comparable(const Experiment& e, Mistakes& mistakes) {
 }
 
 void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
-  Once once(mistakes);
   for (const Hypothesis& h : e.hypotheses) {
-    check_inputs(h.architecture, e.dataset, once);
-    check_recordings(h.architecture, e.dataset, once);
-    check_counts(h.architecture, e.dataset, once);
+    // Without a time axis inputs are columns of trials.
+    if (has_time(e) || !h.architecture.observations.empty())
+      check_inputs(h.architecture, e.dataset, mistakes);
+    check_recordings(h.architecture, e.dataset, mistakes);
+    check_counts(h.architecture, e.dataset, mistakes);
   }
   check_trials(e, mistakes);
   check_learners(e, mistakes);
@@ -325,13 +314,15 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
 
 void check_folds(const Experiment& e, const config::Node& validation, Mistakes& mistakes) {
   if (e.split == Split::none) return;
-  for (const dataset::Subject& subject : e.dataset.subjects) {
+  const std::vector<ComparableTrials> comparable = comparable_trials(e);
+  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
+    const dataset::Subject& subject = e.dataset.subjects[s];
     if (e.split == Split::runs && subject.runs.size() < 2) {
       mistakes.add(validation.place(),
                    "subject '" + subject.id + "' has one run, but the split 'runs' leaves one out",
                    "write 'split: blocks'");
     } else {
-      check_folds_of(e, subject, validation.place(), mistakes);
+      check_folds_of(e, subject, comparable[s], validation.place(), mistakes);
     }
     if (e.subjects != Subjects::separate &&
         subject.runs.size() != e.dataset.subjects[0].runs.size() && e.split == Split::runs) {
@@ -346,41 +337,42 @@ void check_folds(const Experiment& e, const config::Node& validation, Mistakes& 
 
 void check_spm(const Experiment& e, const config::Node& inference, Mistakes& mistakes) {
   if (e.spm) check_runs_for_spm(e, mistakes);
-  Once once(mistakes);
   for (const Hypothesis& h : e.hypotheses) {
-    if (e.spm) check_drift_for_spm(h, once);
+    if (e.spm) check_drift_for_spm(h, mistakes);
     const simulation::Scheme scheme = scheme_of(e, h.architecture);
     if (e.spm || scheme != simulation::Scheme::accurate) {
       const auto learned =
           std::ranges::find_if(h.architecture.inputs,
                                [](const architecture::Input& i) { return i.learned.has_value(); });
       if (learned != h.architecture.inputs.end())
-        once.add(learned->place,
-                 "input '" + learned->name +
-                     "' holds a signal of a learner, which SPM's treatment and integrators do not "
-                     "know",
-                 "remove 'compatibility' and 'integrator'");
+        mistakes.add(
+            learned->place,
+            "input '" + learned->name +
+                "' holds a signal of a learner, which SPM's treatment and integrators do not "
+                "know",
+            "remove 'compatibility' and 'integrator'");
       if (learned != h.architecture.inputs.end()) continue;
       for (const architecture::TrialObservation& o : h.architecture.trials)
-        once.add(o.place,
-                 "'" + o.name + "' is of trials, which SPM's treatment and integrators do not know",
-                 "remove 'compatibility' and 'integrator'");
+        mistakes.add(
+            o.place,
+            "'" + o.name + "' is of trials, which SPM's treatment and integrators do not know",
+            "remove 'compatibility' and 'integrator'");
       if (!h.architecture.trials.empty()) continue;
     }
     if (scheme == simulation::Scheme::accurate) continue;
     const architecture::Projection* gated = gated_projection(h.architecture);
     if (scheme == simulation::Scheme::spm_bilinear && gated != nullptr) {
-      once.add(inference["integrator"].place(),
-               "the integrator 'spm_bilinear' knows no gates, but hypothesis '" + h.name +
-                   "' gates '" + to_text(h.architecture, *gated) + "'",
-               "write 'integrator: spm_second_order' or 'integrator: accurate'");
+      mistakes.add(inference["integrator"].place(),
+                   "the integrator 'spm_bilinear' knows no gates, but hypothesis '" + h.name +
+                       "' gates '" + to_text(h.architecture, *gated) + "'",
+                   "write 'integrator: spm_second_order' or 'integrator: accurate'");
     }
     const simulation::System system = simulation::compile(h.architecture);
     for (const dataset::Subject& subject : e.dataset.subjects) {
       for (const dataset::Run& run : subject.runs) try {
           static_cast<void>(simulation::spm_run(system, run));
         } catch (const InputError& error) {
-          for (const Mistake& m : error.mistakes()) once.add(m.place, m.message, m.note);
+          for (const Mistake& m : error.mistakes()) mistakes.add(m.place, m.message, m.note);
         }
     }
   }

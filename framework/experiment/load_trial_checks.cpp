@@ -4,6 +4,7 @@
 
 #include "framework/base/text.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_data.h"
 
 namespace insula::experiment::detail {
@@ -49,7 +50,10 @@ class TrialCheck {
       for (const Term& term : predictor.terms)
         for (const std::string& factor : term.factors)
           check_factor(term.place, factor, *trials, where);
-    if (o_.has_window()) check_window(run, *trials, where);
+    if (o_.has_window() && is_static(run))
+      check_static(*trials, where);
+    else if (o_.has_window())
+      check_window(*trials, where);
     for (const Predictor& predictor : o_.predictors)
       for (const Term& term : predictor.terms)
         for (const architecture::Signal& signal : term.signals) {
@@ -71,12 +75,15 @@ class TrialCheck {
     for (const auto& column : trials.columns) names.push_back(column.name);
     return names;
   }
+  static std::vector<std::string> terms(const dataset::Trials& trials) {
+    std::vector<std::string> names = columns(trials);
+    for (const auto& factor : trials.factors) names.push_back(factor.name);
+    return names;
+  }
 
   // What regions and inputs do in a trial takes a moment that the trial is locked to.
-  void check_window(const dataset::Run& run,
-                    const dataset::Trials& trials,
-                    const std::string& where) {
-    if (run.duration <= 0 || trials.onset.empty())
+  void check_window(const dataset::Trials& trials, const std::string& where) {
+    if (trials.onset.empty())
       add(o_.place,
           "'" + o_.name +
               "' depends on what regions or inputs do at the time of a trial, but trials '" +
@@ -96,6 +103,36 @@ class TrialCheck {
         for (const std::string& input : term.inputs)
           check_ambiguity(term, "input", input, trials, where);
       }
+  }
+
+  // Without onsets nothing has a time: an input is a column, and a region stands where it settles.
+  void check_static(const dataset::Trials& trials, const std::string& where) {
+    if (o_.window != architecture::Window{})
+      add(o_.place,
+          "'" + o_.name + "' has a window, but trials '" + trials.name + "' have no onsets",
+          "remove 'window': regions are what they settle at under a trial's inputs",
+          where);
+    for (const architecture::Input& input : a_.inputs)
+      if (!input.learned && (acts_on_regions(a_, input) || is_in_a_term(a_, input.name)))
+        check_held(input, trials, where);
+    for (const Predictor& predictor : o_.predictors)
+      for (const Term& term : predictor.terms)
+        for (const std::size_t region : term.regions)
+          check_ambiguity(term, "region", a_.regions[region].name, trials, where);
+  }
+
+  void check_held(const architecture::Input& input,
+                  const dataset::Trials& trials,
+                  const std::string& where) {
+    const std::string name = input.name.substr(0, input.name.find('.'));
+    if (trials.column(input.name) != nullptr || trials.factor(name) != nullptr)
+      check_factor(input.place, input.name, trials, where);
+    else
+      add(input.place,
+          "input '" + input.name + "' of trials without onsets is a column, but trials '" +
+              trials.name + "' have none of that name",
+          name_hint(input.name, terms(trials)),
+          where);
   }
 
   void check_ambiguity(const Term& term,
@@ -139,11 +176,9 @@ class TrialCheck {
     const std::string name = called.substr(0, dot);
     const dataset::TrialFactor* factor = trials.factor(name);
     if (factor == nullptr) {
-      std::vector<std::string> names = columns(trials);
-      for (const auto& f : trials.factors) names.push_back(f.name);
       add(place,
           "trials '" + trials.name + "' have no column '" + called + "'",
-          name_hint(called, names),
+          name_hint(called, terms(trials)),
           where);
     } else if (dot == std::string::npos && factor->levels.size() != 2) {
       add(place,
@@ -197,7 +232,7 @@ void check_whole_trials(const Experiment& e, Mistakes& mistakes) {
   for (const Hypothesis& h : e.hypotheses)
     for (const TrialObservation& o : h.architecture.trials)
       for (const dataset::Subject& subject : e.dataset.subjects) {
-        const TrialRows rows = trial_rows(subject, o);
+        const TrialRows rows = trial_rows(subject, h.architecture, o);
         std::size_t whole = 0;
         for (std::size_t i = 0; i < rows.size(); ++i) whole += rows.is_whole(i, o) ? 1 : 0;
         if (whole > 0 || !told.insert(h.name + "/" + o.name).second) continue;

@@ -7,6 +7,7 @@
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/ablation.h"
+#include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -151,7 +152,7 @@ void do_task(RunData& data, const Task& task, const RunOptions& options) {
 
 report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
   const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
-  RunData data{e, targets(e), {}, make_models(e, catalogue, built)};
+  RunData data{e, targets(e), {}, make_models(e, catalogue, built), comparable_trials(e)};
   for (const dataset::Subject& subject : e.dataset.subjects)
     data.folds.push_back(folds_of(e, subject));
   const std::vector<Task> tasks = make_tasks(data);
@@ -193,6 +194,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   gather(data, results);
   score(data, results);
   add_trial_checks(data, results);
+  add_event_locked(data, results);
   add_ablation(data, results);
   return results;
 }

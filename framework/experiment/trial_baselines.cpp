@@ -93,7 +93,8 @@ bool explains_trials(const std::string& baseline, const Experiment& e) {
   const auto& trials = e.hypotheses.front().architecture.trials;
   return std::ranges::any_of(trials, [&](const TrialObservation& o) {
     return baseline == kConstant || (baseline == kLogistic && o.kind->needs_choice) ||
-           (baseline == kDdmRegression && o.kind->name == "ddm");
+           (baseline == kDdmRegression && o.kind->name == "ddm") ||
+           (baseline == kTrialGlm && !o.kind->needs_choice);
   });
 }
 
@@ -105,7 +106,9 @@ architecture::Architecture trial_baseline(const std::string& baseline,
     if (baseline == kConstant) trials.push_back(without_terms(united(e, o.name)));
     if (baseline == kLogistic && o.kind->needs_choice)
       trials.push_back(of_choices(e, o.name, *find_kind(catalogue.trials, "choice")));
-    if (baseline == kDdmRegression && o.kind->name == "ddm") trials.push_back(united(e, o.name));
+    const bool is_regression = (baseline == kDdmRegression && o.kind->name == "ddm") ||
+                               (baseline == kTrialGlm && !o.kind->needs_choice);
+    if (is_regression) trials.push_back(united(e, o.name));
   }
   return architecture::of_trials(baseline, std::move(trials));
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "framework/base/nan.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_windows.h"
 #include "framework/simulation/system.h"
 
@@ -19,19 +20,24 @@ using inference::packed;
 
 Index as_index(std::size_t i) { return static_cast<Index>(i); }
 
-// A factor of two levels is 1 at its second; "condition.scene" is 1 at that level.
-std::vector<double> values_of(const dataset::Trials& trials, const std::string& called) {
-  if (const dataset::TrialColumn* column = trials.column(called)) return column->value;
-  const std::size_t dot = called.find('.');
-  const dataset::TrialFactor& factor = *trials.factor(called.substr(0, dot));
-  int level = 1;
-  if (dot != std::string::npos)
-    level = static_cast<int>(std::ranges::find(factor.levels, called.substr(dot + 1)) -
-                             factor.levels.begin());
-  std::vector<double> values;
-  for (const int v : factor.value)
-    values.push_back(v == dataset::kMissing ? kNaN : v == level ? 1.0 : 0.0);
-  return values;
+VectorXd product_of(const dataset::Trials& trials, const std::vector<std::string>& factors) {
+  const std::vector<std::size_t> in_use = trials.in_use();
+  VectorXd product = VectorXd::Ones(as_index(in_use.size()));
+  for (const std::string& factor : factors) {
+    const std::vector<double> values = values_of(trials, factor);
+    for (std::size_t i = 0; i < in_use.size(); ++i) product[as_index(i)] *= values[in_use[i]];
+  }
+  return product;
+}
+
+// Of trials without onsets, whose inputs are columns. `held` as in TrialRows.
+VectorXd static_term_values(const dataset::Trials& trials,
+                            const architecture::Term& term,
+                            const MatrixXd& held) {
+  VectorXd product = product_of(trials, term.factors).cwiseProduct(product_of(trials, term.inputs));
+  for (Index i = 0; i < product.size() && !term.regions.empty(); ++i)
+    if (held.col(i).hasNaN()) product[i] = kNaN;
+  return product;
 }
 
 // All that is known of a term before any parameter is: its columns and inputs.
@@ -41,11 +47,7 @@ VectorXd term_values(const dataset::Run& run,
                      const architecture::Term& term,
                      const std::vector<double>& moments) {
   const std::vector<std::size_t> in_use = trials.in_use();
-  VectorXd product = VectorXd::Ones(as_index(in_use.size()));
-  for (const std::string& factor : term.factors) {
-    const std::vector<double> values = values_of(trials, factor);
-    for (std::size_t i = 0; i < in_use.size(); ++i) product[as_index(i)] *= values[in_use[i]];
-  }
+  VectorXd product = product_of(trials, term.factors);
   if (term.regions.empty() && term.inputs.empty()) return product;
   for (std::size_t i = 0; i < in_use.size(); ++i)
     if (std::isnan(moments[i])) product[as_index(i)] = kNaN;
@@ -162,6 +164,20 @@ void standardise(TrialProblem& problem) {
 
 }  // namespace
 
+std::vector<double> values_of(const dataset::Trials& trials, const std::string& called) {
+  if (const dataset::TrialColumn* column = trials.column(called)) return column->value;
+  const std::size_t dot = called.find('.');
+  const dataset::TrialFactor& factor = *trials.factor(called.substr(0, dot));
+  int level = 1;
+  if (dot != std::string::npos)
+    level = static_cast<int>(std::ranges::find(factor.levels, called.substr(dot + 1)) -
+                             factor.levels.begin());
+  std::vector<double> values;
+  for (const int v : factor.value)
+    values.push_back(v == dataset::kMissing ? kNaN : v == level ? 1.0 : 0.0);
+  return values;
+}
+
 const dataset::Trials* table_of(const dataset::Run& run, const TrialObservation& observation) {
   return observation.table.empty() ? (run.trials.size() == 1 ? &run.trials.front() : nullptr)
                                    : run.trial_table(observation.table);
@@ -188,23 +204,36 @@ bool TrialRows::has_terms(std::size_t row) const {
                              [&](const MatrixXd& m) { return m.row(as_index(row)).allFinite(); });
 }
 
-TrialRows trial_rows(const dataset::Subject& subject, const TrialObservation& observation) {
+TrialRows trial_rows(const dataset::Subject& subject,
+                     const architecture::Architecture& architecture,
+                     const TrialObservation& observation) {
   TrialRows rows;
   std::size_t count = 0;
   for (const dataset::Run& run : subject.runs) count += table_of(run, observation)->count_in_use();
+  const bool of_static = is_static(subject.runs.front());
+  if (of_static && !simulation::regions_in_terms(observation).empty())
+    rows.input.resize(as_index(architecture.inputs.size()), as_index(count));
   for (const architecture::Predictor& p : observation.predictors)
     rows.terms.emplace_back(as_index(count), as_index(p.terms.size()));
   for (std::size_t r = 0; r < subject.runs.size(); ++r) {
     const dataset::Trials& trials = *table_of(subject.runs[r], observation);
     const std::vector<std::size_t> in_use = trials.in_use();
     const Index first = as_index(rows.size());
+    const Index here = as_index(in_use.size());
     const std::vector<double> moments =
-        observation.has_window() ? window_moments(subject.runs[r], trials, observation.window)
-                                 : std::vector<double>(in_use.size(), kNaN);
+        observation.has_window() && !of_static
+            ? window_moments(subject.runs[r], trials, observation.window)
+            : std::vector<double>(in_use.size(), kNaN);
+    MatrixXd held;
+    if (rows.input.cols() > 0)
+      rows.input.middleCols(first, here) = held = held_inputs(architecture, trials);
     for (std::size_t p = 0; p < observation.predictors.size(); ++p)
-      for (std::size_t t = 0; t < observation.predictors[p].terms.size(); ++t)
-        rows.terms[p].col(as_index(t)).segment(first, as_index(in_use.size())) = term_values(
-            subject.runs[r], trials, observation, observation.predictors[p].terms[t], moments);
+      for (std::size_t t = 0; t < observation.predictors[p].terms.size(); ++t) {
+        const architecture::Term& term = observation.predictors[p].terms[t];
+        rows.terms[p].col(as_index(t)).segment(first, here) =
+            of_static ? static_term_values(trials, term, held)
+                      : term_values(subject.runs[r], trials, observation, term, moments);
+      }
     rows.moment.insert(rows.moment.end(), moments.begin(), moments.end());
     const dataset::TrialColumn* column =
         observation.value.empty() ? nullptr : trials.column(observation.value);
@@ -232,7 +261,7 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
   problem->architecture = &architecture;
   problem->observation = &architecture.trials[observation];
   problem->first_parameter = architecture.trial_parameters[observation];
-  problem->rows = trial_rows(subject, *problem->observation);
+  problem->rows = trial_rows(subject, architecture, *problem->observation);
   problem->regions = simulation::regions_in_terms(*problem->observation);
   for (const architecture::Predictor& p : problem->observation->predictors)
     for (const architecture::Term& term : p.terms)
@@ -244,10 +273,13 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
         }
   for (std::size_t p = 0; p < problem->observation->predictors.size(); ++p)
     if (problem->observation->predictors[p].named) problem->named.push_back(static_cast<int>(p));
-  for (std::size_t i = 0; i < problem->rows.size(); ++i)
-    problem->use.push_back(
-        problem->rows.is_whole(i, *problem->observation) &&
-        part.trains(problem->observation->name, problem->rows.run[i], problem->rows.time[i]));
+  const std::string& name = problem->observation->name;
+  for (std::size_t i = 0; i < problem->rows.size(); ++i) {
+    problem->whole.push_back(problem->rows.is_whole(i, *problem->observation) &&
+                             part.compares(name, i));
+    problem->use.push_back(problem->whole[i] &&
+                           part.trains(name, problem->rows.run[i], problem->rows.time[i]));
+  }
   if (problem->observation->kind->needs_value) standardise(*problem);
   return problem;
 }

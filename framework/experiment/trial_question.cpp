@@ -87,7 +87,7 @@ void add_piece(const Question& q,
                   (is_shared ? "all" : data.experiment.dataset.subjects[subject].id) + "/" +
                   std::to_string(part) + "/"};
   for (std::size_t i = 0; i < problem.rows.size(); ++i) {
-    if (!problem.rows.is_whole(i, *problem.observation)) continue;
+    if (!problem.whole[i]) continue;
     if (part_of_trial(data, subject, problem.rows, i, held_out) != part) continue;
     piece.rows.push_back(static_cast<Index>(i));
     add_trial(q, subject, problem, i, all);
@@ -120,7 +120,7 @@ Question ask(const Experiment& e, const TrialObservation& first) {
   q.responses = trials.responses;
   if (const dataset::TrialColumn* column = trials.column(first.value)) q.unit = column->unit;
   for (const dataset::Subject& subject : e.dataset.subjects)
-    q.rows.push_back(trial_rows(subject, q.asked));
+    q.rows.push_back(trial_rows(subject, e.hypotheses.front().architecture, q.asked));
   std::vector<double> times;
   for (const TrialRows& rows : q.rows)
     times.insert(times.end(), rows.answer.begin(), rows.answer.end());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "framework/base/random.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/detail/twin_reading.h"
 #include "framework/simulation/response.h"
@@ -124,7 +125,8 @@ struct SimulatedAnswers {
 
 SimulatedAnswers answers_of(const simulation::System& system,
                             const dataset::Run& run,
-                            const simulation::Response& response) {
+                            const simulation::Response& response,
+                            Outcome& outcome) {
   const architecture::Architecture& a = system.architecture;
   std::vector<double> theta;
   for (const architecture::Parameter& p : a.parameters)
@@ -132,10 +134,17 @@ SimulatedAnswers answers_of(const simulation::System& system,
   dataset::Subject subject;
   subject.runs = {run};
   SimulatedAnswers all;
+  const Eigen::VectorXd truth = system.prior_mean();
+  StaticActivities settled(system, truth, false);
   for (std::size_t o = 0; o < a.trials.size(); ++o) {
     const auto problem = assemble_trials(a, o, subject, {});
     std::vector<Moving> moving;
-    for (std::size_t p = 0; p < system.probes.size(); ++p)
+    if (is_static(run)) moving = settled.of(*problem);
+    if (!settled.outcome().finished()) {
+      outcome = settled.outcome();
+      return {};
+    }
+    for (std::size_t p = 0; p < system.probes.size() && !is_static(run); ++p)
       if (system.probes[p].trials == static_cast<int>(o))
         moving.push_back(activity_of(
             problem->rows, a.trials[o].window, {response.value[system.observed() + p]}, {}, 0));
@@ -202,25 +211,31 @@ std::vector<Truth> truth_of(const architecture::Architecture& a,
   return truth;
 }
 
+simulation::Response response_of(const simulation::System& system, const dataset::Run& run) {
+  std::vector<std::vector<double>> times;
+  for (const simulation::ProbeNode& probe : system.probes)
+    times.push_back(
+        probe_times(run, system.architecture.trials[static_cast<std::size_t>(probe.trials)]));
+  return simulation::respond(
+      system, simulation::timeline(system, run, times), system.prior_mean(), false);
+}
+
 }  // namespace
 
 Twin simulate(const Recipe& recipe, Isa isa) {
   const simulation::System system = simulation::compile(with_truth(recipe), isa);
   dataset::Run run = empty_run(recipe);
   // Inputs and parameters are the same everywhere, so one response serves all subjects and runs.
-  std::vector<std::vector<double>> times;
-  for (const simulation::ProbeNode& probe : system.probes)
-    times.push_back(
-        probe_times(run, system.architecture.trials[static_cast<std::size_t>(probe.trials)]));
-  const simulation::Response response = simulation::respond(
-      system, simulation::timeline(system, run, times), system.prior_mean(), false);
+  const simulation::Response response =
+      is_static(run) ? simulation::Response{} : response_of(system, run);
   Twin twin;
   SimulatedAnswers answers;
   twin.outcome = response.outcome;
   if (twin.outcome.finished()) {
     fill(run, response.value);
-    answers = answers_of(system, run, response);
-  } else {
+    answers = answers_of(system, run, response, twin.outcome);
+  }
+  if (!twin.outcome.finished()) {
     run.recordings.clear();
     run.trials.clear();
   }

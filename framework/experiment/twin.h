@@ -6,9 +6,10 @@
 //     description: Three regions, one gate.       # optional
 //     architecture: gated.yaml
 //     seed: 7
-//     subjects: 2                                 # optional: a count or a list of ids; one if
-//     absent runs: [run-1]                               # optional, in the same way duration: 12
-//     min                            # of each run inputs:
+//     subjects: 2                                 # optional: a count or a list of ids
+//     runs: [run-1]                               # optional, in the same way
+//     duration: 12 min                            # of each run
+//     inputs:
 //       photic:    {events: [[10 s, 20 s], [60 s, 20 s, 0.5]]}       # onset, duration, amplitude
 //       motion:    {every: 60 s, on: 30 s, start: 10 s, until: 600 s, amplitude: 1}
 //       attention: {block: 20 s, pattern: [0, 1, 1, 0], start: 10 s}  # again and again
@@ -19,11 +20,14 @@
 //       start: 5 s                                # optional, as are until, jitter, missing
 //       jitter: 2 s                               # each begins up to so much later
 //       columns: {coherence: {levels: [-0.4, -0.1, 0.1, 0.4]}, effort: {uniform: [0, 1]}}
-//     recordings:                                 # one for each observation of the architecture
+//     recordings:                                 # one for each observation of a recording
 //       bold: {interval: 2 s, start: 0 s, delay: 0 s, noise: {snr: 3}, ar: 0.2, missing: 0.05}
 //     parameters:                                 # optional: true values by full name, with units
 //       V1 -> V5.strength: 0.3 1/s                # what is not named has its prior median
 //       bold.transit: 1.8 s                       # of all regions
+//
+// Trials without onsets have a `count` in the place of times; then there is no duration, and the
+// architecture's inputs are columns of the trials.
 //
 // Noise is {sd: 0.5 %}, in the unit of the observation, or {snr: 3}: the standard deviation of the
 // noiseless series over that of the noise, channel by channel. `ar` is its correlation from one
@@ -50,9 +54,10 @@ struct SimulatedInput {
   std::vector<dataset::Event> events;  // within the run, by onset
 };
 
-/// Empty if the architecture observes no trials and learns from none.
+/// None if the architecture observes no trials and learns from none.
 struct SimulatedTrials {
-  std::vector<double> onset;  // s, ascending
+  std::size_t count = 0;
+  std::vector<double> onset;  // s, ascending; empty: there is no time axis
   std::vector<dataset::TrialColumn> columns;
   double missing = 0;  // share of trials without an answer, in [0, 1)
 };
@@ -71,7 +76,7 @@ struct Recipe {
   architecture::Architecture architecture;
   std::vector<double> theta;  // true θ of each of architecture.parameters; empty: the prior means
   std::vector<std::string> subjects{"s01"}, runs{"run-1"};
-  double duration = 0;  // s
+  double duration = 0;  // s; 0: trials without onsets
   std::vector<SimulatedInput> inputs;
   SimulatedTrials trials;
   std::vector<SimulatedRecording> recordings;  // in the order of architecture.observations

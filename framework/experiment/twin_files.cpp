@@ -63,21 +63,23 @@ std::string samples_table(const dataset::Recording& recording) {
 }
 
 std::string trials_table(const dataset::Trials& trials) {
-  std::vector<std::string> names{"onset"};
+  std::vector<std::string> names;
+  if (!trials.onset.empty()) names.push_back("onset");
   if (!trials.response.empty()) names.push_back("response");
   if (!trials.response_time.empty()) names.push_back("response_time");
   for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
   std::string text = join(names, "\t") + '\n';
   for (std::size_t i = 0; i < trials.size(); ++i) {
-    text += number_text(trials.onset[i]);
+    std::vector<std::string> cells;
+    if (!trials.onset.empty()) cells.push_back(number_text(trials.onset[i]));
     if (!trials.response.empty())
-      text += '\t' + (trials.response[i] == dataset::kMissing
-                          ? std::string("n/a")
+      cells.push_back(trials.response[i] == dataset::kMissing
+                          ? "n/a"
                           : trials.responses[static_cast<std::size_t>(trials.response[i])]);
-    if (!trials.response_time.empty()) text += '\t' + number_text(trials.response_time[i]);
+    if (!trials.response_time.empty()) cells.push_back(number_text(trials.response_time[i]));
     for (const dataset::TrialColumn& column : trials.columns)
-      text += '\t' + number_text(column.value[i]);
-    text += '\n';
+      cells.push_back(number_text(column.value[i]));
+    text += join(cells, "\t") + '\n';
   }
   return text;
 }
@@ -108,8 +110,8 @@ std::vector<std::string> quoted(std::vector<std::string> names) {
 std::string trials_entry(const dataset::Trials& trials, const std::string& file) {
   std::vector<std::string> columns;
   for (const dataset::TrialColumn& column : trials.columns) columns.push_back(column.name);
-  std::string text =
-      "        trials:\n          file: " + yaml_text(file) + "\n          onset: onset\n";
+  std::string text = "        trials:\n          file: " + yaml_text(file) + "\n";
+  if (!trials.onset.empty()) text += "          onset: onset\n";
   if (!trials.response.empty())
     text += "          response: response\n          responses: [" +
             join(quoted(trials.responses), ", ") + "]\n";
@@ -121,8 +123,8 @@ std::string trials_entry(const dataset::Trials& trials, const std::string& file)
 std::string run_entry(const Recipe& recipe, const std::string& subject, const dataset::Run& run) {
   std::vector<std::string> inputs;
   for (const SimulatedInput& input : recipe.inputs) inputs.push_back(input.name);
-  std::string text = "      - id: " + yaml_text(run.id) +
-                     "\n        duration: " + number_text(run.duration) + " s\n";
+  std::string text = "      - id: " + yaml_text(run.id) + '\n';
+  if (run.duration > 0) text += "        duration: " + number_text(run.duration) + " s\n";
   if (!inputs.empty()) {
     text += "        inputs: {events: events.tsv, by: trial_type, levels: [" +
             join(quoted(inputs), ", ") + "], amplitude: amplitude}\n";
@@ -169,11 +171,12 @@ std::string readme(const Recipe& recipe, const Twin& twin) {
   for (const dataset::SourceFile& file : recipe.files) {
     text += "| " + file.path + " | `" + file.sha256 + "` |\n";
   }
-  text +=
-      "\nThe same command makes the same bytes. `dataset.yaml` is the manifest, `events.tsv` "
-      "holds the inputs,\n`truth.tsv` every parameter that the data were made with. The free "
-      "ones, and the standard deviation\nof the noise of each channel:\n\n"
-      "| parameter | true value |\n|---|---|\n";
+  text += "\nThe same command makes the same bytes. `dataset.yaml` is the manifest" +
+          std::string(recipe.inputs.empty() ? "" : ", `events.tsv` holds the inputs") +
+          (recipe.trials.count == 0 ? "" : ", a table of trials with their answers each run") +
+          ",\n`truth.tsv` every parameter that the data were made with. The free ones, and the "
+          "standard deviation\nof the noise of each channel:\n\n"
+          "| parameter | true value |\n|---|---|\n";
   for (const Truth& truth : twin.truth) {
     if (!truth.is_free && !std::isnan(truth.theta)) continue;
     text += "| " + truth.parameter + " | " + short_number(truth.value, 4) +

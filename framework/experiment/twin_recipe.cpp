@@ -89,6 +89,29 @@ void check_inputs(const Recipe& recipe, const Node& inputs, Mistakes& mistakes) 
   }
 }
 
+bool is_counted(const Node& root) {
+  return root.is_map() && root["trials"].is_map() && !root["trials"]["count"].is_missing();
+}
+
+// Trials that are counted have no times.
+void refuse_time(Reader& r, const std::optional<Architecture>& found) {
+  for (const char* key : {"duration", "inputs", "recordings"})
+    if (r.has(key)) {
+      r.mistake(key,
+                "'" + std::string(key) + (std::string(key) == "duration" ? "' needs" : "' need") +
+                    " a time axis, but 'trials' have a 'count'",
+                std::string(key) == "inputs" ? "inputs are columns of such trials"
+                                             : "remove it, or write 'every' in the place of "
+                                               "'count'");
+      r.any(key);
+    }
+  if (found && !found->observations.empty())
+    r.mistakes().add(found->observations.front().place,
+                     "'" + found->observations.front().name +
+                         "' is a recording, but trials that have a 'count' have no time axis",
+                     "write 'every' in the place of 'count'");
+}
+
 std::vector<dataset::SourceFile> source_files(const std::string& file, const Architecture& a) {
   std::vector<dataset::SourceFile> files;
   const fs::path folder = fs::path(file).parent_path();
@@ -238,21 +261,28 @@ Recipe read_recipe(const std::string& path, const Catalogue& catalogue) {
       static_cast<std::uint64_t>(r.integer("seed", {0, kLargestExactInteger}).value_or(0));
   recipe.subjects = read_ids(r, "subjects", "s");
   recipe.runs = read_ids(r, "runs", "run-");
-  recipe.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
-  const Node inputs = r.map("inputs"), trials = r.optional_map("trials");
-  const bool has_recordings = !found || !found->observations.empty();
+  const bool has_time = !is_counted(root);
+  if (has_time)
+    recipe.duration = r.quantity("duration", Dimension::time, config::positive).value_or(0);
+  else
+    refuse_time(r, found);
+  const Node inputs = has_time ? r.map("inputs") : Node();
+  const Node trials = r.optional_map("trials");
+  const bool has_recordings = has_time && (!found || !found->observations.empty());
   const Node recordings = has_recordings ? r.map("recordings") : r.optional_map("recordings");
   const Node parameters = r.optional_map("parameters");
   r.finish();
   recipe.trials = detail::read_simulated_trials(trials, recipe.duration, recipe.seed, mistakes);
-  recipe.inputs = detail::read_simulated_inputs(inputs, recipe.duration, recipe.trials, mistakes);
+  if (has_time)
+    recipe.inputs = detail::read_simulated_inputs(inputs, recipe.duration, recipe.trials, mistakes);
   if (found) {
     recipe.architecture = *found;
     detail::check_simulated_trials(recipe.trials, *found, mistakes);
     detail::check_simulated_signals(recipe.trials, recipe.duration, *found, mistakes);
-    if (!inputs.is_missing()) check_inputs(recipe, inputs, mistakes);
-    recipe.recordings =
-        detail::read_simulated_recordings(recordings, recipe.duration, *found, mistakes);
+    if (has_time && !inputs.is_missing()) check_inputs(recipe, inputs, mistakes);
+    if (has_time)
+      recipe.recordings =
+          detail::read_simulated_recordings(recordings, recipe.duration, *found, mistakes);
     recipe.theta = detail::read_truth(parameters, *found, mistakes);
   }
   mistakes.throw_if_any();

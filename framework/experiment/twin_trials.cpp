@@ -74,6 +74,18 @@ std::vector<double> read_onsets(Reader& r, double duration, std::uint64_t seed) 
   return onsets;
 }
 
+// Trials without onsets.
+std::size_t read_count(Reader& r) {
+  for (const char* key : {"onsets", "every", "start", "until", "jitter"})
+    if (r.has(key)) {
+      r.mistake(key,
+                r.what() + " have a 'count', so they have no times",
+                "remove 'count', or '" + std::string(key) + "'");
+      r.any(key);
+    }
+  return static_cast<std::size_t>(r.optional_integer("count", {1, kMostTrials}).value_or(0));
+}
+
 // Each level as often as any other, but for the last few trials, in an order that is drawn.
 std::vector<double> shuffled(const std::vector<double>& levels, std::size_t count, Stream stream) {
   std::vector<double> values;
@@ -164,6 +176,20 @@ void check_learner(const SimulatedTrials& trials,
   if (!learner.cue.empty()) check(learner.cue, learner.cue_place, true);
 }
 
+// Without a time axis inputs are columns.
+void check_held_inputs(const SimulatedTrials& trials,
+                       const architecture::Architecture& a,
+                       Mistakes& mistakes) {
+  std::vector<std::string> names;
+  for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
+  for (const architecture::Input& input : a.inputs)
+    if (!input.learned && std::ranges::find(names, input.name) == names.end())
+      mistakes.add(input.place,
+                   "'trials' of the simulation have no column '" + input.name +
+                       "', which is an input where trials have no onsets",
+                   name_hint(input.name, names, "there are"));
+}
+
 void check_terms(const SimulatedTrials& trials, const TrialObservation& o, Mistakes& mistakes) {
   std::vector<std::string> names;
   for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
@@ -188,10 +214,15 @@ SimulatedTrials read_simulated_trials(const Node& node,
   SimulatedTrials trials;
   if (node.is_missing()) return trials;
   Reader r(node, "'trials'", mistakes);
-  trials.onset = read_onsets(r, duration, seed);
+  if (r.has("count")) {
+    trials.count = read_count(r);
+  } else {
+    trials.onset = read_onsets(r, duration, seed);
+    trials.count = trials.onset.size();
+  }
   trials.missing = r.optional_number("missing", {0, 1, false, true}).value_or(0);
   for (const Entry& entry : r.optional_map("columns").entries())
-    trials.columns.push_back(read_column(entry, trials.onset.size(), seed, mistakes));
+    trials.columns.push_back(read_column(entry, trials.count, seed, mistakes));
   r.finish();
   return trials;
 }
@@ -200,17 +231,22 @@ void check_simulated_trials(const SimulatedTrials& trials,
                             const architecture::Architecture& a,
                             Mistakes& mistakes) {
   std::set<std::string> answered;
-  if (!trials.onset.empty())
+  if (trials.count > 0 && trials.onset.empty()) check_held_inputs(trials, a, mistakes);
+  if (trials.count > 0)
     for (const architecture::Learner& learner : a.learners)
       check_learner(trials, learner, mistakes);
   for (const TrialObservation& o : a.trials) {
-    if (trials.onset.empty()) {
+    if (trials.count == 0) {
       mistakes.add(o.place,
                    "'" + o.name + "' is of trials, and the simulation has none",
                    "for example 'trials: {every: 10 s}'");
       continue;
     }
     check_terms(trials, o, mistakes);
+    if (trials.onset.empty() && o.window != architecture::Window{})
+      mistakes.add(o.place,
+                   "'" + o.name + "' has a window, but the trials have no onsets",
+                   "remove 'window', or write 'every' in the place of 'count'");
     if (o.kind->needs_value &&
         std::ranges::find(trials.columns, o.value, &dataset::TrialColumn::name) !=
             trials.columns.end())
@@ -243,10 +279,11 @@ void check_simulated_signals(const SimulatedTrials& trials,
     };
     const auto outside = std::ranges::find_if(trials.onset, is_outside);
     if (trials.onset.empty())
-      mistakes.add(
-          input.place,
-          "input '" + input.name + "' holds what is learned in trials, and the simulation has none",
-          "for example 'trials: {every: 10 s}'");
+      mistakes.add(input.place,
+                   "input '" + input.name +
+                       "' holds what is learned in trials, and the simulation has none" +
+                       (trials.count > 0 ? " with onsets" : ""),
+                   "for example 'trials: {every: 10 s}'");
     else if (input.learned->lock == architecture::Window::Lock::response)
       mistakes.add(input.place,
                    "input '" + input.name +
@@ -267,15 +304,15 @@ dataset::Trials trial_table(const SimulatedTrials& trials, const architecture::A
   table.name = "trials";
   table.onset = trials.onset;
   table.columns = trials.columns;
-  table.exclusion.assign(trials.onset.size(), dataset::kInUse);
+  table.exclusion.assign(trials.count, dataset::kInUse);
   for (const TrialObservation& o : a.trials) {
     if (o.kind->needs_choice) {
       table.responses = {"lower", "upper"};
-      table.response.assign(trials.onset.size(), dataset::kMissing);
+      table.response.assign(trials.count, dataset::kMissing);
     }
-    if (o.kind->needs_time) table.response_time.assign(trials.onset.size(), kNaN);
+    if (o.kind->needs_time) table.response_time.assign(trials.count, kNaN);
     if (o.kind->needs_value)
-      table.columns.push_back({o.value, "1", std::vector<double>(trials.onset.size(), kNaN), {}});
+      table.columns.push_back({o.value, "1", std::vector<double>(trials.count, kNaN), {}});
   }
   return table;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "framework/base/text.h"
+#include "framework/report/detail/figure_json.h"
 #include "framework/report/detail/json_fields.h"
 #include "framework/report/detail/sections.h"
 
@@ -10,14 +11,6 @@ namespace insula::report {
 namespace {
 
 constexpr std::size_t kMostNumbers = 250'000;  // about a million characters of the page
-
-Json brief(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  if (value == 0) return 0;
-  const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 4);
-  const double rounded = std::round(value / unit) * unit;
-  return std::stod(short_number(rounded, 5));  // without the digits of binary rounding
-}
 
 template <class Column>
 Json brief_list(const Column& column) {
@@ -142,6 +135,7 @@ Json checks(const Results& results) {
   Json out = Json::array();
   const CheckRow* first = nullptr;
   for (const CheckRow& row : results.checks) {
+    if (row.check == kEventLocked) continue;
     if (first == nullptr || !same_curve(*first, row)) {
       first = &row;
       out.push_back(Json::object({{"model", row.model},
@@ -159,6 +153,14 @@ Json checks(const Results& results) {
 
 }  // namespace
 
+Json brief(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  if (value == 0) return 0;
+  const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 4);
+  const double rounded = std::round(value / unit) * unit;
+  return std::stod(short_number(rounded, 5));  // without the digits of binary rounding
+}
+
 std::string figure_data(const Results& results, std::size_t& series_left_out) {
   Json out = Json::object();
   Json& models = out["models"] = Json::array();
@@ -170,9 +172,11 @@ std::string figure_data(const Results& results, std::size_t& series_left_out) {
   out["folds"] = as_json(results.folds);
   out["scores"] = scores(results);
   out["comparison"] = as_json(results.comparison);
+  out["observations"] = as_json(results.observations);
   out["parameters"] = as_json(results.parameters);
   out["fits"] = fits(results);
   out["checks"] = checks(results);
+  out["events"] = event_curves(results);
   out["series"] = all_series(results, series_left_out);
   const std::string json = out.dump(-1, ' ', true, Json::error_handler_t::replace);
   std::string safe;

@@ -32,6 +32,13 @@ std::string subject_note(const Results& results) {
   return "";
 }
 
+bool any_check(const Results& results, bool about_events) {
+  for (const CheckRow& row : results.checks) {
+    if ((row.check == kEventLocked) == about_events) return true;
+  }
+  return false;
+}
+
 bool is_stressed(const Results& results) {
   for (const ScoreRow& row : results.scores) {
     if (row.corruption != "none") return true;
@@ -45,37 +52,43 @@ std::string page_of(const Results& all) {
   const std::string data = figure_data(results, left_out);
   const std::string comparison = to_tsv(results.comparison), scores = to_tsv(all.scores);
   const std::string parameters = to_tsv(all.parameters), checks = to_tsv(all.checks);
-  return fill(kPage,
-              {{"title", text(results.experiment).code()},
-               {"description", text(results.description).code()},
-               {"dataset", text(results.dataset_name).code()},
-               {"style", std::string(kStyle)},
-               {"verdicts", verdicts(results).code()},
-               {"comparison", comparison_table(results).code()},
-               {"comparison_data", data_link("comparison.tsv", comparison).code()},
-               {"scores", fold("Scores as tables", score_tables(results)).code()},
-               {"scores_data", data_link("scores.tsv", scores).code()},
-               {"drawings", drawings(results).code()},
-               {"subject_note", text(subject_note(results)).code()},
-               {"series_note", text(series_note(left_out)).code()},
-               {"trials_hidden", results.checks.empty() ? "hidden" : ""},
-               {"trials", trial_figures(results).code()},
-               {"trials_data", data_link("checks.tsv", checks).code()},
-               {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
-               {"parameters_data", data_link("parameters.tsv", parameters).code()},
-               {"ablation_hidden", all.ablation.empty() ? "hidden" : ""},
-               {"ablation", ablation(all).code()},
-               {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
-               {"fits", (fit_tables(results) + tuning_table(results)).code()},
-               {"stress_hidden", is_stressed(results) ? "" : "hidden"},
-               {"findings", findings(results).code()},
-               {"not_computed", not_computed(results).code()},
-               {"methods", methods(results).code()},
-               {"provenance", provenance(results).code()},
-               {"version", text(results.insula_version).code()},
-               {"library", std::string(kLibrary)},
-               {"data", data},
-               {"scripts", std::string(kScripts)}});
+  return fill(
+      kPage,
+      {{"title", text(results.experiment).code()},
+       {"description", text(results.description).code()},
+       {"dataset", text(results.dataset_name).code()},
+       {"style", std::string(kStyle)},
+       {"verdicts", verdicts(results).code()},
+       {"comparison", comparison_table(results).code()},
+       {"comparison_data", data_link("comparison.tsv", comparison).code()},
+       {"scores", fold("Scores as tables", score_tables(results)).code()},
+       {"scores_data", data_link("scores.tsv", scores).code()},
+       {"drawings", drawings(results).code()},
+       {"subject_note", text(subject_note(results)).code()},
+       {"series_note", text(series_note(left_out)).code()},
+       {"events_hidden", any_check(results, true) ? "" : "hidden"},
+       {"events", event_figures(results).code()},
+       {"events_data", data_link("checks.tsv", checks).code()},
+       {"rasters_data",
+        results.rasters.empty() ? "" : data_link("rasters.tsv", to_tsv(results.rasters)).code()},
+       {"trials_hidden", any_check(results, false) ? "" : "hidden"},
+       {"trials", trial_figures(results).code()},
+       {"trials_data", data_link("checks.tsv", checks).code()},
+       {"parameters", fold("Parameters as a table", parameter_table(results)).code()},
+       {"parameters_data", data_link("parameters.tsv", parameters).code()},
+       {"ablation_hidden", all.ablation.empty() ? "hidden" : ""},
+       {"ablation", ablation(all).code()},
+       {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
+       {"fits", (fit_tables(results) + tuning_table(results)).code()},
+       {"stress_hidden", is_stressed(results) ? "" : "hidden"},
+       {"findings", findings(results).code()},
+       {"not_computed", not_computed(results).code()},
+       {"methods", methods(results).code()},
+       {"provenance", provenance(results).code()},
+       {"version", text(results.insula_version).code()},
+       {"library", std::string(kLibrary)},
+       {"data", data},
+       {"scripts", std::string(kScripts)}});
 }
 
 }  // namespace

@@ -8,11 +8,13 @@
 //                    ceiling, and for fold "all" the 95 % interval low high
 //   comparison.tsv   one row a model
 //   parameters.tsv   one row a free parameter of a hypothesis, subject and the full-data fit
-//   checks.tsv       one row a bin: trials of all subjects, observed and drawn from a model
+//   checks.tsv       one row a bin: trials of all subjects, observed and drawn from a model; and
+//                    recordings about events
 //   predictions.h5 /model/subject/run/recording/{observed,predicted,predicted_sd,fitted,fitted_sd,
 //                    time,fold,channels,unit}: `predicted` is held out
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
+//   rasters.tsv      only where counts were recorded: one row an event and channel
 //   report.html      made from the files above alone (html.h)
 //
 // Every file is written under a temporary name and all are moved into place at the end;
@@ -74,23 +76,39 @@ struct ParameterRow {
   double shrinkage = kUnknown;  // posterior / prior variance
 };
 
+inline constexpr const char* kEventLocked = "event_locked";
+
 /// Trials of all subjects in one bin: what was observed, and what the model says of the same
-/// trials.
+/// trials. Or a recording's samples in one bin of time about the same event again and again.
 struct CheckRow {
   std::string model, kind;  // kind: "hypothesis" or "baseline"
-  std::string observation;  // of trials
+  std::string observation;  // of trials, or a recording
+  std::string channel;      // of a recording; or empty
   /// "psychometric", "chronometric" and "mean" are curves over the bins of a term; "distribution"
   /// is the response times' density in bins of time, and "density" the model's on a grid of times.
+  /// "event_locked" is the mean course of a recording about an event.
   std::string check;
   std::string trials;    // "held_out": each predicted by the fold that did not see it; or "fitted"
-  std::string term;      // what the bins are of; empty for bins of time
+  std::string term;      // what the bins are of, or the event; empty for bins of time
+  std::string level;     // event_locked: of the events that have it; empty: of all
   std::string response;  // psychometric: whose share it is; of times: given with it; or empty
   std::string unit;      // of what is observed and predicted
   double low = kUnknown, high = kUnknown;  // the bin, both ends in it
   double position = kUnknown;              // mean of the term in the bin; middle of a bin of time
-  double n = kUnknown;                     // trials; of times, those with that response
+  double n = kUnknown;                     // trials; of times, those with that response; events
+  double left_out = kUnknown;              // event_locked: events that say nothing of the bin
   double observed = kUnknown, observed_low = kUnknown, observed_high = kUnknown;     // 95 %
   double predicted = kUnknown, predicted_low = kUnknown, predicted_high = kUnknown;  // 95 %
+};
+
+/// What was counted about one event, bin by bin.
+struct RasterRow {
+  std::string observation, channel;
+  std::string term, level;  // as in the checks: an event stands under all and under its levels
+  std::string subject, run;
+  double onset = kUnknown;                   // s from the start of the run
+  double from = kUnknown, width = kUnknown;  // s: where the first bin begins; of each bin
+  std::string counts;                        // "0,2,,1": nothing is known of the third bin
 };
 
 /// One verdict, as a sentence that a person can quote.
@@ -190,6 +208,7 @@ struct Results {
   std::vector<ObservationRow> observations;  // model by model; empty if there is one observation
   std::vector<PredictionBlock> predictions;  // none of ablations
   std::vector<AblationRow> ablation;
+  std::vector<RasterRow> rasters;
 };
 
 /// Writes every file of the folder but report.html. `folder` is created; files of an earlier run

@@ -16,7 +16,9 @@ void add_new(const std::string& name, Names& names) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-bool is_curve(const CheckRow& row) { return row.check != "distribution" && row.check != "density"; }
+bool is_curve(const CheckRow& row) {
+  return row.check != "distribution" && row.check != "density" && row.check != kEventLocked;
+}
 
 bool any_of_check(const Results& results, const std::string& observation, const char* check) {
   return std::any_of(results.checks.begin(), results.checks.end(), [&](const CheckRow& row) {
@@ -57,7 +59,7 @@ Html curve_table(const Results& results, const std::string& observation) {
 std::string origin(const Results& results, const std::string& observation) {
   Names held_out, fitted;
   for (const CheckRow& row : results.checks) {
-    if (row.observation == observation)
+    if (row.observation == observation && row.check != kEventLocked)
       add_new(row.model, row.trials == "held_out" ? held_out : fitted);
   }
   const std::string unseen = "Every trial is predicted by the fit of the fold that did not see it.";
@@ -97,7 +99,8 @@ std::string what_is_drawn(const Results& results, const std::string& observation
 
 Html trial_figures(const Results& results) {
   Names observations;
-  for (const CheckRow& row : results.checks) add_new(row.observation, observations);
+  for (const CheckRow& row : results.checks)
+    if (row.check != kEventLocked) add_new(row.observation, observations);
   Html out;
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const std::string& name = observations[i];

@@ -23,6 +23,9 @@ void check_trials(const Experiment& experiment, Mistakes& mistakes);
 /// Every subject has a trial that can be scored. Needs an experiment in which all files agree.
 void check_whole_trials(const Experiment& experiment, Mistakes& mistakes);
 
+/// How many trials are lost to hypotheses that need more than others.
+std::vector<Mistake> doubts_of_comparable_trials(const Experiment& experiment);
+
 /// What a hypothesis's learners learn, and about what, is in the trials of every run; outcomes are
 /// 0 or 1 where the kind needs that.
 void check_learners(const Experiment& experiment, Mistakes& mistakes);

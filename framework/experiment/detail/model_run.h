@@ -29,6 +29,9 @@ struct PartResult {
   /// Per target, log predictive density of trials and counts, NaN where it is none; empty for other
   /// samples, whose density is the normal one of mean and sd.
   std::vector<Eigen::VectorXd> log_density;
+  /// Per target: how noise is correlated with that of the sample before, as the model has it; NaN
+  /// where it does not say.
+  std::vector<double> correlation;
   std::vector<TrialPosterior> trials;  // per observation of trials of the model's architecture
   inference::Fit fit;                  // of a hypothesis on all data; empty otherwise
 };
@@ -62,7 +65,8 @@ struct RunData {
   const Experiment& experiment;
   std::vector<Target> targets;
   std::vector<std::vector<evaluation::Fold>> folds;  // per subject
-  std::vector<ModelRun> models;  // hypotheses first, then baselines, then ablations
+  std::vector<ModelRun> models;              // hypotheses first, then baselines, then ablations
+  std::vector<ComparableTrials> comparable;  // per subject
 
   /// The target's samples or trials of all runs, in the recording's units.
   struct Samples {

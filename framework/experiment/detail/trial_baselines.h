@@ -11,7 +11,7 @@ namespace insula::experiment {
 /// True if that baseline is one of trials and can explain some that the hypotheses explain.
 bool explains_trials(const std::string& baseline, const Experiment& experiment);
 
-/// The architecture of `constant`, `logistic` or `ddm_regression`.
+/// The architecture of `constant`, `logistic`, `ddm_regression` or `trial_glm`.
 architecture::Architecture trial_baseline(const std::string& baseline,
                                           const Experiment& experiment,
                                           const Catalogue& catalogue);

@@ -20,6 +20,10 @@ namespace insula::experiment {
 const dataset::Trials* table_of(const dataset::Run& run,
                                 const architecture::TrialObservation& observation);
 
+/// The numbers of a column, or of a level of a factor, "condition.scene": 1 in its trials and 0 in
+/// others; a factor of two levels is 1 at its second. NaN = missing.
+std::vector<double> values_of(const dataset::Trials& trials, const std::string& called);
+
 /// Where trials stand for the folds: s from the start of the run, or, in a run without a time axis,
 /// trials in use before it and a half.
 std::vector<double> trial_times(const dataset::Run& run, const dataset::Trials& trials);
@@ -34,12 +38,17 @@ struct TrialRows {
   /// Per term of each predictor: what its weight is multiplied with, but for the activities of
   /// regions; NaN = missing.
   std::vector<Eigen::MatrixXd> terms;  // per predictor: N × terms
+  /// inputs × N: what static regions are held under (static_regions.h); empty where no term names a
+  /// region, or regions move in time. A trial that lacks one lacks the terms that name regions.
+  Eigen::MatrixXd input;
   std::size_t size() const { return run.size(); }
   bool has_terms(std::size_t row) const;
   /// True if the datum and all its terms are there.
   bool is_whole(std::size_t row, const architecture::TrialObservation& observation) const;
 };
+/// The architecture says what inputs do; observations of one table have the same trials.
 TrialRows trial_rows(const dataset::Subject& subject,
+                     const architecture::Architecture& architecture,
                      const architecture::TrialObservation& observation);
 
 /// A factor of terms that moves with θ: what a region's activity comes to in the window of every
@@ -69,7 +78,8 @@ struct TrialProblem {
   const architecture::TrialObservation* observation = nullptr;
   TrialRows rows;
   double centre = 0, scale = 1;  // of the value, over training trials: what is fitted is (y − c)/s
-  std::vector<char> use;         // training trials that are whole
+  std::vector<char> whole;       // trials that are whole, and comparable
+  std::vector<char> use;         // of these, training trials
   std::vector<int> named;        // predictors that have parameters, in the kind's order
   std::vector<std::size_t> regions;              // in terms: simulation::regions_in_terms
   std::vector<architecture::Signal> signals;     // in terms, each once

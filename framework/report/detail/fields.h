@@ -76,21 +76,38 @@ void fields(Visit&& visit, T& x) {
   visit("model", x.model);
   visit("kind", x.kind);
   visit("observation", x.observation);
+  visit("channel", x.channel);
   visit("check", x.check);
   visit("trials", x.trials);
   visit("term", x.term);
+  visit("level", x.level);
   visit("response", x.response);
   visit("unit", x.unit);
   visit("low", x.low);
   visit("high", x.high);
   visit("position", x.position);
   visit("n", x.n);
+  visit("left_out", x.left_out);
   visit("observed", x.observed);
   visit("observed_low", x.observed_low);
   visit("observed_high", x.observed_high);
   visit("predicted", x.predicted);
   visit("predicted_low", x.predicted_low);
   visit("predicted_high", x.predicted_high);
+}
+
+template <class Visit, Either<RasterRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("observation", x.observation);
+  visit("channel", x.channel);
+  visit("term", x.term);
+  visit("level", x.level);
+  visit("subject", x.subject);
+  visit("run", x.run);
+  visit("onset", x.onset);
+  visit("from", x.from);
+  visit("width", x.width);
+  visit("counts", x.counts);
 }
 
 template <class Visit, Either<AblationRow> T>

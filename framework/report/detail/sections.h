@@ -30,6 +30,8 @@ Html fit_tables(const Results& results);
 Html tuning_table(const Results& results);
 /// A figure and a table for each observation of trials.
 Html trial_figures(const Results& results);
+/// A figure for each recording that is averaged about events.
+Html event_figures(const Results& results);
 Html findings(const Results& results);
 Html not_computed(const Results& results);
 Html methods(const Results& results);

@@ -156,8 +156,21 @@ const Report = (() => {
     pending = setTimeout(() => figures.forEach(redraw => redraw()), 150);
   });
 
+  // What is shown of a recording at the start: the hypothesis and the baseline that predict it best.
+  function bestOf(names, recording) {
+    const own = data.observations.filter(row => row.observation === recording);
+    const score = own.length > 0 ? row => row.value : row => row.r;
+    const known = row => isNumber(score(row)) ? score(row) : -9;
+    const best = kind => (own.length > 0 ? own : data.comparison)
+        .filter(row => row.kind === kind && names.includes(row.model))
+        .sort((a, b) => known(b) - known(a)).slice(0, 1).map(row => row.model);
+    const chosen = new Set([...best("hypothesis"), ...best("baseline")]);
+    if (chosen.size === 0 && names.length > 0) chosen.add(names[0]);
+    return chosen;
+  }
+
   const titles = {r: "r", r2: "R²", log_density: "log density"};
   const unique = values => Array.from(new Set(values));
   return {data, isNumber, look, number, interval, svg, mark, bar, words, shortened, xAxis, axisFormat,
-          explain, buttons, list, figure, titles, unique};
+          explain, buttons, list, figure, bestOf, titles, unique};
 })();

@@ -7,13 +7,6 @@
   const all = R.data.series, mostChannels = 6, panelHeight = 132, labels = 46;
   let current = 0, chosen = null, zoom = null, fitted = false, first = 0;
 
-  // At the start: the best hypothesis and the best baseline by held-out r.
-  function best(kind, names) {
-    const rows = R.data.comparison.filter(row => row.kind === kind && names.includes(row.model));
-    rows.sort((a, b) => (b.r === null ? -9 : b.r) - (a.r === null ? -9 : a.r));
-    return rows.slice(0, 1).map(row => row.model);
-  }
-
   // Stretches of samples that one fold tests: [first, last, fold].
   function blocks(fold) {
     const out = [];
@@ -114,10 +107,7 @@
     if (all.length === 0) return false;
     const series = all[current];
     const names = R.data.models.map(model => model.name).filter(name => series.models[name]);
-    if (chosen === null) {
-      chosen = new Set([...best("hypothesis", names), ...best("baseline", names)]);
-      if (chosen.size === 0 && names.length > 0) chosen.add(names[0]);
-    }
+    if (chosen === null) chosen = R.bestOf(names, series.recording);
     if (all.length > 1) {
       R.list(controls, "recording ", all.map(s => `${s.subject} ${s.run} ${s.recording}`), current,
              i => { current = i; zoom = null; first = 0; redraw(); });

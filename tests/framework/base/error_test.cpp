@@ -50,6 +50,13 @@ TEST(MistakeText, OfNoFileIsTheMessageAlone) {
             "  note: write 'insula run FILE'");
 }
 
+TEST(Mistakes, ThatSeveralFilesInheritFromOneAreToldOnce) {
+  Mistakes mistakes;
+  for (int file = 0; file < 3; ++file) mistakes.add({"shared.yaml", 2, 5, 1, ""}, "no unit");
+  mistakes.add({"shared.yaml", 2, 9, 1, ""}, "no unit");
+  EXPECT_EQ(mistakes.sorted().size(), 2U);
+}
+
 TEST(Mistakes, AreSortedByFileThenLineThenColumn) {
   Mistakes mistakes;
   mistakes.add({"b.yaml", 1, 1, 1, ""}, "fourth");

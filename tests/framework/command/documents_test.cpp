@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "framework/experiment/built_baselines.h"
 #include "modules/catalogue.h"
 #include "tests/framework/command/program.h"
 #include "tests/framework/dataset/folder.h"
@@ -125,7 +126,9 @@ TEST(Describe, HasAPageForEveryKindAndListsThemAll) {
   const Catalogue kinds = catalogue();
   const Ended list = run_program("describe", folder.path(""));
   EXPECT_EQ(list.code, 0);
-  std::vector<std::string> names{"linear_dcm"};
+  std::vector<std::string> names;
+  for (const experiment::BuiltBaseline& built : experiment::built_baselines())
+    names.emplace_back(built.name);
   for (const auto& some : {kind_names(kinds.regions),
                            kind_names(kinds.projections),
                            kind_names(kinds.observations),

@@ -119,7 +119,7 @@ TEST(FormatsPage, HasAnAccountOfTheTrialsOfItsDataset) {
   const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
   dataset::Subject subject = data.subjects.at(0);
   subject.runs.erase(subject.runs.begin());
-  const TrialRows rows = trial_rows(subject, theta.trials.at(0));
+  const TrialRows rows = trial_rows(subject, theta, theta.trials.at(0));
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_TRUE(rows.is_whole(0, theta.trials[0]));
   EXPECT_EQ(rows.terms[0](0, 0), 0.1);

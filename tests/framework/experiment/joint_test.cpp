@@ -363,7 +363,8 @@ observations: {decision: {kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}}}
   const Experiment e = study.load(
       "hypotheses: [trials_alone.yaml]\ninference: {pareto_draws: 0}\nvalidation: {split: blocks, "
       "folds: 2}\ncomparison: {bootstrap: 100}\n");
-  EXPECT_EQ(e.baselines, (std::vector<std::string>{kConstant, kLogistic, kDdmRegression}));
+  EXPECT_EQ(e.baselines,
+            (std::vector<std::string>{kLinearDcm, kConstant, kLogistic, kDdmRegression}));
   const report::Results results = run(e, test::portable_kinds());
   for (const report::ModelSummary& m : results.models)
     for (const report::FitSummary& f : m.fits) EXPECT_EQ(f.status, "converged") << m.name;

@@ -44,7 +44,8 @@ TEST(LearnerData, HasTheRowsOfTrials) {
   dataset::Trials& trials = subject.runs[0].trials[0];
   trials.reasons = {"too fast"};
   trials.exclusion[3] = trials.exclusion[10] = 0;
-  const TrialRows scored = trial_rows(subject, e.hypotheses[0].architecture.trials[0]);
+  const TrialRows scored =
+      trial_rows(subject, e.hypotheses[0].architecture, e.hypotheses[0].architecture.trials[0]);
   const LearnerRows rows = learner_rows(subject, learner_of(e));
   ASSERT_EQ(rows.size(), scored.size());
   EXPECT_EQ(rows.size(), 22u);

@@ -250,6 +250,33 @@ TEST(Trials, AMissingAnswerOrTermIsLeftOutAndOthersStay) {
   EXPECT_TRUE(inference::variational_laplace(fit->problem).converged());
 }
 
+// Evidence about fewer trials would be higher for no other reason.
+TEST(Trials, AreTheSameForAllHypothesesThoughSomeNeedWhatIsMissing) {
+  const dataset::Folder folder;
+  Experiment e = two_accounts(folder);
+  for (const std::size_t trial : {3UL, 17UL, 60UL})
+    e.dataset.subjects[0].runs[0].trials[0].columns[1].value[trial] = std::nan("");
+  ASSERT_EQ(e.dataset.subjects[0].runs[0].trials[0].columns[1].name, "noise");
+  const report::Results all = run(e, test::portable_kinds());
+  // As if these trials had been excluded.
+  dataset::Trials& trials = e.dataset.subjects[0].runs[0].trials[0];
+  for (const std::size_t trial : {3UL, 17UL, 60UL}) trials.response[trial] = dataset::kMissing;
+  const report::Results without = run(e, test::portable_kinds());
+  const auto rows = rows_of(all), same = rows_of(without);
+  for (const char* model : {"signal", "noise", "constant", "ddm_regression"}) {
+    EXPECT_EQ(rows.at(model).log_evidence, same.at(model).log_evidence) << model;
+    EXPECT_EQ(rows.at(model).log_density, same.at(model).log_density) << model;
+  }
+  bool is_told = false;
+  for (const Mistake& m : doubts(e))
+    is_told = is_told || m.message.find("left out of all") != std::string::npos;
+  EXPECT_FALSE(is_told);  // all lack the answers
+  for (const std::size_t trial : {3UL, 17UL, 60UL}) trials.response[trial] = 1;
+  for (const Mistake& m : doubts(e))
+    is_told = is_told || m.message.find("in 3 of 240 trials of 'decision'") != std::string::npos;
+  EXPECT_TRUE(is_told);
+}
+
 TEST(Trials, LevelsOfFactorsAndProductsAreTerms) {
   const dataset::Folder folder;
   test::write_decisions(folder, {{}}, 12, 19);
@@ -257,7 +284,8 @@ TEST(Trials, LevelsOfFactorsAndProductsAreTerms) {
   const Experiment e =
       test::load_decisions(folder, "hypotheses: [levels.yaml]\nvalidation: none\n");
   const auto& observation = e.hypotheses[0].architecture.trials[0];
-  const TrialRows rows = trial_rows(e.dataset.subjects[0], observation);
+  const TrialRows rows =
+      trial_rows(e.dataset.subjects[0], e.hypotheses[0].architecture, observation);
   const dataset::Trials& trials = e.dataset.subjects[0].runs[0].trials[0];
   const auto& levels = trials.factor("difficulty")->value;
   for (std::size_t i = 0; i < 12; ++i) {

@@ -52,8 +52,9 @@ TEST(Tables, NameTheirColumnsInTheFirstLine) {
             "ceiling\tlow\thigh\n");
   EXPECT_EQ(
       to_tsv(std::vector<CheckRow>{}),
-      "model\tkind\tobservation\tcheck\ttrials\tterm\tresponse\tunit\tlow\thigh\tposition\tn\t"
-      "observed\tobserved_low\tobserved_high\tpredicted\tpredicted_low\tpredicted_high\n");
+      "model\tkind\tobservation\tchannel\tcheck\ttrials\tterm\tlevel\tresponse\tunit\tlow\thigh\t"
+      "position\tn\tleft_out\tobserved\tobserved_low\tobserved_high\tpredicted\t"
+      "predicted_low\tpredicted_high\n");
 }
 
 TEST(Tables, WriteUnknownNumbersAsNotAvailableAndInfinitiesByName) {

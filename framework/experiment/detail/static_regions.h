@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Regions of trials that have no time axis: static nodes. In each trial they stand at the
+// equilibrium of their dynamics under that trial's inputs, which are columns of the trials.
+#pragma once
+
+#include <Eigen/Core>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "framework/experiment/detail/trial_data.h"
+#include "framework/simulation/equilibrium.h"
+#include "framework/simulation/system.h"
+
+namespace insula::experiment {
+
+/// True if the run is trials without onsets.
+bool is_static(const dataset::Run& run);
+
+/// True if the input drives a region or modulates a projection.
+bool acts_on_regions(const architecture::Architecture& architecture,
+                     const architecture::Input& input);
+
+/// What every input of the architecture is in each trial in use, inputs × trials; NaN = missing. An
+/// input that acts on no region is 0.
+Eigen::MatrixXd held_inputs(const architecture::Architecture& architecture,
+                            const dataset::Trials& trials);
+
+/// Equilibria of the trials of one subject at one θ. Observations of one table share them.
+class StaticActivities {
+ public:
+  StaticActivities(const simulation::System& system, const Eigen::VectorXd& theta, bool with_slopes)
+      : system_(system), theta_(theta), with_slopes_(with_slopes) {}
+
+  /// One for each of problem.regions; none if some trial reaches no equilibrium, as the outcome
+  /// then says.
+  std::vector<Moving> of(const TrialProblem& problem);
+  const Outcome& outcome() const { return outcome_; }
+
+ private:
+  const simulation::System& system_;
+  const Eigen::VectorXd& theta_;
+  bool with_slopes_;
+  std::map<std::string, simulation::Equilibrium> settled_;  // by table
+  Outcome outcome_;
+};
+
+}  // namespace insula::experiment
