@@ -124,14 +124,19 @@ class TrialCheck {
   void check_held(const architecture::Input& input,
                   const dataset::Trials& trials,
                   const std::string& where) {
-    const std::string name = input.name.substr(0, input.name.find('.'));
-    if (trials.column(input.name) != nullptr || trials.factor(name) != nullptr)
-      check_factor(input.place, input.name, trials, where);
-    else
+    if (trials.column(input.name) != nullptr) return;
+    const dataset::TrialFactor* factor = trials.factor(input.name);
+    if (factor == nullptr)
       add(input.place,
           "input '" + input.name + "' of trials without onsets is a column, but trials '" +
               trials.name + "' have none of that name",
           name_hint(input.name, terms(trials)),
+          where);
+    else if (factor->levels.size() != 2)
+      add(input.place,
+          "input '" + input.name + "' is a factor of " + std::to_string(factor->levels.size()) +
+              " levels, and an input is one number",
+          "an input is a column of numbers, or a factor of two levels",
           where);
   }
 

@@ -248,6 +248,45 @@ TEST(EventLocked, EventsOfAllSubjectsAreAveragedTogether) {
   }
 }
 
+// Physiology, calcium, rates and BOLD come the same way.
+TEST(EventLocked, EveryGaussianKindHasACourseFromItsBaseline) {
+  for (const char* kind : {"skin_conductance",
+                           "heart_period",
+                           "respiration",
+                           "pupil_gamma",
+                           "calcium",
+                           "rate",
+                           "bold"}) {
+    Sensor sensor;
+    sensor.kind = kind;
+    sensor.recording = "{interval: 1 s, noise: {snr: 1}}";
+    sensor.stimulus = "{every: 20 s, on: 2 s, start: 10 s}";
+    sensor.lines = "baselines: []\nvalidation: {split: blocks, folds: 2, gap: 10 s}\n";
+    const Experiment e = sensor.load();
+    const report::Results results = run(e, test::portable_kinds());
+    const Rows rows = locked(results, "plain", "sensor", "stimulus");
+    const EventBins bins =
+        event_bins(*find_kind(test::portable_kinds().observations, kind), 1, events_of(e).front());
+    ASSERT_EQ(rows.size(), static_cast<std::size_t>(bins.count())) << kind;
+    double observed = 0, predicted = 0;
+    int inside = 0;
+    for (std::size_t b = 0; b < rows.size(); ++b) {
+      if (b < static_cast<std::size_t>(bins.baseline)) {
+        observed += rows[b].observed;
+        predicted += rows[b].predicted;
+      }
+      // Without error where one sample is the whole baseline.
+      const double spare = 1e-12 * std::abs(rows.back().observed_high);
+      inside += rows[b].predicted_low <= rows[b].observed + spare &&
+                rows[b].observed <= rows[b].predicted_high + spare;
+    }
+    EXPECT_CLOSE(observed, 0, Tolerance::rounding(1e3, std::abs(rows.back().observed) + 1)) << kind;
+    EXPECT_CLOSE(predicted, 0, Tolerance::rounding(1e3, std::abs(rows.back().observed) + 1))
+        << kind;
+    EXPECT_GE(inside, 0.8 * static_cast<double>(rows.size())) << kind;
+  }
+}
+
 // ---- leaks ----
 
 std::string predicted_text(const Rows& rows) {
