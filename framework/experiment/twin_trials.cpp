@@ -279,10 +279,11 @@ void check_simulated_signals(const SimulatedTrials& trials,
     };
     const auto outside = std::ranges::find_if(trials.onset, is_outside);
     if (trials.onset.empty())
-      mistakes.add(
-          input.place,
-          "input '" + input.name + "' holds what is learned in trials, and the simulation has none",
-          "for example 'trials: {every: 10 s}'");
+      mistakes.add(input.place,
+                   "input '" + input.name +
+                       "' holds what is learned in trials, and the simulation has none" +
+                       (trials.count > 0 ? " with onsets" : ""),
+                   "for example 'trials: {every: 10 s}'");
     else if (input.learned->lock == architecture::Window::Lock::response)
       mistakes.add(input.place,
                    "input '" + input.name +
