@@ -27,6 +27,12 @@ void check_whole_trials(const Experiment& experiment, Mistakes& mistakes);
 /// 0 or 1 where the kind needs that.
 void check_learners(const Experiment& experiment, Mistakes& mistakes);
 
+/// The dataset knows the covariates of every subject, and their effects can be told apart.
+/// `covariates` is the node of that key, or missing.
+void check_covariates(const Experiment& experiment,
+                      const config::Node& covariates,
+                      Mistakes& mistakes);
+
 /// Leaves out baselines that explain nothing of what the hypotheses explain, or, if `baselines`
 /// (the node of that key) asks for them, calls it a mistake.
 void keep_baselines(Experiment& experiment,
