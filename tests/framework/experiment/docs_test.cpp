@@ -248,7 +248,7 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
   expect_named(known_keys("insula: dataset/1\nname: a\nsubjects: {no_such_key: 1}\n"
                           "participants: {file: participants.tsv, no_such_key: 1}\n",
                           [](const std::string& path) { dataset::load(path); }),
-               11);
+               10);
 }
 
 TEST(FormatsPage, NamesEveryKeyOfASimulation) {
