@@ -63,6 +63,15 @@ struct Subject {
   Place place;
 };
 
+/// What subjects differ by: a number or a level each.
+struct Covariate {
+  std::string name;
+  std::string unit = "1";           // of numbers, as in TrialColumn
+  std::vector<std::string> levels;  // of a factor, the first is the reference; empty: numbers
+  std::vector<double> value;  // one a subject: a number or an index into levels; NaN = missing
+  Place place;
+};
+
 /// A file that was read, and its fingerprint.
 struct SourceFile {
   std::string path;  // as the manifest names it
@@ -84,7 +93,8 @@ struct Dataset {
   std::string citation;
   std::string licence;
   std::vector<Subject> subjects;
-  std::vector<SourceFile> files;  // manifest first, then in the order of reading
+  std::vector<Covariate> covariates;  // of the participants' table: of numbers, then of factors
+  std::vector<SourceFile> files;      // manifest first, then in the order of reading
   /// Doubts that arose while reading and that the numbers no longer show, such as events that were
   /// cut at the end of the run; check() repeats them.
   std::vector<Finding> doubts;

@@ -16,7 +16,8 @@
 //               bold: …
 //             trials: …                      # optional: trial_table.cpp describes it
 //
-// Where one file holds the trials of all subjects, 'subjects' is a mapping: subject_table.cpp.
+// Where one file holds the trials of all subjects, 'subjects' is a mapping: subject_table.cpp. What
+// subjects differ by is in a table of its own, 'participants': participants.cpp.
 //
 // Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
 // YAML reads braces otherwise). Formats: tsv, csv, npy, each also gzipped, by extension or by the
@@ -153,6 +154,7 @@ void read_dataset(const Node& root, const Reading& reading) {
   dataset.licence = r.optional_text("licence").value_or("");
   const bool is_table = root["subjects"].is_map();
   const Node subjects = is_table ? r.map("subjects") : r.list("subjects");
+  const Node participants = r.optional_map("participants");
   r.finish();
   if (is_table) {
     detail::read_subject_table(
@@ -165,6 +167,8 @@ void read_dataset(const Node& root, const Reading& reading) {
   for (const Node& subject : subjects.items()) {
     dataset.subjects.push_back(read_subject(subject, subject_ids, reading));
   }
+  detail::read_participants(
+      participants, dataset, {reading.sources, reading.mistakes, reading.labels});
 }
 
 }  // namespace

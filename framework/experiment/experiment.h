@@ -10,7 +10,8 @@
 //     inference: {engine: variational_laplace, starts: 1, max_iterations: 128, pareto_draws: 1000,
 //                 compatibility: spm,             # only to reproduce published fits
 //                 integrator: accurate,           # or spm_bilinear, spm_second_order
-//                 subjects: separate}             # or pooled, hierarchical
+//                 subjects: separate,             # or pooled, hierarchical
+//                 covariates: [age, group]}       # what a hierarchical group's mean depends on
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     ablation: gated                             # also fitted to every subset of its observations
 //     comparison: {bootstrap: 2000, block: 32 s}
@@ -55,6 +56,7 @@ struct Experiment {
   /// projection is gated).
   std::optional<simulation::Scheme> integrator;
   Subjects subjects = Subjects::separate;
+  std::vector<std::string> covariates;  // of the dataset; hierarchical only
   int starts = 1;
   int max_iterations = 128;
   int pareto_draws = 1000;  // 0: no check

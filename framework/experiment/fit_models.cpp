@@ -6,6 +6,7 @@
 
 #include "framework/base/nan.h"
 #include "framework/base/text.h"
+#include "framework/experiment/detail/covariates.h"
 #include "framework/inference/predictive.h"
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/parallel.h"
@@ -301,7 +302,7 @@ void fit_hierarchical(const RunData& data,
     group.subjects.push_back(fits[s]->problem);
     group.subject.push_back(data.experiment.dataset.subjects[s].id);
   }
-  group.design = Eigen::MatrixXd::Ones(static_cast<Eigen::Index>(fits.size()), 1);
+  group.design = group_design(data.experiment);
   inference::GroupOptions options;
   options.subject = settings;
   result.group.fit = inference::fit_group(group, options);

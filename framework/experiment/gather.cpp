@@ -7,6 +7,7 @@
 #include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/base/text.h"
+#include "framework/experiment/detail/covariates.h"
 #include "framework/experiment/detail/model_run.h"
 
 namespace insula::experiment {
@@ -84,8 +85,32 @@ void add_fit_parameters(const ModelRun& model,
                       estimate_of(a, i, fit)));
 }
 
-// The group's mean of each parameter, and how far subjects spread about it.
-void add_group_parameters(const ModelRun& model, report::Results& results) {
+// What a unit of a covariate adds to the group's mean of a parameter; of a positive parameter the
+// ratio, and of one in the unit interval the ratio of odds, that this comes to.
+report::ParameterRow effect_row(const architecture::Parameter& p,
+                                const std::string& model,
+                                const CovariateEffect& effect,
+                                Estimate posterior) {
+  const inference::GroupOptions defaults;
+  const double mean_square =
+      effect.column.squaredNorm() / static_cast<double>(effect.column.size());
+  const bool is_difference = p.domain == Domain::real;
+  report::ParameterRow row;
+  row.model = model;
+  row.subject = "group effect of " + effect.name;
+  row.parameter = p.name;
+  row.unit = is_difference ? p.unit : "1";
+  set_numbers(
+      {0, p.prior_sd * std::sqrt(defaults.mean_widening / mean_square)},
+      posterior,
+      [&](double theta) { return is_difference ? theta : std::exp(theta); },
+      row);
+  return row;
+}
+
+// The group's mean of each parameter, what covariates add to it, and how far subjects spread.
+void add_group_parameters(const Experiment& e, const ModelRun& model, report::Results& results) {
+  const std::vector<CovariateEffect> effects = covariate_effects(e);
   const inference::GroupFit& fit = model.group->fit;
   const inference::GroupOptions defaults;
   const std::vector<std::size_t> free = model.architecture->free_parameters();
@@ -99,6 +124,11 @@ void add_group_parameters(const ModelRun& model, report::Results& results) {
                       "group",
                       {p.prior_mean, p.prior_sd * std::sqrt(defaults.mean_widening)},
                       {fit.mean(at, 0), fit.mean_sd(at, 0)}));
+    for (std::size_t k = 0; k < effects.size(); ++k) {
+      const auto column = static_cast<Eigen::Index>(k) + 1;
+      results.parameters.push_back(
+          effect_row(p, model.name, effects[k], {fit.mean(at, column), fit.mean_sd(at, column)}));
+    }
     report::ParameterRow spread;
     spread.model = model.name;
     spread.subject = "group sd";
@@ -117,7 +147,7 @@ void add_group_parameters(const ModelRun& model, report::Results& results) {
 void add_parameters(const RunData& data, const ModelRun& model, report::Results& results) {
   if (model.group && data.experiment.subjects == Subjects::pooled)
     return add_fit_parameters(model, "all", model.group->pooled, results);
-  if (model.group) add_group_parameters(model, results);
+  if (model.group) add_group_parameters(data.experiment, model, results);
   for (std::size_t s = 0; s < model.parts.size(); ++s)
     add_fit_parameters(
         model, data.experiment.dataset.subjects[s].id, model.parts[s][0].fit, results);

@@ -93,6 +93,12 @@ void read_inference(Reader& top, Experiment& e, Mistakes& mistakes) {
     r.mistake("subjects",
               "SPM fits each subject by itself, with 'subjects: separate'",
               "remove 'subjects' or 'compatibility'");
+  e.covariates = r.optional_names("covariates");
+  if (!e.covariates.empty() && e.subjects != Subjects::hierarchical)
+    r.mistake("covariates",
+              "'covariates' move the mean of a group, but subjects are fitted " +
+                  std::string(e.subjects == Subjects::pooled ? "as one" : "by themselves"),
+              "write 'subjects: hierarchical', or remove 'covariates'");
   if (e.spm && r.has("starts") && e.starts > 1)
     r.mistake("starts",
               "SPM fits from one start, but 'starts' is " + std::to_string(e.starts),
@@ -329,6 +335,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::read_ablation(top.node()["ablation"], e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);
+  detail::check_covariates(e, top.node()["inference"]["covariates"], mistakes);
   mistakes.throw_if_any();
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);

@@ -7,6 +7,7 @@
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/ablation.h"
+#include "framework/experiment/detail/covariates.h"
 #include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
@@ -87,6 +88,8 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                    e.subjects == Subjects::separate ? "separate"
                    : e.subjects == Subjects::pooled ? "pooled"
                                                     : "hierarchical");
+  for (const CovariateEffect& effect : covariate_effects(e))
+    s.emplace_back("effect of " + effect.name, effect.means);
   for (const Hypothesis& h : e.hypotheses)
     for (const auto& o : h.architecture.observations) {
       const auto& recording = *e.dataset.subjects[0].runs[0].recording(o.name);

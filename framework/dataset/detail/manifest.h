@@ -45,7 +45,7 @@ void read_trials(const config::Node& node, const RunReading& reading);
 /// have onsets, otherwise there is no time axis and it may be absent, which gives 0.
 double read_duration_for_trials(config::Reader& reader);
 
-/// What the reader of a table of all subjects needs.
+/// What the readers of a table of all subjects need.
 struct SubjectReading {
   Sources& sources;
   Mistakes& mistakes;
@@ -54,5 +54,8 @@ struct SubjectReading {
 
 /// Reads 'subjects' as a mapping: one file with the trials of all subjects.
 void read_subject_table(const config::Node& node, Dataset& dataset, const SubjectReading& reading);
+
+/// Reads 'participants': a table with a row for each subject. The subjects are read already.
+void read_participants(const config::Node& node, Dataset& dataset, const SubjectReading& reading);
 
 }  // namespace insula::dataset::detail

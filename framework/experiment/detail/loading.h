@@ -35,6 +35,12 @@ void check_learners(const Experiment& experiment, Mistakes& mistakes);
 /// tells what explains an answer of the outcome that follows it.
 void check_signals(const Experiment& experiment, Mistakes& mistakes);
 
+/// The dataset knows the covariates of every subject, and their effects can be told apart.
+/// `covariates` is the node of that key, or missing.
+void check_covariates(const Experiment& experiment,
+                      const config::Node& covariates,
+                      Mistakes& mistakes);
+
 /// Leaves out baselines that explain nothing of what the hypotheses explain, or, if `baselines`
 /// (the node of that key) asks for them, calls it a mistake.
 void keep_baselines(Experiment& experiment,

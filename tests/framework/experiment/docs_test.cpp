@@ -85,6 +85,7 @@ class Page {
                  "90\tn/a\tn/a\tann\t0.2\teasy\n");
     folder.write("theta.npy", dataset::npy("<f8", "(3, 1)", dataset::raw<double>({1, -2, 4})));
     folder.write("all.csv", "subject,block,correct,rt\na,1,1.0,0.5\na,2,0.0,0.7\nb,1,1.0,0.6\n");
+    folder.write("participants.tsv", "participant_id\tage\tdx\na\t31\tcontrol\nb\t40\tpatient\n");
     folder.write("events.tsv",
                  "onset\tduration\ttrial_type\teffort\n"
                  "10\t20\tflash\t1\n50\t20\tmotion\t0.5\n90\t20\tflash\t2\n");
@@ -183,6 +184,8 @@ TEST(FormatsPage, HasTrialsThatLoad) {
   ASSERT_EQ(many.subjects.size(), 2U);
   EXPECT_EQ(many.subjects[0].runs.size(), 2U);
   EXPECT_EQ(many.subjects[0].runs[1].trials.at(0).response, std::vector<int>{0});
+  ASSERT_EQ(many.covariates.size(), 2U);
+  EXPECT_EQ(many.covariates[0].value, (std::vector<double>{31, 40}));
 }
 
 TEST(FormatsPage, HasARecipeThatLoads) {
@@ -255,9 +258,10 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
                  "      columns: {a: {no_such_key: 1}}, factors: {b: {no_such_key: 1}}}\n",
                  [](const std::string& path) { dataset::load(path); }),
       43);
-  expect_named(known_keys("insula: dataset/1\nname: a\nsubjects: {no_such_key: 1}\n",
+  expect_named(known_keys("insula: dataset/1\nname: a\nsubjects: {no_such_key: 1}\n"
+                          "participants: {file: participants.tsv, no_such_key: 1}\n",
                           [](const std::string& path) { dataset::load(path); }),
-               7);
+               10);
 }
 
 TEST(FormatsPage, NamesEveryKeyOfASimulation) {
