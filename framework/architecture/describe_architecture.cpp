@@ -80,14 +80,17 @@ Rows observation_rows(const Architecture& a) {
   Rows rows;
   for (const Observation& observation : a.observations) {
     std::vector<std::string> shown = detail::region_names(a, observation.regions);
-    for (std::size_t i = 0; i < shown.size(); ++i) {
+    const bool has_loadings = observation.loadings.of != Loadings::Of::own;
+    for (std::size_t i = 0; !has_loadings && i < shown.size(); ++i) {
       if (observation.channels[i] != shown[i]) shown[i] += " (" + observation.channels[i] + ")";
     }
     const bool has_drift = observation.drift_cutoff > 0;
     rows.push_back(
         {observation.name,
          std::string(observation.kind->name),
-         "shows " + in_words(shown) + "; " + detail::noise_text(observation.noise) + " noise; " +
+         "shows " + in_words(shown) +
+             (has_loadings ? " in " + detail::loadings_text(observation) : std::string()) + "; " +
+             detail::noise_text(observation.noise) + " noise; " +
              (has_drift
                   ? "drift slower than " + detail::drift_text(observation.drift_cutoff) + " removed"
                   : "no drift")});

@@ -34,6 +34,9 @@ void read_parameters(Loading& loading);
 /// One entry of `observations` whose kind is of trials.
 void read_trials(Loading& loading, const Item& item, const TrialKind& kind);
 
+/// `channels` and `loadings` of an observation whose regions are known.
+void read_channels(Loading& loading, config::Reader& reader, Observation& observation);
+
 /// The names under `key` as nodes with places; one that stands twice is a mistake. Marks the key.
 std::vector<config::Node> read_names(config::Reader& reader, const std::string& key);
 

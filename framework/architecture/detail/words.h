@@ -16,6 +16,9 @@ std::string ends_text(const Architecture& architecture, const Projection& projec
 /// "the mean from 0 s to 1 s after onset", "the value 0.3 s after the response".
 std::string window_text(const Window& window);
 std::string noise_text(NoiseModel noise);
+
+/// "a channel each", "64 channels through lead_field.tsv", "64 channels with learned loadings".
+std::string loadings_text(const Observation& observation);
 /// "none", "128 s".
 std::string drift_text(double cutoff);
 /// The names of regions by index.
