@@ -49,6 +49,12 @@ std::vector<std::size_t> Architecture::free_parameters() const {
   return free;
 }
 
+Eigen::MatrixXd weights(const Observation& observation) {
+  if (observation.loadings.of != Loadings::Of::own) return observation.loadings.weight;
+  const auto regions = static_cast<Eigen::Index>(observation.regions.size());
+  return Eigen::MatrixXd::Identity(regions, regions);
+}
+
 bool is_in_a_term(const Architecture& a, const std::string& input) {
   for (const TrialObservation& trials : a.trials)
     for (const Predictor& predictor : trials.predictors)

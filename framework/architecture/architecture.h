@@ -3,6 +3,7 @@
 // against a catalogue of kinds. A value; its graph checks and drawing are in graph.h.
 #pragma once
 
+#include <Eigen/Core>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,11 +66,24 @@ struct Input {
   std::optional<SignalStretch> learned = {};  // nothing: it is an input of the dataset
 };
 
+/// How regions show in the channels of a recording: channel c shows Σ_r weight(c, r) · region r.
+struct Loadings {
+  enum class Of {
+    own,      // each region has a channel of its own, in their order; no weight
+    given,    // a lead field
+    learned,  // integrated over
+  };
+  Of of = Of::own;
+  std::string file;        // of a lead field, as it was found
+  Eigen::MatrixXd weight;  // channels × regions; learned: 1 where a channel loads, otherwise 0
+};
+
 struct Observation {
   std::string name;  // the recording that it explains
   const ObservationKind* kind = nullptr;
-  std::vector<std::size_t> regions;   // one channel each, in this order
-  std::vector<std::string> channels;  // channel of the recording per region; default: region's name
+  std::vector<std::size_t> regions;
+  std::vector<std::string> channels;  // of the recording; default: the regions' names
+  Loadings loadings;
   NoiseModel noise = NoiseModel::white;
   double drift_cutoff = 0;  // s, of the cosine set; 0: none
   Place place;
@@ -180,6 +194,9 @@ struct Architecture {
   /// Parameters that are free and not tied to another: the coordinates of θ, in table order.
   std::vector<std::size_t> free_parameters() const;
 };
+
+/// How each region shows in each channel, channels × regions; the identity if each has its own.
+Eigen::MatrixXd weights(const Observation& observation);
 
 /// True if a term of trials names this input.
 bool is_in_a_term(const Architecture& architecture, const std::string& input);

@@ -83,7 +83,8 @@ Rows observation_rows(const Architecture& a) {
   Rows rows;
   for (const Observation& observation : a.observations) {
     std::vector<std::string> shown = detail::region_names(a, observation.regions);
-    for (std::size_t i = 0; i < shown.size(); ++i) {
+    const bool has_loadings = observation.loadings.of != Loadings::Of::own;
+    for (std::size_t i = 0; !has_loadings && i < shown.size(); ++i) {
       if (observation.channels[i] != shown[i]) shown[i] += " (" + observation.channels[i] + ")";
     }
     const std::string noise =
@@ -94,7 +95,9 @@ Rows observation_rows(const Architecture& a) {
     rows.push_back(
         {observation.name,
          std::string(observation.kind->name),
-         "shows " + in_words(shown) + "; " + (observation.kind->counts() ? "counts" : noise)});
+         "shows " + in_words(shown) +
+             (has_loadings ? " in " + detail::loadings_text(observation) : std::string()) + "; " +
+             (observation.kind->counts() ? "counts" : noise)});
   }
   for (const TrialObservation& trials : a.trials) {
     std::vector<std::string> parts;

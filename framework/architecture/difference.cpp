@@ -194,12 +194,15 @@ void compare_shown(const Architecture& from,
                    Clauses& clauses) {
   const Clauses before = detail::region_names(from, old.regions);
   const Clauses after = detail::region_names(to, now.regions);
+  const int is_own =
+      (old.loadings.of == Loadings::Of::own) + (now.loadings.of == Loadings::Of::own);
   for (std::size_t i = 0; i < after.size(); ++i) {
     const auto position = std::ranges::find(before, after[i]);
     if (position == before.end()) {
       clauses.push_back(now.name + " now shows " + after[i]);
       continue;
     }
+    if (is_own != 2) continue;
     const std::string& channel = old.channels[static_cast<std::size_t>(position - before.begin())];
     if (channel != now.channels[i]) {
       clauses.push_back(now.name + " changes the channel of " + after[i] + " from " + channel +
@@ -226,6 +229,7 @@ void compare_observations(const Architecture& from, const Architecture& to, Clau
     const auto compare = [&](const std::string& what, const std::string& a, const std::string& b) {
       if (a != b) clauses.push_back(now.name + " changes " + what + " from " + a + " to " + b);
     };
+    compare("what regions show in", detail::loadings_text(*old), detail::loadings_text(now));
     compare("noise", detail::noise_text(old->noise), detail::noise_text(now.noise));
     compare("drift", detail::drift_text(old->drift_cutoff), detail::drift_text(now.drift_cutoff));
   }

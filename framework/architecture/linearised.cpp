@@ -108,15 +108,39 @@ class LinearBuilder {
     if (found == result_.observations.end()) {
       Observation mine = observation;
       mine.regions.clear();
-      mine.channels.clear();
+      if (mine.loadings.of == Loadings::Of::own) mine.channels.clear();
+      mine.loadings.weight.resize(mine.loadings.weight.rows(), 0);
       result_.observations.push_back(std::move(mine));
       found = result_.observations.end() - 1;
     }
+    if (found->loadings.of != observation.loadings.of) mix(*found, observation);
     for (std::size_t i = 0; i < observation.regions.size(); ++i) {
       const std::size_t shown = region(a, observation.regions[i]);
       if (std::ranges::find(found->regions, shown) != found->regions.end()) continue;
       found->regions.push_back(shown);
-      found->channels.push_back(observation.channels[i]);
+      if (found->loadings.of == Loadings::Of::own) {
+        found->channels.push_back(observation.channels[i]);
+      } else {
+        add_weights(observation, i, *found);
+      }
+    }
+  }
+
+  // One hypothesis gives each region a channel of its own, the other loads it on several.
+  static void mix(Observation& mine, const Observation& other) {
+    mine.loadings.weight = weights(mine);
+    mine.loadings.of = std::max(mine.loadings.of, other.loadings.of);
+  }
+
+  // What region i of `from` shows in the channels of `to`, which all hypotheses explain.
+  static void add_weights(const Observation& from, std::size_t i, Observation& to) {
+    const Eigen::MatrixXd weight = weights(from);
+    Eigen::MatrixXd& mine = to.loadings.weight;
+    mine.conservativeResize(static_cast<Eigen::Index>(to.channels.size()), mine.cols() + 1);
+    for (std::size_t c = 0; c < to.channels.size(); ++c) {
+      const auto row = std::ranges::find(from.channels, to.channels[c]) - from.channels.begin();
+      mine(static_cast<Eigen::Index>(c), mine.cols() - 1) =
+          row < weight.rows() ? weight(row, static_cast<Eigen::Index>(i)) : 0;
     }
   }
 

@@ -9,43 +9,6 @@
 namespace insula::architecture::detail {
 namespace {
 
-// Region → channel, for regions whose channel has another name.
-void read_channels(Loading& loading, config::Reader& reader, Observation& observation) {
-  std::vector<std::string> shown;
-  for (std::size_t region : observation.regions) {
-    shown.push_back(loading.architecture.regions[region].name);
-  }
-  observation.channels = shown;
-  for (const config::Entry& entry : reader.optional_map("channels").entries()) {
-    const auto position = std::ranges::find(shown, entry.key);
-    if (position == shown.end()) {
-      loading.mistakes.add(entry.key_place,
-                           reader.what() + " does not show '" + entry.key + "'",
-                           name_hint(entry.key, shown, "its regions are"));
-      continue;
-    }
-    if (!entry.value.is_scalar()) {
-      loading.mistakes.add(
-          entry.value.place(),
-          "the channel of '" + entry.key + "' must be a text, got " + found(entry.value));
-      continue;
-    }
-    observation.channels[static_cast<std::size_t>(position - shown.begin())] = entry.value.scalar();
-  }
-}
-
-void check_channels(Loading& loading, config::Reader& reader, const Observation& observation) {
-  for (std::size_t i = 0; i < observation.channels.size(); ++i) {
-    const auto before = observation.channels.begin() + static_cast<std::ptrdiff_t>(i);
-    if (std::find(observation.channels.begin(), before, observation.channels[i]) == before) {
-      continue;
-    }
-    const std::string message = "the channel '" + observation.channels[i] +
-                                "' is named for two regions of " + reader.what();
-    loading.mistakes.add(reader.node()["channels"].place(), message);
-  }
-}
-
 void read_regions_shown(Loading& loading, config::Reader& reader, Observation& observation) {
   const bool has_regions = reader.has("regions");
   const std::vector<config::Node> names = read_names(reader, "regions");
@@ -87,7 +50,6 @@ void read_observation(Loading& loading, const Item& item) {
   if (kind_name) observation.kind = find_kind(loading.catalogue.observations, *kind_name);
   read_regions_shown(loading, reader, observation);
   read_channels(loading, reader, observation);
-  check_channels(loading, reader, observation);
   const auto noise = reader.optional_choice("noise", kNoises);
   observation.drift_cutoff =
       reader.optional_quantity("drift", Dimension::time, config::positive).value_or(0);

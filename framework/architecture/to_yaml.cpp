@@ -65,7 +65,28 @@ std::string inputs_text(const Architecture& a) {
   return text;
 }
 
+// Channels that all load on every region, or else lists of those that load on one.
+std::string loaded_text(const Architecture& a, const Observation& observation) {
+  const Eigen::MatrixXd& weight = observation.loadings.weight;
+  if (weight.minCoeff() > 0) return list_text(observation.channels);
+  std::vector<std::string> lists;
+  for (std::size_t r = 0; r < observation.regions.size(); ++r) {
+    std::vector<std::string> mine;
+    for (std::size_t c = 0; c < observation.channels.size(); ++c)
+      if (weight(static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(r)) != 0)
+        mine.push_back(observation.channels[c]);
+    lists.push_back(yaml_text(a.regions[observation.regions[r]].name) + ": " + list_text(mine));
+  }
+  return "{" + join(lists, ", ") + "}";
+}
+
 std::string channels_text(const Architecture& a, const Observation& observation) {
+  if (observation.loadings.of == Loadings::Of::given) {
+    return ", loadings: " + yaml_text(observation.loadings.file);
+  }
+  if (observation.loadings.of == Loadings::Of::learned) {
+    return ", channels: " + loaded_text(a, observation) + ", loadings: learned";
+  }
   std::vector<std::string> renamed;
   for (std::size_t i = 0; i < observation.regions.size(); ++i) {
     const std::string& region = a.regions[observation.regions[i]].name;

@@ -33,6 +33,16 @@ std::string noise_text(NoiseModel noise) { return noise == NoiseModel::ar1 ? "ar
 
 std::string drift_text(double cutoff) { return cutoff > 0 ? number_text(cutoff) + " s" : "none"; }
 
+std::string loadings_text(const Observation& observation) {
+  const auto channels = std::to_string(observation.channels.size()) + " channels";
+  switch (observation.loadings.of) {
+    case Loadings::Of::own: return "a channel each";
+    case Loadings::Of::given: return channels + " through " + observation.loadings.file;
+    case Loadings::Of::learned: break;
+  }
+  return channels + " with learned loadings";
+}
+
 std::vector<std::string> region_names(const Architecture& architecture,
                                       const std::vector<std::size_t>& regions) {
   std::vector<std::string> names;

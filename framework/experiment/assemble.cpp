@@ -75,9 +75,30 @@ Moments training_moments(const Stacked& s) {
   return m;
 }
 
+std::vector<Shown> shown_in(const architecture::Architecture& architecture) {
+  std::vector<Shown> all;
+  std::size_t first = 0;  // the observation's first channel of the system
+  for (std::size_t o = 0; o < architecture.observations.size(); ++o) {
+    const architecture::Observation& observation = architecture.observations[o];
+    const Eigen::MatrixXd weight = weights(observation);
+    for (Eigen::Index c = 0; c < weight.rows(); ++c) {
+      Shown shown{o, observation.channels[z(c)], {}, {}};
+      for (Eigen::Index r = 0; r < weight.cols(); ++r) {
+        if (weight(c, r) == 0) continue;
+        shown.part.push_back(first + z(r));
+        shown.weight.push_back(weight(c, r));
+      }
+      all.push_back(std::move(shown));
+    }
+    first += observation.regions.size();
+  }
+  return all;
+}
+
 // SPM centres each column and scales all of them so that the widest spans at most 4; we centre
 // nothing (a constant is among the confounds) and scale only data in other units than the model's.
 std::vector<Scaling> scalings(const simulation::System& system,
+                              const std::vector<Shown>& shown,
                               const dataset::Subject& subject,
                               const std::vector<Stacked>& data,
                               bool spm) {
@@ -87,7 +108,7 @@ std::vector<Scaling> scalings(const simulation::System& system,
     const dataset::Recording& recording = *subject.runs[0].recording(observation.name);
     double range = 0;
     for (std::size_t c = 0; c < data.size(); ++c)
-      if (system.channels[c].observation == static_cast<int>(o)) {
+      if (shown[c].observation == o) {
         const Moments m = training_moments(data[c]);
         range = std::max(range, m.high - m.low);
         if (spm) scaling[c].centre = m.mean;
@@ -97,7 +118,7 @@ std::vector<Scaling> scalings(const simulation::System& system,
     double factor = same_unit || !(range > 0) ? 1 : kTypicalRange / range;
     if (spm) factor = kTypicalRange / std::max(range, kTypicalRange);
     for (std::size_t c = 0; c < data.size(); ++c)
-      if (system.channels[c].observation == static_cast<int>(o)) scaling[c].factor = factor;
+      if (shown[c].observation == o) scaling[c].factor = factor;
   }
   return scaling;
 }
@@ -149,18 +170,27 @@ inference::Channel make_channel(const architecture::Observation& observation,
   return channel;
 }
 
+// The place of a channel of the system among the sources, of which it becomes one.
+std::size_t source_of(std::size_t part, std::vector<std::size_t>& sources) {
+  const auto known = std::ranges::find(sources, part);
+  const auto place = static_cast<std::size_t>(known - sources.begin());
+  if (known == sources.end()) sources.push_back(part);
+  return place;
+}
+
 // Where trials alone tell of regions, the prior mean is a hollow: inputs drive nothing and
 // projections carry next to nothing, so weights of regions matter little, so nothing says that
-// inputs should drive. The other start has all of them on, one and a half sds up.
+// inputs should drive. The other start has all of them on, one and a half sds up. The same is true
+// of learned loadings on regions: where nothing is driven, no sign of a loading is better.
 Eigen::VectorXd other_start_of(const FitProblem& fit) {
   const auto is_informed = [](const std::vector<char>& use) {
     return std::ranges::find(use, 1) != use.end();
   };
   for (const inference::Channel& channel : fit.problem.channels)
-    if (is_informed(channel.use)) return {};
+    if (is_informed(channel.use) && channel.sources.empty()) return {};
   for (std::size_t k = fit.trials.size(); k < fit.problem.scored.size(); ++k)
     if (is_informed(fit.problem.scored[k].use)) return {};
-  if (fit.system.probes.empty()) return {};
+  if (fit.system.probes.empty() && fit.sources.empty()) return {};
   Eigen::VectorXd start = fit.problem.prior_mean;
   const architecture::Architecture& a = fit.system.architecture;
   const auto lift = [&](std::size_t parameter) {
@@ -279,33 +309,27 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     if (treatment.scheme != simulation::Scheme::accurate)
       fit->spm_runs.push_back(simulation::spm_run(fit->system, run));
   }
+  fit->shown = shown_in(architecture);
   std::vector<Stacked> data;
-  std::vector<std::string> names;
-  for (std::size_t c = 0; c < fit->system.observed(); ++c) {
-    const simulation::ChannelNode& node = fit->system.channels[c];
-    const auto& observation = architecture.observations[static_cast<std::size_t>(node.observation)];
-    const auto position = std::find(observation.regions.begin(),
-                                    observation.regions.end(),
-                                    static_cast<std::size_t>(node.region)) -
-                          observation.regions.begin();
-    names.push_back(observation.channels[z(position)]);
-    data.push_back(stack(subject, observation.name, names.back(), part));
-  }
-  fit->scaling = scalings(fit->system, subject, data, spm);
+  for (const Shown& shown : fit->shown)
+    data.push_back(
+        stack(subject, architecture.observations[shown.observation].name, shown.name, part));
+  fit->scaling = scalings(fit->system, fit->shown, subject, data, spm);
   inference::Problem& problem = fit->problem;
   problem.parameter = fit->system.parameter_names();
   problem.prior_mean = fit->system.prior_mean();
   problem.prior_variance = fit->system.prior_sd().array().square();
   std::vector<inference::Scored> counted;
   for (std::size_t c = 0; c < data.size(); ++c) {
-    const auto& observation = architecture.observations[z(fit->system.channels[c].observation)];
+    const Shown& shown = fit->shown[c];
+    const auto& observation = architecture.observations[shown.observation];
     if (observation.kind->counts()) {
       const dataset::Recording& recording = *subject.runs[0].recording(observation.name);
       fit->counts.push_back(
-          std::make_unique<CountProblem>(CountProblem{c,
+          std::make_unique<CountProblem>(CountProblem{shown.part[0],
                                                       observation.kind,
                                                       observation.name,
-                                                      names[c],
+                                                      shown.name,
                                                       recording.interval,
                                                       {data[c].data.begin(), data[c].data.end()}}));
       counted.push_back(scored_counts(*fit->counts.back(), std::move(data[c].use)));
@@ -313,7 +337,10 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     }
     fit->gaussian.push_back(c);
     problem.channels.push_back(
-        make_channel(observation, names[c], std::move(data[c]), fit->scaling[c], subject, spm));
+        make_channel(observation, shown.name, std::move(data[c]), fit->scaling[c], subject, spm));
+    if (observation.loadings.of == architecture::Loadings::Of::learned)
+      for (const std::size_t source : shown.part)
+        problem.channels.back().sources.push_back(source_of(source, fit->sources));
   }
   fit->free_index = free_indices(fit->system);
   for (std::size_t o = 0; o < architecture.trials.size(); ++o) {

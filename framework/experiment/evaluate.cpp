@@ -55,6 +55,30 @@ Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::si
   return all;
 }
 
+// What all of the system's channels show, for those that several channels of the data share.
+struct Stacks {
+  std::vector<Eigen::VectorXd> value;
+  std::vector<Eigen::MatrixXd> jacobian;
+};
+
+Stacks stacks_of(const FitProblem& fit,
+                 const std::vector<Response>& responses,
+                 bool with_jacobian) {
+  Stacks all;
+  for (std::size_t c = 0; c < fit.system.observed(); ++c) {
+    all.value.push_back(stacked_values(responses, c));
+    if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, c));
+  }
+  return all;
+}
+
+template <class Of>
+Of mixture(const Shown& shown, const std::vector<Of>& parts) {
+  Of sum = Of::Zero(parts.front().rows(), parts.front().cols());
+  for (std::size_t k = 0; k < shown.part.size(); ++k) sum += shown.weight[k] * parts[shown.part[k]];
+  return sum;
+}
+
 // The activities that trials `t` need, out of what the runs' simulations gave.
 std::vector<Moving> activities_of(const FitProblem& fit,
                                   const std::vector<Response>& responses,
@@ -116,9 +140,27 @@ inference::Evaluation evaluate(const FitProblem& fit,
       all.outcome = response.outcome;
       return all;
     }
+  for (const std::size_t c : fit.sources) {
+    all.sources.push_back(stacked_values(responses, c));
+    if (with_jacobian) all.source_jacobian.push_back(stacked_jacobian(responses, c));
+  }
+  Stacks stacks;  // only where there are loadings
   for (const std::size_t c : fit.gaussian) {
-    all.prediction.push_back(stacked_values(responses, c));
-    if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, c));
+    const Shown& shown = fit.shown[c];
+    const auto& observation = fit.system.architecture.observations[shown.observation];
+    if (observation.loadings.of == architecture::Loadings::Of::own) {
+      all.prediction.push_back(stacked_values(responses, shown.part[0]));
+      if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, shown.part[0]));
+      continue;
+    }
+    if (observation.loadings.of == architecture::Loadings::Of::learned) {
+      all.prediction.emplace_back();
+      if (with_jacobian) all.jacobian.emplace_back();
+      continue;
+    }
+    if (stacks.value.empty()) stacks = stacks_of(fit, responses, with_jacobian);
+    all.prediction.push_back(mixture(shown, stacks.value));
+    if (with_jacobian) all.jacobian.push_back(mixture(shown, stacks.jacobian));
   }
   const std::vector<double> of_all = theta_of_all(fit, theta);
   StaticActivities settled(fit.system, theta, with_jacobian);

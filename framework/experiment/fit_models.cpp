@@ -221,6 +221,8 @@ void append(inference::Evaluation from, inference::Evaluation& to) {
   std::ranges::move(from.prediction, std::back_inserter(to.prediction));
   std::ranges::move(from.jacobian, std::back_inserter(to.jacobian));
   std::ranges::move(from.predictors, std::back_inserter(to.predictors));
+  std::ranges::move(from.sources, std::back_inserter(to.sources));
+  std::ranges::move(from.source_jacobian, std::back_inserter(to.source_jacobian));
 }
 
 // All subjects' data under one θ.
@@ -229,8 +231,13 @@ inference::Problem pooled(const Fits& fits) {
   all.parameter = fits.front()->problem.parameter;
   all.prior_mean = fits.front()->problem.prior_mean;
   all.prior_variance = fits.front()->problem.prior_variance;
+  std::size_t sources = 0;  // of the subjects before
   for (const auto& fit : fits) {
-    std::ranges::copy(fit->problem.channels, std::back_inserter(all.channels));
+    for (inference::Channel channel : fit->problem.channels) {
+      for (std::size_t& source : channel.sources) source += sources;
+      all.channels.push_back(std::move(channel));
+    }
+    sources += fit->sources.size();
     std::ranges::copy(fit->problem.scored, std::back_inserter(all.scored));
   }
   all.evaluate = [&fits](const VectorXd& theta, bool with_jacobian) {
@@ -239,7 +246,8 @@ inference::Problem pooled(const Fits& fits) {
                  [&](std::size_t s) { each[s] = fits[s]->problem.evaluate(theta, with_jacobian); });
     inference::Evaluation joined;
     for (inference::Evaluation& one : each) append(std::move(one), joined);
-    if (!joined.outcome.finished()) return inference::Evaluation{joined.outcome, {}, {}, {}};
+    if (!joined.outcome.finished())
+      return inference::Evaluation{joined.outcome, {}, {}, {}, {}, {}};
     return joined;
   };
   return all;

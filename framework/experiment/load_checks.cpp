@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "framework/base/text.h"
@@ -87,6 +88,30 @@ void check_channels(const Observation& observation,
   }
 }
 
+// Channels that show the same regions are sampled together.
+void check_delays(const Observation& observation,
+                  const dataset::Dataset& dataset,
+                  Mistakes& mistakes) {
+  if (observation.loadings.of == architecture::Loadings::Of::own) return;
+  for (const dataset::Subject& subject : dataset.subjects)
+    for (const dataset::Run& run : subject.runs) {
+      const dataset::Recording& recording = *run.recording(observation.name);
+      std::vector<double> delays;
+      for (std::size_t c = 0; c < recording.channels.size(); ++c)
+        if (std::ranges::find(observation.channels, recording.channels[c]) !=
+            observation.channels.end())
+          delays.push_back(recording.delay[c]);
+      if (std::ranges::adjacent_find(delays, std::not_equal_to{}) == delays.end()) continue;
+      mistakes.add(observation.place,
+                   "channels of recording '" + observation.name + "' have delays from " +
+                       short_number(std::ranges::min(delays)) + " to " +
+                       short_number(std::ranges::max(delays)) +
+                       " s, but its loadings show the same regions in all of them (run '" +
+                       subject.id + "/" + run.id + "')",
+                   "interpolate them to one delay");
+    }
+}
+
 void check_recordings(const Architecture& a, const dataset::Dataset& dataset, Mistakes& mistakes) {
   for (const Observation& observation : a.observations) {
     const Lacking runs = lacking(dataset, [&](const dataset::Run& run) {
@@ -94,6 +119,7 @@ void check_recordings(const Architecture& a, const dataset::Dataset& dataset, Mi
     });
     if (runs.runs.empty()) {
       check_channels(observation, dataset, mistakes);
+      check_delays(observation, dataset, mistakes);
     } else if (runs.is_everywhere()) {
       mistakes.add(observation.place,
                    "dataset '" + dataset.name + "' has no recording '" + observation.name + "'",
@@ -306,6 +332,14 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
       check_inputs(h.architecture, e.dataset, mistakes);
     check_recordings(h.architecture, e.dataset, mistakes);
     check_counts(h.architecture, e.dataset, mistakes);
+    for (const Observation& o : h.architecture.observations)
+      if (e.subjects == Subjects::hierarchical &&
+          o.loadings.of == architecture::Loadings::Of::learned)
+        mistakes.add(o.place,
+                     "subjects in a hierarchy cannot have learned loadings, as '" + o.name +
+                         "' of '" + h.name +
+                         "' has: sign and scale of each subject's sources are its own",
+                     "write 'subjects: separate' or 'pooled', or give the loadings");
   }
   check_trials(e, mistakes);
   check_learners(e, mistakes);

@@ -64,12 +64,39 @@ dataset::Run empty_run(const Recipe& recipe) {
   return run;
 }
 
-// The channels of a system are its observations' regions in order, and so are the recordings'.
-void fill(dataset::Run& run, const std::vector<Eigen::VectorXd>& channels) {
+// Loadings that are learned are drawn from their prior, each from a stream of its own.
+Eigen::MatrixXd true_weights(const architecture::Architecture& a,
+                             const architecture::Observation& observation,
+                             std::uint64_t seed) {
+  Eigen::MatrixXd weight = weights(observation);
+  if (observation.loadings.of != architecture::Loadings::Of::learned) return weight;
+  for (Index c = 0; c < weight.rows(); ++c)
+    for (Index r = 0; r < weight.cols(); ++r) {
+      const std::string where = observation.name + "/" +
+                                observation.channels[static_cast<std::size_t>(c)] + "/" +
+                                a.regions[observation.regions[static_cast<std::size_t>(r)]].name;
+      weight(c, r) *= Stream(seed, "simulate/loading/" + where).normal();
+    }
+  return weight;
+}
+
+// The channels of a system are its observations' regions in order, and so are the recordings'
+// unless they have loadings.
+void fill(dataset::Run& run,
+          const architecture::Architecture& a,
+          const std::vector<Eigen::VectorXd>& channels,
+          std::uint64_t seed) {
   std::size_t next = 0;
-  for (dataset::Recording& recording : run.recordings) {
-    for (Index c = 0; c < recording.samples.cols(); ++c) {
-      recording.samples.col(c) = channels[next++];
+  for (std::size_t o = 0; o < run.recordings.size(); ++o) {
+    dataset::Recording& recording = run.recordings[o];
+    const bool has_own = a.observations[o].loadings.of == architecture::Loadings::Of::own;
+    const Eigen::MatrixXd weight = true_weights(a, a.observations[o], seed);
+    for (Index r = 0; r < weight.cols(); ++r, ++next) {
+      if (has_own) {
+        recording.samples.col(r) = channels[next];
+      } else {
+        recording.samples += channels[next] * weight.col(r).transpose();
+      }
     }
   }
 }
@@ -197,6 +224,20 @@ std::vector<Truth> truth_of(const architecture::Architecture& a,
   for (const architecture::Parameter& p : a.parameters) {
     truth.push_back({p.name, p.unit, p.natural(p.prior_mean), p.prior_mean, p.free});
   }
+  for (const architecture::Observation& observation : a.observations) {
+    if (observation.loadings.of != architecture::Loadings::Of::learned) continue;
+    const Eigen::MatrixXd weight = true_weights(a, observation, recipe.seed);
+    for (Index c = 0; c < weight.rows(); ++c)
+      for (Index r = 0; r < weight.cols(); ++r)
+        if (observation.loadings.weight(c, r) != 0)
+          truth.push_back({observation.name + ".loading." +
+                               observation.channels[static_cast<std::size_t>(c)] + "." +
+                               a.regions[observation.regions[static_cast<std::size_t>(r)]].name,
+                           "1",
+                           weight(c, r),
+                           std::numeric_limits<double>::quiet_NaN(),
+                           false});
+  }
   for (std::size_t r = 0; r < noiseless.recordings.size(); ++r) {
     const dataset::Recording& recording = noiseless.recordings[r];
     for (Index c = 0; c < recording.samples.cols(); ++c) {
@@ -232,7 +273,7 @@ Twin simulate(const Recipe& recipe, Isa isa) {
   SimulatedAnswers answers;
   twin.outcome = response.outcome;
   if (twin.outcome.finished()) {
-    fill(run, response.value);
+    fill(run, system.architecture, response.value, recipe.seed);
     answers = answers_of(system, run, response, twin.outcome);
   }
   if (!twin.outcome.finished()) {

@@ -95,7 +95,7 @@ struct Truth {
 struct Twin {
   Outcome outcome;  // if it is not finished, the dataset has no recordings
   dataset::Dataset dataset;
-  std::vector<Truth> truth;  // the architecture's parameters, then the noise of each channel
+  std::vector<Truth> truth;  // parameters, then learned loadings, then the noise of each channel
 };
 
 /// errors  InputError with every mistake of the recipe and of its architecture

@@ -6,6 +6,7 @@
 
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
@@ -51,6 +52,11 @@ class Ascent {
   bool take(State next);
   void settle_noise();
   double noise_sweep(std::vector<NoiseValue>& next);
+  void meet_loadings();
+  const std::vector<ChannelData>& data(const State& state) const {
+    return state.with_sources.empty() ? data_ : state.with_sources;
+  }
+  const std::vector<ChannelData>& data() const { return data(state_); }
   void evaluate(bool with_jacobian, State& state) const;
   double log_joint_at(const State& state) const;
   bool step();
@@ -81,17 +87,17 @@ class Ascent {
 
 // One look at the noise given the posterior of the rest: its best value, and the nats it gains.
 double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
-  solve(problem_, data_, state_.theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint_);
+  solve(problem_, data(), state_.theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint_);
   state_.free_energy =
-      free_energy(problem_, data_, state_.theta, state_.beta, state_.noise, 0, joint_);
+      free_energy(problem_, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
-  for (std::size_t c = 0; c < data_.size(); ++c) {
+  for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
     const std::vector<double> t = spread(joint_.blocks[c], joint_);
-    const NoiseEnergy here = noise_energy(channel, data_[c].chain, t, state_.noise[c]);
+    const NoiseEnergy here = noise_energy(channel, data()[c].chain, t, state_.noise[c]);
     state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
-    next[c] = best_noise(channel, data_[c].chain, t, state_.noise[c]);
-    gain += noise_energy(channel, data_[c].chain, t, next[c]).value - here.value;
+    next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
+    gain += noise_energy(channel, data()[c].chain, t, next[c]).value - here.value;
   }
   return gain;
 }
@@ -99,7 +105,7 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
 // Ends with noise, Σ, β̂ and free energy that belong together. Noise need not be better known than θ
 // deserves: it is settled when it gains little beside what a step promises.
 void Ascent::settle_noise() {
-  std::vector<NoiseValue> next(data_.size());
+  std::vector<NoiseValue> next(data().size());
   for (int sweep = 1;; ++sweep) {
     noise_gain_ = noise_sweep(next);
     promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
@@ -109,12 +115,26 @@ void Ascent::settle_noise() {
   }
 }
 
+// What channels with loadings show is linearised at their loadings, which have moved with the
+// noise.
+void Ascent::meet_loadings() {
+  move_beta(1);
+  linearise(data(), state_.evaluation, state_.beta, joint_);
+  std::vector<NoiseValue> ignored(data().size());
+  noise_gain_ = noise_sweep(ignored);
+  promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
+}
+
 // Moves to a state and makes it ready for a step; false if its numbers are unusable.
 bool Ascent::take(State next) {
   state_ = std::move(next);
-  if (!linearise(data_, state_.evaluation, state_.beta, joint_)) return false;
+  const bool is_loaded = !state_.with_sources.empty();
+  for (std::size_t c = 0; is_loaded && c < data().size(); ++c)
+    state_.beta[c] = best_beta(data()[c], state_.evaluation.prediction[c], state_.noise[c]);
+  if (!linearise(data(), state_.evaluation, state_.beta, joint_)) return false;
   linearise(problem_, state_.evaluation, state_.scores, joint_);
   settle_noise();
+  if (is_loaded) meet_loadings();
   move_beta(1);
   log_joint_ = log_joint_at(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_);
@@ -131,18 +151,19 @@ void Ascent::resize(const Step& step, double ratio) {
 void Ascent::evaluate(bool with_jacobian, State& state) const {
   state.evaluation = checked_evaluate(problem_, data_, state.theta, with_jacobian);
   state.scores = checked_scores(problem_, with_jacobian, state.evaluation);
+  state.with_sources = with_sources(data_, state.evaluation);
 }
 
 double Ascent::log_joint_at(const State& state) const {
   return log_joint(
-      problem_, data_, state.theta, state.evaluation, state.scores, state.beta, state.noise);
+      problem_, data(state), state.theta, state.evaluation, state.scores, state.beta, state.noise);
 }
 
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
   const Step step =
       trust_region_step(joint_.precision_lower, joint_.gradient, problem_.prior_variance, radius_);
-  State next{state_.theta + step.delta, state_.beta, state_.noise, {}, {}};
+  State next{state_.theta + step.delta, state_.beta, state_.noise, {}, {}, {}, {}};
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
   // vain.
   const bool with_jacobian = last_was_accepted_;
@@ -175,7 +196,7 @@ bool Ascent::step() {
 
 // From where the confounds were linearised to their optimum, or back.
 void Ascent::move_beta(double sign) {
-  for (std::size_t c = 0; c < data_.size(); ++c) state_.beta[c] += sign * joint_.blocks[c].shift;
+  for (std::size_t c = 0; c < data().size(); ++c) state_.beta[c] += sign * joint_.blocks[c].shift;
 }
 
 // Σ and free energy by the exact curvature of scored data, if it has a maximum here; θ, β and the
@@ -183,7 +204,7 @@ void Ascent::move_beta(double sign) {
 void Ascent::use_observed_information() {
   MatrixXd information = observed_information(problem_, state_.evaluation, state_.scores);
   if (information.size() == 0) return;
-  std::vector<NoiseValue> ignored(data_.size());
+  std::vector<NoiseValue> ignored(data().size());
   move_beta(-1);
   joint_.scored_information.swap(information);
   noise_sweep(ignored);
@@ -223,7 +244,7 @@ Fit Ascent::run(const VectorXd& start) {
     end(Fit::Status::converged, "a full step promises " + short_number(promise_) + " nats");
   }
   use_observed_information();
-  describe(problem_, data_, state_, joint_, fit_);
+  describe(problem_, data(), state_, joint_, fit_);
   fit_.scored = describe_scored(problem_, state_.evaluation, state_.scores, fit_.covariance);
   return std::move(fit_);
 }

@@ -24,6 +24,7 @@ void check(const Channel& c) {
   require(k == 0 || c.confounds.rows() == n, c, "data and confounds differ in length");
   require(c.confound_precision.size() == k, c, "confounds and their precisions differ in number");
   require((c.confound_precision.array() > 0).all(), c, "confound precisions must be positive");
+  require(c.loading_precision > 0, c, "the precision of loadings must be positive");
   require(c.lambda_variance > 0 && c.zeta_variance > 0, c, "prior variances must be positive");
   require(c.confounds.allFinite(), c, "confounds must be finite");
   require(

@@ -6,6 +6,7 @@
 
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/numerics/linear_algebra.h"
 
@@ -53,15 +54,15 @@ std::vector<WeakDirection> weak_directions(const Problem& problem, const MatrixX
 }
 
 // Variance of f + Xβ under the posterior: (j − Bx)ᵀ S⁻¹ (j − Bx) + xᵀA⁻¹x, each sample.
-VectorXd prediction_variance(const Channel& channel,
+VectorXd prediction_variance(const MatrixXd& confounds,
                              const MatrixXd& jacobian,
                              const ChannelBlock& block,
                              const Joint& joint) {
   MatrixXd from_theta = jacobian.transpose();
   VectorXd variance = VectorXd::Zero(jacobian.rows());
-  if (channel.confounds.cols() > 0) {
-    from_theta.noalias() -= block.coupling.transpose() * channel.confounds.transpose();
-    MatrixXd from_beta = channel.confounds.transpose();
+  if (confounds.cols() > 0) {
+    from_theta.noalias() -= block.coupling.transpose() * confounds.transpose();
+    MatrixXd from_beta = confounds.transpose();
     block.confound_precision.matrixL().solveInPlace(from_beta);
     variance += from_beta.colwise().squaredNorm().transpose();
   }
@@ -71,6 +72,7 @@ VectorXd prediction_variance(const Channel& channel,
 
 ChannelFit describe(const Channel& channel,
                     const ChannelData& data,
+                    const MatrixXd& confounds,
                     const VectorXd& prediction,
                     const MatrixXd& jacobian,
                     const VectorXd& beta,
@@ -90,11 +92,11 @@ ChannelFit describe(const Channel& channel,
   fit.beta = beta;
   fit.beta_covariance = block.covariance_beta;
   fit.prediction = prediction;
-  if (beta.size() > 0) fit.prediction += channel.confounds * beta;
+  if (beta.size() > 0) fit.prediction += confounds * beta;
   // A stationary AR(1) with unit innovations has variance 1/(1 − ρ²) = cosh²ζ.
   fit.noise_sd = std::exp(-0.5 * noise.lambda) * std::cosh(fit.zeta);
   fit.prediction_sd =
-      (prediction_variance(channel, jacobian, block, joint).array() + fit.noise_sd * fit.noise_sd)
+      (prediction_variance(confounds, jacobian, block, joint).array() + fit.noise_sd * fit.noise_sd)
           .sqrt();
   return fit;
 }
@@ -116,8 +118,22 @@ void describe(const Problem& problem,
   fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(problem.prior_variance);
   fit.weak_directions = weak_directions(problem, joint.covariance);
   for (std::size_t c = 0; c < data.size(); ++c) {
-    fit.channels.push_back(describe(problem.channels[c],
+    const Channel& channel = problem.channels[c];
+    if (!channel.sources.empty()) {
+      fit.channels.push_back(describe(channel,
+                                      data[c],
+                                      confounds_with_sources(channel, state.evaluation),
+                                      VectorXd::Zero(channel.data.size()),
+                                      loaded_jacobian(data[c], state.evaluation, state.beta[c]),
+                                      state.beta[c],
+                                      state.noise[c],
+                                      joint.blocks[c],
+                                      joint));
+      continue;
+    }
+    fit.channels.push_back(describe(channel,
                                     data[c],
+                                    channel.confounds,
                                     state.evaluation.prediction[c],
                                     state.evaluation.jacobian[c],
                                     state.beta[c],

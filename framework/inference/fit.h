@@ -23,7 +23,7 @@ struct ChannelFit {
   double lambda = 0,
          lambda_variance = 0;          // log-precision of the noise (of the innovations if AR(1))
   double zeta = 0, zeta_variance = 0;  // atanh of the AR(1) coefficient; 0 if white
-  Eigen::VectorXd beta;                // K confound coefficients
+  Eigen::VectorXd beta;                // K confound coefficients, then the loadings
   Eigen::MatrixXd beta_covariance;     // K × K, marginal
   Eigen::VectorXd prediction;          // samples: f(θ̂) + X β̂, for every sample, used or not
   Eigen::VectorXd prediction_sd;       // samples: of a new datum: parameters, confounds and noise

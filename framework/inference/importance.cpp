@@ -11,6 +11,7 @@
 
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/pareto.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/numerics/parallel.h"
@@ -94,8 +95,11 @@ double pareto_check(const Problem& problem,
     Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
     const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
     if (!evaluation.outcome.finished()) return;
-    log_weights[i] = log_joint(problem, data, draw.theta, evaluation, scores, beta, draw.noise) +
-                     draw.log_prior - draw.log_q;
+    const std::vector<ChannelData> own = with_sources(data, evaluation);
+    log_weights[i] =
+        log_joint(
+            problem, own.empty() ? data : own, draw.theta, evaluation, scores, beta, draw.noise) +
+        draw.log_prior - draw.log_q;
   });
   return pareto_k(std::move(log_weights));
 }

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "framework/inference/detail/gram.h"
+#include "framework/inference/detail/loadings.h"
 #include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
@@ -18,7 +19,7 @@ using numerics::log_det_of_factor;
 
 // Adds the channel to θ's precision and gradient, but for what its confounds explain: that is
 // half_couplingᵀ half_coupling, taken off for all channels at once.
-void eliminate(const Channel& channel,
+void eliminate(const ChannelData& data,
                const VectorXd& beta,
                double scale,
                Beta treatment,
@@ -29,10 +30,10 @@ void eliminate(const Channel& channel,
   const Index e = p + k;  // the residual's column
   const auto xx = b.gram().block(p, p, k, k);
   MatrixXd a = scale * xx;
-  a.diagonal() += channel.confound_precision;
+  a.diagonal() += data.precision;
   b.confound_precision.compute(a);
-  b.beta_gradient = scale * b.gram().row(e).segment(p, k).transpose() -
-                    channel.confound_precision.cwiseProduct(beta);
+  b.beta_gradient =
+      scale * b.gram().row(e).segment(p, k).transpose() - data.precision.cwiseProduct(beta);
   b.shift.setZero(k);
   if (treatment == Beta::at_optimum) b.shift = b.confound_precision.solve(b.beta_gradient);
   b.half_coupling = scale * b.gram().block(p, 0, k, p);
@@ -104,10 +105,17 @@ bool linearise(const std::vector<ChannelData>& data,
                const Evaluation& evaluation,
                const std::vector<VectorXd>& beta,
                Joint& joint) {
+  joint.source_jacobian = evaluation.source_jacobian;
   for (std::size_t c = 0; c < data.size(); ++c) {
     ChannelBlock& block = joint.blocks[c];
     const std::vector<Index>& used = data[c].chain.used;
-    const MatrixXd& jacobian = evaluation.jacobian[c];
+    const bool is_loaded = data[c].loadings() > 0;
+    const MatrixXd at_loadings =
+        is_loaded ? loaded_jacobian(data[c], evaluation, beta[c]) : MatrixXd();
+    const MatrixXd& jacobian = is_loaded ? at_loadings : evaluation.jacobian[c];
+    if (is_loaded)
+      block.z.block(0, jacobian.cols(), data[c].chain.count(), data[c].confounds.cols()) =
+          data[c].confounds;
     const Index p = jacobian.cols(), n = data[c].chain.count();
     for (Index j = 0; j < p; ++j) {
       for (Index i = 0; i < n; ++i) {
@@ -139,7 +147,16 @@ void solve(const Problem& problem,
     block.log_det = weights.log_det;
     if (!data[c].chain.is_white) combine(block.parts, weights.value, block.combined);
     const double scale = std::exp(noise[c].lambda) + floor;
-    eliminate(problem.channels[c], beta[c], scale, treatment, block, precision, joint.gradient);
+    eliminate(data[c], beta[c], scale, treatment, block, precision, joint.gradient);
+    if (data[c].loadings() > 0)
+      add_loadings(data[c],
+                   joint.source_jacobian,
+                   beta[c],
+                   scale,
+                   noise[c].zeta,
+                   block,
+                   precision,
+                   joint.gradient);
   }
   take_off_explained(joint);
   if (joint.scored_information.size() > 0) {
@@ -194,7 +211,7 @@ FreeEnergy free_energy(const Problem& problem,
     const double square = direction.dot(xe.selfadjointView<Lower>() * direction);
     f.accuracy += 0.5 * (n * (std::log(scale) - std::log(2 * std::numbers::pi)) + block.log_det -
                          scale * square);
-    const auto& prior = problem.channels[c].confound_precision.array();
+    const auto& prior = data[c].precision.array();
     f.parameters += prior.log().sum() - log_det_of_factor(block.confound_precision.matrixLLT()) -
                     (prior * (beta[c] + block.shift).array().square()).sum();
   }

@@ -32,6 +32,10 @@ struct Channel {
   Noise noise = Noise::white;
   double lambda_mean = 0, lambda_variance = 16;  // prior of the log-precision λ
   double zeta_mean = 0, zeta_variance = 0.25;    // prior of ζ = atanh ρ (ar1 only)
+  /// With sources, f(θ) = Σ_r l_r m_r(θ): m_r is entry sources[r] of Evaluation::sources, and the
+  /// loadings l_r ~ N(0, 1/loading_precision) are integrated out as β is.
+  std::vector<std::size_t> sources = {};
+  double loading_precision = 1;
 };
 
 /// log p(y | η) of every datum at predictors η of its own, and its derivatives in them.
@@ -82,6 +86,10 @@ struct Evaluation {
   std::vector<Eigen::VectorXd> prediction;  // per channel: samples
   std::vector<Eigen::MatrixXd> jacobian;  // per channel: samples × parameters; empty if not asked
   std::vector<Predictors> predictors = {};  // per entry of Problem::scored
+  /// What channels load on, and its derivatives; prediction and Jacobian of those channels are
+  /// empty.
+  std::vector<Eigen::VectorXd> sources = {};          // samples
+  std::vector<Eigen::MatrixXd> source_jacobian = {};  // samples × parameters
 };
 
 struct Problem {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "framework/base/error.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/scored.h"
 
@@ -12,12 +14,31 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
+bool sources_fit(const Channel& channel,
+                 const Evaluation& evaluation,
+                 Index parameters,
+                 bool with_jacobian) {
+  const Index n = channel.data.size();
+  for (const std::size_t m : channel.sources) {
+    if (m >= evaluation.sources.size() || evaluation.sources[m].size() != n) return false;
+    if (with_jacobian &&
+        (m >= evaluation.source_jacobian.size() || evaluation.source_jacobian[m].rows() != n ||
+         evaluation.source_jacobian[m].cols() != parameters))
+      return false;
+  }
+  return true;
+}
+
 void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with_jacobian) {
   const std::size_t channels = problem.channels.size();
   bool fits = evaluation.prediction.size() == channels;
   if (with_jacobian) fits = fits && evaluation.jacobian.size() == channels;
   for (std::size_t c = 0; fits && c < channels; ++c) {
     const Index n = problem.channels[c].data.size();
+    if (!problem.channels[c].sources.empty()) {
+      fits = sources_fit(problem.channels[c], evaluation, problem.prior_mean.size(), with_jacobian);
+      continue;
+    }
     fits = evaluation.prediction[c].size() == n;
     if (with_jacobian) {
       fits = fits && evaluation.jacobian[c].rows() == n &&
@@ -32,18 +53,31 @@ void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with
   if (!fits) throw InternalError("inference: evaluate() returned predictions of other sizes");
 }
 
+// `jacobian` is null if it was not asked for.
+bool is_finite_where_used(const ChannelData& data,
+                          const VectorXd& prediction,
+                          const Eigen::MatrixXd* jacobian) {
+  for (const Index sample : data.chain.used) {
+    if (!std::isfinite(prediction[sample])) return false;
+  }
+  if (!jacobian || jacobian->allFinite()) return true;
+  for (const Index sample : data.chain.used) {
+    if (!jacobian->row(sample).allFinite()) return false;
+  }
+  return true;
+}
+
 bool is_finite_where_used(const ChannelData& data,
                           const Evaluation& evaluation,
                           std::size_t c,
                           bool with_jacobian) {
-  for (const Index sample : data.chain.used) {
-    if (!std::isfinite(evaluation.prediction[c][sample])) return false;
-  }
-  if (!with_jacobian || evaluation.jacobian[c].allFinite()) return true;
-  for (const Index sample : data.chain.used) {
-    if (!evaluation.jacobian[c].row(sample).allFinite()) return false;
-  }
-  return true;
+  if (data.sources.empty())
+    return is_finite_where_used(
+        data, evaluation.prediction[c], with_jacobian ? &evaluation.jacobian[c] : nullptr);
+  return std::all_of(data.sources.begin(), data.sources.end(), [&](std::size_t m) {
+    return is_finite_where_used(
+        data, evaluation.sources[m], with_jacobian ? &evaluation.source_jacobian[m] : nullptr);
+  });
 }
 
 }  // namespace
@@ -78,13 +112,14 @@ State make_state(const Problem& problem,
   state.theta = theta;
   state.evaluation = checked_evaluate(problem, data, theta, true);
   state.scores = checked_scores(problem, true, state.evaluation);
+  state.with_sources = with_sources(data, state.evaluation);
+  const std::vector<ChannelData>& here = state.with_sources.empty() ? data : state.with_sources;
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];
     state.noise.push_back(
         {channel.lambda_mean, channel.noise == Noise::ar1 ? channel.zeta_mean : 0});
     if (!state.evaluation.outcome.finished()) continue;
-    state.beta.push_back(
-        best_beta(channel, data[c], state.evaluation.prediction[c], state.noise[c]));
+    state.beta.push_back(best_beta(here[c], state.evaluation.prediction[c], state.noise[c]));
   }
   return state;
 }

@@ -79,6 +79,11 @@ Fit spm_variational_laplace(const Problem& problem, const Options& options) {
     throw InternalError("inference: SPM's schedule knows Gaussian data only, '" +
                         problem.scored[0].name + "' are scored");
   }
+  for (const Channel& channel : problem.channels) {
+    if (!channel.sources.empty())
+      throw InternalError("inference: SPM's schedule knows no loadings, '" + channel.name +
+                          "' has some");
+  }
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   Fit fit = detail::spm_fit(problem, data, options);
   const bool is_fit = fit.status != Fit::Status::no_start;

@@ -38,6 +38,11 @@ void refuse_other_kinds(const System& system, Mistakes& mistakes) {
         input.place,
         "SPM's integrators know no learners; input '" + input.name + "' holds a signal of one");
   }
+  for (const auto& observation : system.architecture.observations)
+    if (observation.loadings.of != architecture::Loadings::Of::own)
+      mistakes.add(observation.place,
+                   "SPM's integrators know a channel for each region; '" + observation.name +
+                       "' has loadings");
   for (std::size_t i = 1; i < system.architecture.observations.size(); ++i)
     mistakes.add(system.architecture.observations[i].place,
                  "SPM's integrators take one recording; '" +

@@ -45,8 +45,10 @@ Column find_column(const System& system, const ChannelNode& node, const dataset:
                      name_hint(observation.name, names),
                      ExitCode::data);
   }
+  // What regions share channels is sampled at the same time in all of them.
   std::size_t position = 0;
-  while (observation.regions[position] != static_cast<std::size_t>(node.region)) ++position;
+  if (observation.loadings.of == architecture::Loadings::Of::own)
+    while (observation.regions[position] != static_cast<std::size_t>(node.region)) ++position;
   const std::string& name = observation.channels[position];
   const auto found = std::find(recording->channels.begin(), recording->channels.end(), name);
   if (found == recording->channels.end())

@@ -44,6 +44,9 @@ std::optional<Signal> read_signal_name(Loading& loading,
                                        const std::string& use);
 inline constexpr int kUnknownSignal = -1;
 
+/// `channels` and `loadings` of an observation whose regions are known.
+void read_channels(Loading& loading, config::Reader& reader, Observation& observation);
+
 /// The names under `key` as nodes with places; one that stands twice is a mistake. Marks the key.
 std::vector<config::Node> read_names(config::Reader& reader, const std::string& key);
 

@@ -18,6 +18,9 @@ std::string window_text(const Window& window);
 /// "value.prediction_error from 0.5 s to 1 s after onset".
 std::string stretch_text(const Architecture& architecture, const SignalStretch& stretch);
 std::string noise_text(NoiseModel noise);
+
+/// "a channel each", "64 channels through lead_field.tsv", "64 channels with learned loadings".
+std::string loadings_text(const Observation& observation);
 /// "none", "128 s".
 std::string drift_text(double cutoff);
 /// The names of regions by index.

@@ -36,6 +36,14 @@ struct Scaling {
   double centre = 0, factor = 1;  // fitted = (data − centre) · factor
 };
 
+/// One channel of the data, and which of the system's channels it shows: Σ weight · part.
+struct Shown {
+  std::size_t observation = 0;  // of the architecture
+  std::string name;
+  std::vector<std::size_t> part;  // channels of the system
+  std::vector<double> weight;     // of each part, not 0
+};
+
 /// One channel of counts.
 struct CountProblem {
   std::size_t channel = 0;  // of the system
@@ -51,12 +59,15 @@ struct FitProblem {
   std::vector<simulation::Timeline> timelines;  // per run
   std::vector<simulation::SpmRun> spm_runs;     // per run, for SPM's schemes
   inference::Problem problem;
-  std::vector<Scaling> scaling;       // per channel of the system
-  std::vector<std::size_t> gaussian;  // channel of the system of each of problem.channels
+  std::vector<Shown> shown;      // observation by observation; as the system's channels, unless
+                                 // there are loadings
+  std::vector<Scaling> scaling;  // per entry of shown
+  std::vector<std::size_t> gaussian;  // entry of shown of each of problem.channels
   /// The entries of problem.scored: first trials, then channels of counts.
   std::vector<std::unique_ptr<TrialProblem>> trials;
   std::vector<std::unique_ptr<CountProblem>> counts;
-  std::vector<int> free_index;  // of each parameter of the architecture in θ, or −1
+  std::vector<std::size_t> sources;  // channels of the system that channels of the data load on
+  std::vector<int> free_index;       // of each parameter of the architecture in θ, or −1
   /// Where a second fit begins whose result counts if it is better; empty: there is no need of one.
   /// See other_start_of() in assemble.cpp.
   Eigen::VectorXd other_start;

@@ -21,6 +21,7 @@ struct State {
   Evaluation evaluation;
   FreeEnergy free_energy;
   std::vector<Scores> scores = {};
+  std::vector<ChannelData> with_sources = {};  // if channels load on sources: data at this θ
 };
 
 /// θ at `theta`, noise at its prior mean, β at its optimum there. The evaluation is not finished if

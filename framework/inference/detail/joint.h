@@ -44,6 +44,7 @@ struct Joint {
   Eigen::MatrixXd scored_information;
   Eigen::VectorXd scored_gradient;
   double scored_value = 0;
+  std::vector<Eigen::MatrixXd> source_jacobian;  // of Evaluation; see loadings.h
   Eigen::MatrixXd explained;        // half_coupling of all channels, one under the other
   Eigen::MatrixXd precision_lower;  // S, lower triangle
   Eigen::LLT<Eigen::MatrixXd> precision{Eigen::MatrixXd()};  // S

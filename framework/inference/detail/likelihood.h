@@ -18,8 +18,11 @@ struct NoiseValue {
 /// What of a channel does not change during a fit; only samples in use are ever read.
 struct ChannelData {
   Chain chain;
-  Eigen::VectorXd data;                         // n
-  Eigen::MatrixXd confounds;                    // n × K
+  Eigen::VectorXd data;              // n
+  Eigen::MatrixXd confounds;         // n × K; the last columns are sources, if any
+  Eigen::VectorXd precision;         // K: of each coefficient's prior
+  std::vector<std::size_t> sources;  // in Evaluation::sources
+  Eigen::Index loadings() const { return static_cast<Eigen::Index>(sources.size()); }
   std::vector<Eigen::MatrixXd> confound_parts;  // K × K each: XᵀΩX = Σ w_i part_i
 };
 std::vector<ChannelData> make_data(const std::vector<Channel>& channels);
@@ -34,8 +37,7 @@ Eigen::VectorXd residual(const ChannelData& data,
 
 /// ln ∫ p(y | f, β, λ, ζ) p(β) dβ, exact. `beta` only places the expansion: near its optimum no
 /// digits are lost to large confounds.
-double log_marginal(const Channel& channel,
-                    const ChannelData& data,
+double log_marginal(const ChannelData& data,
                     const Eigen::VectorXd& prediction,
                     const Eigen::VectorXd& beta,
                     const NoiseValue& noise);
@@ -51,8 +53,7 @@ double log_joint(const Problem& problem,
                  const std::vector<NoiseValue>& noise);
 
 /// β at its posterior mean given the prediction and the noise.
-Eigen::VectorXd best_beta(const Channel& channel,
-                          const ChannelData& data,
+Eigen::VectorXd best_beta(const ChannelData& data,
                           const Eigen::VectorXd& prediction,
                           const NoiseValue& noise);
 
