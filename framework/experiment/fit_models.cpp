@@ -68,6 +68,27 @@ struct Offsets {
   std::size_t channel = 0, scored = 0;
 };
 
+void add_loadings(const FitProblem& problem,
+                  const inference::Channel& channel,
+                  const inference::ChannelFit& fitted,
+                  const Target& target,
+                  double scale,
+                  PartResult& result) {
+  const auto count = static_cast<Eigen::Index>(channel.sources.size());
+  const Eigen::Index first = fitted.beta.size() - count;  // confounds stand before them
+  for (Eigen::Index k = 0; k < count; ++k) {
+    const simulation::ChannelNode& source =
+        problem.system.channels[problem.sources[channel.sources[static_cast<std::size_t>(k)]]];
+    const auto& region =
+        problem.system.architecture.regions[static_cast<std::size_t>(source.region)];
+    result.loadings.push_back({channel.recording + ".loading." + channel.name + "." + region.name,
+                               fitted.beta[first + k],
+                               std::sqrt(fitted.beta_covariance(first + k, first + k)),
+                               scale,
+                               target.unit});
+  }
+}
+
 void add_samples(const FitProblem& problem,
                  const inference::Fit& fit,
                  std::size_t first,
@@ -82,6 +103,7 @@ void add_samples(const FitProblem& problem,
     result.sd.back() = fitted.prediction_sd / scaling.factor;
     result.correlation.back() = std::tanh(fitted.zeta);
     result.summary.noise.emplace_back(target.channel, fitted.noise_sd / scaling.factor);
+    add_loadings(problem, channel, fitted, target, 1 / scaling.factor, result);
   }
 }
 

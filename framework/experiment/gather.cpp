@@ -108,6 +108,23 @@ report::ParameterRow effect_row(const architecture::Parameter& p,
   return row;
 }
 
+// Loadings are each subject's own, also where subjects are pooled.
+void add_learned_loadings(const ModelRun& model,
+                          const std::string& subject,
+                          const PartResult& part,
+                          report::Results& results) {
+  for (const LearnedLoading& loading : part.loadings) {
+    report::ParameterRow row;
+    row.model = model.name;
+    row.subject = subject;
+    row.parameter = loading.name;
+    row.unit = loading.unit;
+    set_numbers(
+        {0, 1}, {loading.mean, loading.sd}, [&](double x) { return x * loading.scale; }, row);
+    results.parameters.push_back(std::move(row));
+  }
+}
+
 // The group's mean of each parameter, what covariates add to it, and how far subjects spread.
 void add_group_parameters(const Experiment& e, const ModelRun& model, report::Results& results) {
   const std::vector<CovariateEffect> effects = covariate_effects(e);
@@ -145,12 +162,16 @@ void add_group_parameters(const Experiment& e, const ModelRun& model, report::Re
 }
 
 void add_parameters(const RunData& data, const ModelRun& model, report::Results& results) {
-  if (model.group && data.experiment.subjects == Subjects::pooled)
-    return add_fit_parameters(model, "all", model.group->pooled, results);
-  if (model.group) add_group_parameters(data.experiment, model, results);
-  for (std::size_t s = 0; s < model.parts.size(); ++s)
-    add_fit_parameters(
-        model, data.experiment.dataset.subjects[s].id, model.parts[s][0].fit, results);
+  const bool is_pooled = model.group && data.experiment.subjects == Subjects::pooled;
+  if (is_pooled)
+    add_fit_parameters(model, "all", model.group->pooled, results);
+  else if (model.group)
+    add_group_parameters(data.experiment, model, results);
+  for (std::size_t s = 0; s < model.parts.size(); ++s) {
+    const std::string& subject = data.experiment.dataset.subjects[s].id;
+    if (!is_pooled) add_fit_parameters(model, subject, model.parts[s][0].fit, results);
+    add_learned_loadings(model, subject, model.parts[s][0], results);
+  }
 }
 
 report::Graph graph_of(const ModelRun& model) {

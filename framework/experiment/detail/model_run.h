@@ -19,6 +19,15 @@
 namespace insula::experiment {
 
 /// One model fitted to one subject's training part.
+/// What one channel shows of one region, where that is learned. Its prior is N(0, 1) in the data's
+/// `scale`.
+struct LearnedLoading {
+  std::string name;         // "eeg.loading.c1.V5"
+  double mean = 0, sd = 0;  // in units of scale
+  double scale = 1;         // of the recording's unit
+  std::string unit;
+};
+
 struct PartResult {
   bool done = false;            // false: the run was stopped before
   bool has_prediction = false;  // false: the model could not be run or fitted
@@ -32,8 +41,9 @@ struct PartResult {
   /// Per target: how noise is correlated with that of the sample before, as the model has it; NaN
   /// where it does not say.
   std::vector<double> correlation;
-  std::vector<TrialPosterior> trials;  // per observation of trials of the model's architecture
-  inference::Fit fit;                  // of a hypothesis on all data; empty otherwise
+  std::vector<LearnedLoading> loadings;  // as `fit`
+  std::vector<TrialPosterior> trials;    // per observation of trials of the model's architecture
+  inference::Fit fit;                    // of a hypothesis on all data; empty otherwise
 };
 
 /// What subjects share, fitted to all data.

@@ -2,9 +2,11 @@
 // Regions that show in many channels, from recipe to fit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/run.h"
 #include "framework/experiment/twin.h"
 #include "framework/inference/variational_laplace.h"
 #include "modules/catalogue.h"
@@ -122,6 +124,35 @@ TEST_F(ManyChannels, WithLearnedLoadingsTellDynamicsAndLoadings) {
     cosine = found.normalized().dot(expected.normalized());
     EXPECT_GT(std::abs(cosine), 0.95) << region << "\n" << found << "\n\n" << expected;
   }
+}
+
+TEST_F(ManyChannels, AreToldOfInTheTableOfParameters) {
+  recipe("  eeg: {kind: field, regions: [A, B], channels: [c1, c2, c3, c4], loadings: learned}\n");
+  folder_.write("experiment.yaml",
+                "insula: experiment/1\nname: eeg\ndataset: recipe.yaml\nhypotheses: [a.yaml]\n"
+                "baselines: []\nvalidation: none\ninference: {pareto_draws: 0}\n");
+  const Experiment e = load(folder_.path("experiment.yaml"), kinds_);
+  const report::Results results = run(e, kinds_);
+  const Twin twin = simulate(read_recipe(folder_.path("recipe.yaml"), kinds_));
+  int found = 0;
+  Eigen::VectorXd posterior(4), truth(4);
+  for (const report::ParameterRow& row : results.parameters) {
+    if (row.parameter.find(".loading.") == std::string::npos) continue;
+    EXPECT_EQ(row.subject, "s01");
+    EXPECT_EQ(row.prior_mean, 0);
+    EXPECT_EQ(row.prior_sd, 1);
+    EXPECT_GT(row.posterior_sd, 0);
+    EXPECT_LT(row.low, row.high);
+    const auto same = std::ranges::find(twin.truth, row.parameter, &Truth::parameter);
+    ASSERT_NE(same, twin.truth.end()) << row.parameter;
+    if (row.parameter.ends_with(".A")) {
+      posterior[found / 2] = row.estimate;
+      truth[found / 2] = same->value;
+    }
+    ++found;
+  }
+  EXPECT_EQ(found, 8);
+  EXPECT_GT(std::abs(posterior.normalized().dot(truth.normalized())), 0.95);
 }
 
 TEST_F(ManyChannels, OfVoxelsLoadOnTheirRegionAlone) {
