@@ -50,11 +50,12 @@ std::optional<std::vector<std::size_t>> rows_of_subjects(std::size_t column,
     const auto [first, is_new] = row_of.emplace(id, row);
     if (is_new) continue;
     is_right = false;
-    reading.sources.mistake(file,
-                            row,
-                            column,
-                            "subject '" + id + "' has a second row",
-                            "the first is row " + std::to_string(first->second + 1));
+    reading.sources.mistake(
+        file,
+        row,
+        column,
+        "subject '" + id + "' has a second row",
+        "the first is in line " + std::to_string(file.place(first->second, column).line));
   }
   std::vector<std::size_t> rows;
   std::vector<std::string> lacking;

@@ -245,7 +245,10 @@ void check_whole_trials(const Experiment& e, Mistakes& mistakes) {
             o.place,
             "subject '" + subject.id + "' has no trial with all that '" + o.name +
                 "' needs: its answer, every term" +
-                (o.has_window() ? " and a window within the run" : ""),
+                (rows.input.cols() > 0 ? " and every input that acts on its regions"
+                 : o.has_window() && !is_static(subject.runs.front())
+                     ? " and a window within the run"
+                     : ""),
             "leave the subject out, or a term that is missing in its trials; `insula check` "
             "of the dataset counts what is missing");
       }
