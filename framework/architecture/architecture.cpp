@@ -69,6 +69,11 @@ bool modulates(const Architecture& a, const std::string& input) {
   });
 }
 
+std::string to_text(const Predictor& predictor) {
+  const std::string name(predictor.spec->intercept.name);
+  return predictor.option.empty() ? name : name + "." + predictor.option;
+}
+
 std::string to_text(const Architecture& a, const Signal& signal) {
   const Learner& learner = a.learners[signal.learner];
   return learner.name + "." +

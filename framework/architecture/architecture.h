@@ -109,6 +109,7 @@ struct Predictor {
   bool named = false;  // otherwise it stays at spec->unnamed and has no parameter
   std::vector<Term> terms;
   Place place;
+  std::string option = {};  // whose evidence it is, of a kind of options
 };
 
 /// Trials that are scored through predictors.
@@ -117,8 +118,9 @@ struct TrialObservation {
   const TrialKind* kind = nullptr;
   std::string table;                  // of the dataset's trials; empty: its only one
   std::string value;                  // the column explained, of a kind that needs a value
+  std::vector<std::string> options;   // labels in the dataset's order, of a kind of options
   Window window;                      // of the terms that name regions or inputs
-  std::vector<Predictor> predictors;  // all of the kind's, in its order
+  std::vector<Predictor> predictors;  // insula::predictors_of the kind, in that order
   Place place;
   bool has_window() const;  // does any term name a region or an input?
 };
@@ -144,6 +146,7 @@ struct Learner {
 ///   "bold.decay"                  of an observation; "bold.transit.V1" if it is one a region
 ///   "decision.drift"              intercept of a predictor of trials
 ///   "decision.drift.stim"         weight of a term
+///   "decision.evidence.left.stim" of one of several options
 ///   "value.learning_rate"         of a learner
 struct Parameter {
   std::string name;
@@ -203,6 +206,9 @@ bool is_in_a_term(const Architecture& architecture, const std::string& input);
 
 /// True if a projection is modulated by this input.
 bool modulates(const Architecture& architecture, const std::string& input);
+
+/// "drift", "evidence.left".
+std::string to_text(const Predictor& predictor);
 
 /// "value.prediction_error".
 std::string to_text(const Architecture& architecture, const Signal& signal);

@@ -105,7 +105,7 @@ Rows observation_rows(const Architecture& a) {
       if (!predictor.named) continue;
       std::vector<std::string> terms;
       for (const Term& term : predictor.terms) terms.push_back(term.name);
-      parts.push_back(std::string(predictor.spec->intercept.name) +
+      parts.push_back(to_text(predictor) +
                       (terms.empty() ? " the same in all trials" : " on " + in_words(terms)));
     }
     if (trials.has_window())

@@ -102,7 +102,10 @@ std::string kind_entry(std::string_view kind, const std::string& more) {
 
 std::string needs_text(const TrialKind& kind) {
   std::vector<std::string> needs;
-  if (kind.needs_choice) needs.emplace_back("a response of two labels");
+  if (kind.of_options)
+    needs.emplace_back("a response, one of the labels that 'options' lists");
+  else if (kind.needs_choice)
+    needs.emplace_back("a response of two labels");
   if (kind.needs_time) needs.emplace_back("a response time");
   if (kind.needs_value) needs.emplace_back("a column of values, named by 'value'");
   return "Of every trial it needs " + in_words(needs) + ".\n";
@@ -131,6 +134,7 @@ std::string predictor_tables(const TrialKind& kind) {
   Rows sources;
   for (const PredictorSpec& predictor : kind.predictors) {
     const FieldSpec& field = predictor.intercept;
+    const bool is_repeated = kind.of_options && &predictor == kind.predictors.data();
     table.push_back({std::string(field.name),
                      std::string(field.symbol),
                      std::string(field.unit),
@@ -138,7 +142,7 @@ std::string predictor_tables(const TrialKind& kind) {
                      prior_of(field),
                      "normal(0, " + short_number(predictor.weight_sd, 6) + ")",
                      unnamed_of(predictor),
-                     std::string(field.meaning)});
+                     std::string(field.meaning) + (is_repeated ? "; one an option" : "")});
     sources.push_back({std::string(field.name), std::string(predictor.source)});
   }
   return "\nPredictors: link(predictor) = link(intercept) + sum of weight * term\n" +
@@ -147,7 +151,9 @@ std::string predictor_tables(const TrialKind& kind) {
 
 // The first predictor on a column, the first that may be left out named.
 std::string predictor_settings(const TrialKind& kind) {
-  std::string settings = kind.needs_value ? ", value: pupil" : "";
+  std::string settings = kind.needs_value  ? ", value: pupil"
+                         : kind.of_options ? ", options: [left, middle, right]"
+                                           : "";
   bool on_a_column = false, named = false;
   for (const PredictorSpec& predictor : kind.predictors) {
     const bool is_optional = !std::isnan(predictor.unnamed);

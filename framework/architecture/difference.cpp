@@ -255,6 +255,19 @@ void compare_terms(const std::string& name,
   if (old.named && !now.named) clauses.push_back("fixes: " + name);
 }
 
+void compare_predictors(const TrialObservation& old,
+                        const TrialObservation& now,
+                        Clauses& clauses) {
+  if (old.options != now.options) {
+    clauses.push_back(now.name + " changes its options from " + join(old.options, ", ") + " to " +
+                      join(now.options, ", "));
+    return;  // evidence for one of them means another thing
+  }
+  for (std::size_t p = 0; p < now.predictors.size(); ++p)
+    compare_terms(
+        now.name + "." + to_text(now.predictors[p]), old.predictors[p], now.predictors[p], clauses);
+}
+
 void compare_trials(const Architecture& from, const Architecture& to, Clauses& clauses) {
   for (const TrialObservation& now : to.trials) {
     const TrialObservation* old = find_named(from.trials, now.name);
@@ -267,12 +280,7 @@ void compare_trials(const Architecture& from, const Architecture& to, Clauses& c
     if (now.has_window() && old->has_window() && old->window != now.window)
       clauses.push_back(now.name + " changes its window from " + detail::window_text(old->window) +
                         " to " + detail::window_text(now.window));
-    for (std::size_t p = 0; p < now.predictors.size(); ++p) {
-      compare_terms(now.name + "." + std::string(now.predictors[p].spec->intercept.name),
-                    old->predictors[p],
-                    now.predictors[p],
-                    clauses);
-    }
+    compare_predictors(*old, now, clauses);
   }
   for (const TrialObservation& old : from.trials) {
     if (!find_named(to.trials, old.name)) clauses.push_back("removes: observation " + old.name);

@@ -168,7 +168,8 @@ class LinearBuilder {
       result_.trials.push_back(std::move(trials));
       return;
     }
-    if (found->kind != trials.kind) return;  // hypotheses that cannot be compared: told elsewhere
+    if (found->kind != trials.kind || found->options != trials.options)
+      return;  // hypotheses that cannot be compared: told elsewhere
     if (!found->has_window()) found->window = trials.window;
     for (std::size_t p = 0; p < found->predictors.size(); ++p) {
       Predictor& mine = found->predictors[p];

@@ -109,14 +109,15 @@ class Table {
     for (const Predictor& predictor : trials.predictors) {
       if (!predictor.named) continue;
       const FieldSpec& field = predictor.spec->intercept;
-      const std::string name = trials.name + "." + std::string(field.name);
-      add(field, name, predictor.place);
+      const std::string name = trials.name + "." + to_text(predictor);
+      add(field, name, predictor.place).meaning += of_option(predictor);
       for (const Term& term : predictor.terms) {
         const bool is_real = field.domain == Domain::real;
         FieldSpec weight{"weight", is_real ? field.unit : "1", "b", ""};
         weight.prior_sd = predictor.spec->weight_sd *
                           std::pow(kTypicalActivity, -static_cast<double>(term.regions.size()));
-        add(weight, name + "." + term.name, predictor.place).meaning = weight_in_words(field, term);
+        add(weight, name + "." + term.name, predictor.place).meaning =
+            weight_in_words(field, term) + of_option(predictor);
       }
     }
   }
@@ -130,6 +131,10 @@ class Table {
   }
 
  private:
+  static std::string of_option(const Predictor& predictor) {
+    return predictor.option.empty() ? "" : ", of option " + predictor.option;
+  }
+
   static std::string weight_in_words(const FieldSpec& field, const Term& term) {
     const std::string change = field.domain == Domain::real       ? "change of "
                                : field.domain == Domain::positive ? "change of the logarithm of "

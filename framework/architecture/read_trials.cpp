@@ -3,6 +3,7 @@
 //
 //     decision: {kind: ddm, drift: [stim, pupil * motivation], bias: [], nondecision: []}
 //     decision: {kind: ddm, drift: [V5, SPC], window: {from: 0 s, to: 500 ms, take: mean}}
+//     decision: {kind: softmax, options: [left, up, right], evidence: {up: [], right: [stim]}}
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -87,19 +88,17 @@ void add_term(Loading& loading,
   into.terms.push_back(std::move(term));
 }
 
+// `node` is what the architecture says of it, missing where it says nothing.
 Predictor read_predictor(Loading& loading,
-                         config::Reader& reader,
-                         const std::string& observation,
+                         const config::Node& node,
+                         const std::string& of,
                          const TrialKind& kind,
                          const PredictorSpec& spec,
                          const Place& place) {
-  const std::string key(spec.intercept.name);
   Predictor predictor{&spec, std::isnan(spec.unnamed), {}, place};
-  const config::Node node = reader.any(key);
   if (node.is_missing()) return predictor;
   predictor.named = true;
   predictor.place = node.place();
-  const std::string of = "'" + key + "' of observation '" + observation + "'";
   if (node.is_list()) {
     for (const config::Node& item : node.items()) add_term(loading, item, of, kind, predictor);
   } else if (node.is_scalar()) {
@@ -110,6 +109,66 @@ Predictor read_predictor(Loading& loading,
                          "an empty list, [], leaves it the same in all trials");
   }
   return predictor;
+}
+
+// Labels; parameters are called after them.
+std::vector<std::string> read_options(config::Reader& reader) {
+  if (!reader.has("options"))
+    reader.mistake("options",
+                   reader.what() + " needs the key 'options'",
+                   "the labels to choose from, in the order of the dataset's 'responses'");
+  std::vector<std::string> options;
+  for (const config::Node& node : read_names(reader, "options")) {
+    if (!is_name(node.scalar()))
+      reader.mistakes().add(node.place(),
+                            "'" + node.scalar() + "' of " + reader.what() +
+                                " cannot be an option, whose name is part of parameters' names",
+                            "use letters, digits, '_', '-' and '+'; a manifest renames labels by "
+                            "'responses: {name: \"as written\"}'");
+    options.push_back(node.scalar());
+  }
+  if (options.size() == 1)
+    reader.mistake("options",
+                   "'options' of " + reader.what() + " has one option, expected at least two",
+                   "the dataset's 'responses', in their order");
+  return options;
+}
+
+// One predictor for each option but the first: a mapping says the terms of each, a list says them
+// for all.
+void read_evidence(Loading& loading,
+                   config::Reader& reader,
+                   const TrialKind& kind,
+                   TrialObservation& observation) {
+  const PredictorSpec& spec = kind.predictors.front();
+  const std::string key(spec.intercept.name);
+  const config::Node node = reader.any(key);
+  const std::string of = "'" + key + "' of observation '" + observation.name + "'";
+  config::Reader each(node.is_map() ? node : config::Node(), of, loading.mistakes);
+  const std::vector<std::string>& options = observation.options;
+  if (!options.empty() && node.is_map() && each.has(options.front())) {
+    each.any(options.front());
+    each.mistake(options.front(),
+                 of + " names '" + options.front() +
+                     "', the first option, against which the others' evidence stands",
+                 "remove it, or write another option first in 'options' and in the dataset's "
+                 "'responses'");
+  }
+  for (std::size_t o = 1; o < options.size(); ++o) {
+    if (node.is_map() && !each.has(options[o]))
+      loading.mistakes.add(node.place(),
+                           of + " lacks option '" + options[o] + "'",
+                           "'" + options[o] + ": []' leaves it the same in all trials");
+    const std::string whose = node.is_map() ? "'" + options[o] + "' of " + of : of;
+    observation.predictors.push_back(read_predictor(loading,
+                                                    node.is_map() ? each.any(options[o]) : node,
+                                                    whose,
+                                                    kind,
+                                                    spec,
+                                                    observation.place));
+    observation.predictors.back().option = options[o];
+  }
+  if (options.size() > 1) each.finish();
 }
 
 // {locked_to: onset, from: 0 s, to: 1 s, take: mean}, or {at: 300 ms}.
@@ -206,9 +265,20 @@ void read_trials(Loading& loading, const Item& item, const TrialKind& kind) {
   observation.place = item.place;
   observation.table = reader.optional_text("trials").value_or("");
   if (kind.needs_value) observation.value = reader.text("value").value_or("");
-  for (const PredictorSpec& spec : kind.predictors) {
+  if (kind.of_options) {
+    observation.options = read_options(reader);
+    read_evidence(loading, reader, kind, observation);
+    if (observation.options.size() < 2) loading.mistaken.insert(item.name);
+  }
+  for (const PredictorSpec& spec : kind.predictors.subspan(kind.of_options ? 1 : 0)) {
+    const std::string key(spec.intercept.name);
     observation.predictors.push_back(
-        read_predictor(loading, reader, item.name, kind, spec, item.place));
+        read_predictor(loading,
+                       reader.any(key),
+                       "'" + key + "' of observation '" + item.name + "'",
+                       kind,
+                       spec,
+                       item.place));
   }
   observation.window = read_window(reader);
   check_window(loading.architecture, reader, observation);

@@ -125,18 +125,32 @@ std::string window_yaml(const Window& w) {
   return ", window: {locked_to: " + lock + ", " + when + "}";
 }
 
+std::string terms_yaml(const Predictor& predictor) {
+  std::vector<std::string> terms;
+  for (const Term& term : predictor.terms) terms.push_back(term.name);
+  return list_text(std::move(terms));
+}
+
+std::string evidence_yaml(const TrialObservation& trials) {
+  std::vector<std::string> entries;
+  for (const Predictor& predictor : trials.predictors)
+    if (!predictor.option.empty())
+      entries.push_back(yaml_text(predictor.option) + ": " + terms_yaml(predictor));
+  return ", " + std::string(trials.kind->predictors.front().intercept.name) + ": {" +
+         join(entries, ", ") + "}";
+}
+
 std::string trials_text(const Architecture& a) {
   std::string text;
   for (const TrialObservation& trials : a.trials) {
     std::string value = "kind: " + yaml_text(std::string(trials.kind->name));
     if (!trials.table.empty()) value += ", trials: " + yaml_text(trials.table);
     if (!trials.value.empty()) value += ", value: " + yaml_text(trials.value);
-    for (const Predictor& predictor : trials.predictors) {
-      if (!predictor.named) continue;
-      std::vector<std::string> terms;
-      for (const Term& term : predictor.terms) terms.push_back(term.name);
-      value += ", " + std::string(predictor.spec->intercept.name) + ": " + list_text(terms);
-    }
+    if (!trials.options.empty())
+      value += ", options: " + list_text(trials.options) + evidence_yaml(trials);
+    for (const Predictor& predictor : trials.predictors)
+      if (predictor.named && predictor.option.empty())
+        value += ", " + to_text(predictor) + ": " + terms_yaml(predictor);
     text += entry(trials.name, value + window_yaml(trials.window));
   }
   return text;

@@ -45,6 +45,8 @@ std::string words_of(const experiment::Experiment& e) {
   switch (e.split) {
     case experiment::Split::none: return "none";
     case experiment::Split::runs: return "each run is left out once, gap " + with_unit(e.gap, "s");
+    case experiment::Split::stimulus_types:
+      return "each level of '" + e.types + "' is left out once, gap " + with_unit(e.gap, "s");
     case experiment::Split::blocks:
       return std::to_string(e.folds) + " blocks, gap " + with_unit(e.gap, "s");
   }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "framework/contract/field.h"
 
@@ -16,9 +17,9 @@ class Stream;
 
 /// What was recorded, one entry a trial; a kind reads what it `needs`, the others may be empty.
 struct TrialData {
-  std::span<const double> upper;  // 1 if the second of the two labels was chosen, 0 if the first
-  std::span<const double> time;   // s, response time, positive
-  std::span<const double> value;  // of a column, centred and scaled over the training trials
+  std::span<const double> choice;  // the index of the label chosen: of two, 1 is the second
+  std::span<const double> time;    // s, response time, positive
+  std::span<const double> value;   // of a column, centred and scaled over the training trials
 };
 
 /// A number that a trial is scored through. Its transform is that of FieldSpec::domain, with
@@ -42,7 +43,7 @@ struct TrialScores {
 };
 
 struct TrialDatum {
-  double upper = std::numeric_limits<double>::quiet_NaN(), time = upper, value = upper;
+  double choice = std::numeric_limits<double>::quiet_NaN(), time = choice, value = choice;
 };
 
 struct TrialKind {
@@ -51,6 +52,9 @@ struct TrialKind {
   std::string_view source;
   std::string_view modality;  // "choice", "response_time", "continuous"
   bool needs_choice = false, needs_time = false, needs_value = false;
+  /// True if there may be any number of labels, the options: then the first of `predictors` stands
+  /// for one of each option but the first. Otherwise a choice is one of two.
+  bool of_options = false;
   std::span<const PredictorSpec> predictors;
 
   /// Scores N data at natural predictors [N, Q]; derivatives only if asked for. Comes sized and
@@ -63,11 +67,22 @@ struct TrialKind {
   void (*observed_information)(const TrialData& data,
                                const Eigen::MatrixXd& predictor,
                                Eigen::MatrixXd& information) = nullptr;
-  /// The mean datum at natural predictors [Q]: the probability of the second label, the mean
-  /// response time, the mean value; NaN for what it does not need or where the mean does not exist.
+  /// The mean datum at natural predictors [Q]: the mean index of the label (of two, the probability
+  /// of the second), the mean response time, the mean value; NaN for what it does not need or where
+  /// the mean does not exist.
   TrialDatum (*mean)(std::span<const double> predictor) = nullptr;
   /// Draws the datum of one trial at natural predictors [Q].
   TrialDatum (*draw)(std::span<const double> predictor, Stream& stream) = nullptr;
 };
+
+/// The predictors of data with so many options, in the order of their columns.
+inline std::vector<const PredictorSpec*> predictors_of(const TrialKind& kind, std::size_t options) {
+  std::vector<const PredictorSpec*> all;
+  for (const PredictorSpec& spec : kind.predictors) {
+    const bool is_repeated = kind.of_options && &spec == kind.predictors.data();
+    all.insert(all.end(), is_repeated ? options - 1 : 1, &spec);
+  }
+  return all;
+}
 
 }  // namespace insula

@@ -226,11 +226,15 @@ std::vector<int> free_indices(const simulation::System& system) {
 
 void add_targets(const architecture::TrialObservation& o, std::vector<Target>& all) {
   const std::string modality(o.kind->modality);
-  auto add = [&, is_first = true](std::string channel, std::string unit, Target::Of of) mutable {
-    all.push_back({o.name, std::move(channel), modality, std::move(unit), 0, true, of, is_first});
+  auto add = [&, is_first = true](
+                 std::string channel, std::string unit, Target::Of of, int option = -1) mutable {
+    all.push_back(
+        {o.name, std::move(channel), modality, std::move(unit), 0, true, of, is_first, option});
     is_first = false;
   };
-  if (o.kind->needs_choice) add("choice", "1", Target::Of::choice);
+  for (std::size_t k = 0; k < o.options.size(); ++k)
+    add("choice of " + o.options[k], "1", Target::Of::choice, static_cast<int>(k));
+  if (o.kind->needs_choice && o.options.empty()) add("choice", "1", Target::Of::choice);
   if (o.kind->needs_time) add("response time", "s", Target::Of::response_time);
   if (o.kind->needs_value) add(o.value, "1", Target::Of::value);
 }

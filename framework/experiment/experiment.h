@@ -30,7 +30,9 @@
 
 namespace insula::experiment {
 
-enum class Split { none, blocks, runs };
+/// What is held out together: stretches of time (or of trials), runs, or all trials of one type of
+/// stimulus.
+enum class Split { none, blocks, runs, stimulus_types };
 
 /// How subjects share parameters.
 ///   separate      not at all: one fit a subject
@@ -63,6 +65,7 @@ struct Experiment {
 
   Split split = Split::blocks;
   int folds = 5;
+  std::string types;  // of stimulus_types: the factor of trials whose levels they are
   double gap = 0;  // s; default: the longest memory of the observations; 0 without a time axis
   std::vector<std::string> ablated;  // names of hypotheses, also fitted to subsets of observations
   int bootstrap_draws = 2000;

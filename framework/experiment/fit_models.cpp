@@ -134,7 +134,7 @@ void add_counts(const RunData& data,
 }
 
 double of_target(const TrialDatum& datum, const Target& target, const TrialProblem& trials) {
-  return target.of == Target::Of::choice          ? datum.upper
+  return target.of == Target::Of::choice          ? datum.choice
          : target.of == Target::Of::response_time ? datum.time
                                                   : datum.value * trials.scale + trials.centre;
 }
@@ -177,11 +177,13 @@ void add_trials(const RunData& data,
     return;
   const Eigen::MatrixXd natural = trials.natural(fit.predictor);
   result.mean.back() = result.sd.back() = VectorXd::Constant(n, kNaN);
+  const VectorXd share =
+      target.option < 0 ? VectorXd() : share_of_option(kind, natural, target.option);
   std::vector<double> one(static_cast<std::size_t>(natural.cols()));
   for (Eigen::Index i = 0; i < n; ++i) {
     if (!trials.whole[static_cast<std::size_t>(i)]) continue;
     for (std::size_t k = 0; k < one.size(); ++k) one[k] = natural(i, static_cast<Eigen::Index>(k));
-    const double mean = of_target(kind.mean(one), target, trials);
+    const double mean = target.option < 0 ? of_target(kind.mean(one), target, trials) : share[i];
     result.mean.back()[i] = mean;
     if (target.of == Target::Of::choice) result.sd.back()[i] = std::sqrt(mean * (1 - mean));
   }
@@ -302,6 +304,8 @@ void fit_pooled(const RunData& data,
     mine.done = fit.status != inference::Fit::Status::interrupted;
     mine.summary.status = result.group.summary.status;
     mine.summary.reason = result.group.summary.reason;
+    mine.summary.iterations = result.group.summary.iterations;
+    mine.summary.gradient_norm = result.group.summary.gradient_norm;
     if (is_fitted(fit.status)) add_predictions(data, *fits[s], fit, next, settings.task, mine);
     next.channel += fits[s]->problem.channels.size();
     next.scored += fits[s]->problem.scored.size();

@@ -14,7 +14,57 @@ double length_of(const Experiment& e, const dataset::Run& run) {
   return static_cast<double>(table_of(run, observation)->count_in_use());
 }
 
+// A trial holds the time from its onset to that of the next one; without a time axis, its place
+// among the trials in use.
+std::vector<evaluation::Fold> folds_of_types(const Experiment& e, const dataset::Subject& subject) {
+  std::vector<evaluation::Fold> folds;
+  for (const int type : stimulus_types(e.dataset, e.types)) {
+    evaluation::Fold fold;
+    for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+      const dataset::Run& run = subject.runs[r];
+      const dataset::Trials& trials = *table_with(run, e.types);
+      const dataset::TrialFactor& factor = *trials.factor(e.types);
+      fold.name = factor.levels[static_cast<std::size_t>(type)];
+      const std::vector<std::size_t> in_use = trials.in_use();
+      for (std::size_t i = 0; i < in_use.size(); ++i) {
+        if (factor.value[in_use[i]] != type) continue;
+        const auto place = static_cast<double>(i);
+        const bool is_last = i + 1 == in_use.size();
+        if (run.duration > 0)
+          fold.test.push_back(
+              {r, trials.onset[in_use[i]], is_last ? run.duration : trials.onset[in_use[i + 1]]});
+        else
+          fold.test.push_back({r, place, place + 1});
+      }
+    }
+    folds.push_back(std::move(fold));
+  }
+  return folds;
+}
+
 }  // namespace
+
+const dataset::Trials* table_with(const dataset::Run& run, const std::string& factor) {
+  const dataset::Trials* found = nullptr;
+  for (const dataset::Trials& trials : run.trials) {
+    if (trials.factor(factor) == nullptr) continue;
+    if (found != nullptr) return nullptr;
+    found = &trials;
+  }
+  return found;
+}
+
+std::vector<int> stimulus_types(const dataset::Dataset& dataset, const std::string& factor) {
+  std::vector<int> types;
+  for (const dataset::Subject& subject : dataset.subjects)
+    for (const dataset::Run& run : subject.runs) {
+      const dataset::Trials& trials = *table_with(run, factor);
+      for (const std::size_t i : trials.in_use()) types.push_back(trials.factor(factor)->value[i]);
+    }
+  std::ranges::sort(types);
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  return types;
+}
 
 bool has_time(const Experiment& e) {
   return std::ranges::any_of(e.dataset.subjects, [](const dataset::Subject& subject) {
@@ -25,6 +75,7 @@ bool has_time(const Experiment& e) {
 
 std::vector<evaluation::Fold> folds_of(const Experiment& e, const dataset::Subject& subject) {
   if (e.split == Split::none) return {};
+  if (e.split == Split::stimulus_types) return folds_of_types(e, subject);
   std::vector<std::string> ids;
   std::vector<double> lengths;
   for (const dataset::Run& run : subject.runs) {

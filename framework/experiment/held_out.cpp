@@ -25,9 +25,11 @@ RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
         who,
         first,
         *std::ranges::find(first.trials, target.recording, &architecture::TrialObservation::name));
-    const std::vector<double>& value = target.of == Target::Of::choice          ? rows.upper
-                                       : target.of == Target::Of::response_time ? rows.answer
-                                                                                : rows.value;
+    std::vector<double> value = target.of == Target::Of::choice          ? rows.choice
+                                : target.of == Target::Of::response_time ? rows.answer
+                                                                         : rows.value;
+    if (target.option >= 0)
+      for (double& v : value) v = std::isnan(v) ? v : v == target.option ? 1 : 0;
     return {rows.run, rows.time, as_vector(value)};
   }
   Samples all;

@@ -120,13 +120,23 @@ void read_validation(Reader& top, Experiment& e, Mistakes& mistakes) {
     return;
   }
   Reader r(node, "'validation'", mistakes);
-  const std::vector<std::string> splits{"blocks", "runs"};
+  const std::vector<std::string> splits{"blocks", "runs", "stimulus_types"};
   const std::string split = r.choice("split", splits).value_or("blocks");
-  e.split = split == "runs" ? Split::runs : Split::blocks;
-  if (e.split == Split::runs && r.has("folds"))
+  e.split = split == "runs"             ? Split::runs
+            : split == "stimulus_types" ? Split::stimulus_types
+                                        : Split::blocks;
+  if (e.split != Split::blocks && r.has("folds"))
     r.mistake("folds",
-              "'folds' has no meaning for the split 'runs'",
-              "every run is left out once; remove 'folds'");
+              "'folds' has no meaning for the split '" + split + "'",
+              std::string("every ") + (e.split == Split::runs ? "run" : "type") +
+                  " is left out once; remove 'folds'");
+  if (e.split == Split::stimulus_types)
+    e.types = r.text("types").value_or("");
+  else if (r.has("types"))
+    r.mistake("types",
+              "'types' has no meaning for the split '" + split + "'",
+              "remove it, or write 'split: stimulus_types'");
+  r.any("types");
   e.folds = static_cast<int>(r.optional_integer("folds", {2, 1000}).value_or(e.folds));
   e.gap = r.optional_quantity("gap", Dimension::time, config::not_negative).value_or(-1);
   r.finish();
@@ -336,6 +346,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);
   detail::check_covariates(e, top.node()["inference"]["covariates"], mistakes);
+  detail::check_stimulus_types(e, top.node()["validation"]["types"], mistakes);
   mistakes.throw_if_any();
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);

@@ -173,7 +173,8 @@ std::vector<std::string> channels_of(const Architecture& a) {
     for (const std::string& channel : o.channels) channels.push_back(o.name + "/" + channel);
   }
   for (const architecture::TrialObservation& o : a.trials) {
-    if (o.kind->needs_choice) channels.push_back(o.name + "/choice");
+    for (const std::string& option : o.options) channels.push_back(o.name + "/choice of " + option);
+    if (o.kind->needs_choice && o.options.empty()) channels.push_back(o.name + "/choice");
     if (o.kind->needs_time) channels.push_back(o.name + "/response time");
     if (o.kind->needs_value) channels.push_back(o.name + "/" + o.value);
   }
@@ -240,7 +241,8 @@ bool check_trials_of(const Experiment& e,
     mistakes.add(place,
                  "fold '" + fold.name + "' of subject '" + subject.id + "' holds no trial of '" +
                      o.name + "' to " + (counts.train == 0 ? "train on" : "score"),
-                 "take fewer 'folds', or leave the subject out");
+                 e.split == Split::blocks ? "take fewer 'folds', or leave the subject out"
+                                          : "leave the subject out");
     return true;
   }
   return false;
@@ -260,10 +262,12 @@ void check_folds_of(const Experiment& e,
       mistakes.add(place,
                    "fold '" + fold.name + "' of subject '" + subject.id + "' holds no sample of '" +
                        o.name + "' to " +
-                       (lacks_training ? "train on: its block and a gap of " +
-                                             short_number(e.gap, 6) + " s around it take all"
+                       (lacks_training ? "train on: what it holds out and a gap of " + short_number(e.gap, 6) +
+                                             " s around that take all"
                                        : "score"),
-                   lacks_training ? "take a shorter 'gap' or more data" : "take fewer 'folds'");
+                   lacks_training             ? "take a shorter 'gap' or more data"
+                   : e.split == Split::blocks ? "take fewer 'folds'"
+                                              : "leave the subject out");
       return;
     }
     if (check_trials_of(e, fold, subject, comparable, place, mistakes)) return;

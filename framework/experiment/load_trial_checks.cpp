@@ -29,11 +29,24 @@ class TrialCheck {
       add_table(run, where);
       return;
     }
-    if (o_.kind->needs_choice && trials->responses.size() != 2)
+    if (o_.kind->of_options && trials->responses != o_.options)
+      add(o_.place,
+          "the options of '" + o_.name + "' are " + in_words(o_.options) +
+              ", but the responses of trials '" + trials->name + "' are " +
+              (trials->responses.empty() ? "not named" : in_words(trials->responses)),
+          trials->responses.empty()
+              ? "the manifest names them: 'response' and 'responses: [" + join(o_.options, ", ") +
+                    "]'"
+              : "write 'options: [" + join(trials->responses, ", ") +
+                    "]'; the first is the one against which the others' evidence stands",
+          where);
+    if (o_.kind->needs_choice && !o_.kind->of_options && trials->responses.size() != 2)
       add(o_.place,
           "kind '" + std::string(o_.kind->name) + "' scores one of two responses, but trials '" +
               trials->name + "' have " + std::to_string(trials->responses.size()),
-          "the manifest names them: 'response' and 'responses: {low: 0, high: 1}'",
+          trials->responses.size() > 2
+              ? "kind 'softmax' scores one of several"
+              : "the manifest names them: 'response' and 'responses: {low: 0, high: 1}'",
           where);
     if (o_.kind->needs_time && trials->response_time.empty())
       add(o_.place,

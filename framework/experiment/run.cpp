@@ -77,9 +77,10 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
        : e.spm      ? "SPM's own for each model"
                     : "accurate"},
       {"split",
-       e.split == Split::none     ? "none"
-       : e.split == Split::blocks ? "blocks"
-                                  : "runs"},
+       e.split == Split::none             ? "none"
+       : e.split == Split::blocks         ? "blocks"
+       : e.split == Split::stimulus_types ? "stimulus types, the levels of " + e.types
+                                          : "runs"},
       {"gap", short_number(e.gap) + unit},
       {"bootstrap", draws + " draws of blocks of " + short_number(e.bootstrap_block) + unit}};
   if (!e.ablated.empty()) s.emplace_back("ablation", join(e.ablated, ", "));

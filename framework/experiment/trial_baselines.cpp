@@ -70,19 +70,28 @@ TrialObservation without_terms(TrialObservation o) {
   return o;
 }
 
-// Every term drives the first predictor of `choice`.
-TrialObservation of_choices(const Experiment& e, const std::string& name, const TrialKind& choice) {
+// Every term drives the first predictor of `choice`, or the evidence for each of several options.
+TrialObservation of_choices(const Experiment& e,
+                            const TrialObservation& asked,
+                            const Catalogue& catalogue) {
+  const std::string& name = asked.name;
   TrialObservation o;
-  o.kind = &choice;
-  for (const PredictorSpec& spec : choice.predictors)
-    o.predictors.push_back({&spec, std::isnan(spec.unnamed), {}, {}});
+  o.options = asked.options;
+  o.kind = o.options.empty() ? find_kind(catalogue.trials, "choice") : asked.kind;
+  for (const PredictorSpec* spec :
+       predictors_of(*o.kind, std::max<std::size_t>(2, o.options.size())))
+    o.predictors.push_back({spec, std::isnan(spec->unnamed), {}, {}});
+  const std::size_t evidence = o.options.empty() ? 1 : o.options.size() - 1;
+  for (std::size_t k = 0; k < evidence && !o.options.empty(); ++k)
+    o.predictors[k].option = o.options[k + 1];
   for (const Hypothesis& h : e.hypotheses)
     for (const TrialObservation& mine : h.architecture.trials) {
       if (mine.name != name) continue;
       o.name = name;
       o.table = mine.table;
       if (!o.has_window()) o.window = mine.window;
-      for (const Predictor& p : mine.predictors) add_terms(h, p.terms, o.predictors[0].terms);
+      for (const Predictor& p : mine.predictors)
+        for (std::size_t k = 0; k < evidence; ++k) add_terms(h, p.terms, o.predictors[k].terms);
     }
   return o;
 }
@@ -105,7 +114,7 @@ architecture::Architecture trial_baseline(const std::string& baseline,
   for (const TrialObservation& o : e.hypotheses.front().architecture.trials) {
     if (baseline == kConstant) trials.push_back(without_terms(united(e, o.name)));
     if (baseline == kLogistic && o.kind->needs_choice)
-      trials.push_back(of_choices(e, o.name, *find_kind(catalogue.trials, "choice")));
+      trials.push_back(of_choices(e, o, catalogue));
     const bool is_regression = (baseline == kDdmRegression && o.kind->name == "ddm") ||
                                (baseline == kTrialGlm && !o.kind->needs_choice);
     if (is_regression) trials.push_back(united(e, o.name));

@@ -25,7 +25,7 @@ enum class Statistic { share, median, mean };
 // One point of a curve: a statistic of some trials.
 struct Point {
   Statistic statistic = Statistic::share;
-  double response = kNaN;  // of medians: only times given with it
+  double response = kNaN;  // whose share it is; of medians: only times given with it
   std::vector<std::size_t> trials;
   CheckRow row;
 };
@@ -41,7 +41,7 @@ std::vector<double> picked(const std::vector<double>& values, const std::vector<
 std::vector<double> times_of(const Point& point, const Answers& answers) {
   std::vector<double> times;
   for (const std::size_t i : point.trials)
-    if (std::isnan(point.response) || answers.upper[i] == point.response)
+    if (std::isnan(point.response) || answers.choice[i] == point.response)
       times.push_back(answers.time[i]);
   return times;
 }
@@ -53,8 +53,12 @@ double mean_of(const std::vector<double>& values) {
 double statistic(const Point& point, const Answers& answers) {
   if (point.statistic == Statistic::median)
     return numerics::quantile(times_of(point, answers), 0.5);
-  const bool is_share = point.statistic == Statistic::share;
-  return mean_of(picked(is_share ? answers.upper : answers.value, point.trials));
+  if (point.statistic == Statistic::mean) return mean_of(picked(answers.value, point.trials));
+  const auto label = static_cast<std::size_t>(point.response);
+  if (!answers.share.empty()) return mean_of(picked(answers.share[label], point.trials));
+  std::vector<double> chosen = picked(answers.choice, point.trials);
+  for (double& choice : chosen) choice = choice == point.response ? 1 : 0;
+  return mean_of(chosen);
 }
 
 // Counts of each response in each bin of time; without choices all responses are the first.
@@ -62,7 +66,7 @@ std::vector<double> counts(const Answers& answers, const TimeBins& bins, std::si
   std::vector<double> counts(responses * bins.count);
   for (std::size_t i = 0; i < answers.time.size(); ++i) {
     const std::size_t bin = bins.of(answers.time[i]);
-    const std::size_t response = responses == 2 && answers.upper[i] == 1 ? 1 : 0;
+    const std::size_t response = responses == 2 && answers.choice[i] == 1 ? 1 : 0;
     if (bin < bins.count) counts[response * bins.count + bin] += 1;
   }
   return counts;
@@ -112,9 +116,13 @@ std::vector<Point> points_of(const Question& q, const Checked& all) {
   const auto over_terms = [&](const Point& like) {
     for (std::size_t t = 0; t < q.terms().size(); ++t) add_curve(q, all, t, like, points);
   };
-  if (all.kind->needs_choice) {
+  // Of two labels the share of one is all there is to say.
+  const bool is_binary = all.kind->needs_choice && !all.kind->of_options;
+  const std::size_t labels = all.kind->of_options ? q.responses.size() : is_binary ? 2 : 0;
+  for (std::size_t r = is_binary ? 1 : 0; r < labels; ++r) {
     Point share = new_point(all, Statistic::share, "psychometric", "1");
-    share.row.response = label(q, 1);
+    share.response = static_cast<double>(r);
+    share.row.response = label(q, r);
     over_terms(share);
   }
   for (std::size_t r = 0; all.kind->needs_time && r < (all.kind->needs_choice ? 2 : 1); ++r) {

@@ -102,7 +102,7 @@ MatrixXd natural_of(const TrialProblem& problem, const std::vector<Link>& links,
 }
 
 TrialData data_of(const TrialProblem& problem) {
-  return {problem.rows.upper, problem.rows.answer, problem.rows.value};
+  return {problem.rows.choice, problem.rows.answer, problem.rows.value};
 }
 
 // The kind's scores at natural predictors, carried over to η by the chain rule. A congruence: what
@@ -193,7 +193,7 @@ std::vector<double> trial_times(const dataset::Run& run, const dataset::Trials& 
 
 bool TrialRows::is_whole(std::size_t row, const TrialObservation& observation) const {
   const TrialKind& kind = *observation.kind;
-  if (kind.needs_choice && std::isnan(upper[row])) return false;
+  if (kind.needs_choice && std::isnan(choice[row])) return false;
   if (kind.needs_time && std::isnan(answer[row])) return false;
   if (kind.needs_value && std::isnan(value[row])) return false;
   return has_terms(row);
@@ -241,7 +241,7 @@ TrialRows trial_rows(const dataset::Subject& subject,
     for (const std::size_t trial : in_use) {
       rows.run.push_back(r);
       const bool answered = !trials.response.empty() && trials.response[trial] != dataset::kMissing;
-      rows.upper.push_back(answered ? trials.response[trial] : kNaN);
+      rows.choice.push_back(answered ? trials.response[trial] : kNaN);
       rows.answer.push_back(trials.response_time.empty() ? kNaN : trials.response_time[trial]);
       rows.value.push_back(column ? column->value[trial] : kNaN);
     }

@@ -93,14 +93,21 @@ VectorXd mean_density(const TrialKind& kind,
                       double response) {
   VectorXd density(static_cast<Index>(times.size()));
   const auto n = static_cast<std::size_t>(natural.rows());
-  const std::vector<double> upper(n, response), value(n, kNaN);
+  const std::vector<double> choice(n, response), value(n, kNaN);
   parallel_for(times.size(), [&](std::size_t t) {
     const std::vector<double> time(n, times[t]);
     TrialScores scores{VectorXd::Zero(natural.rows()), MatrixXd(), MatrixXd()};
-    kind.score({upper, time, value}, natural, scores, false);
+    kind.score({choice, time, value}, natural, scores, false);
     density[static_cast<Index>(t)] = scores.value.array().exp().mean();
   });
   return density;
+}
+
+VectorXd share_of_option(const TrialKind& kind, const MatrixXd& natural, int option) {
+  const std::vector<double> choice(static_cast<std::size_t>(natural.rows()), option);
+  TrialScores scores{VectorXd::Zero(natural.rows()), MatrixXd(), MatrixXd()};
+  kind.score({choice, {}, {}}, natural, scores, false);
+  return scores.value.array().exp();
 }
 
 }  // namespace insula::experiment

@@ -32,10 +32,13 @@ TrialObservation asked_of(const Experiment& e,
   for (const Hypothesis& h : e.hypotheses)
     for (const TrialObservation& o : h.architecture.trials) {
       if (o.name != first.name || o.predictors.empty()) continue;
-      for (const Term& term : o.predictors.front().terms)
-        if (is_column(term, trials) &&
-            std::ranges::find(terms, term.name, &Term::name) == terms.end())
-          terms.push_back(term);
+      for (const architecture::Predictor& p : o.predictors) {
+        if (p.spec != o.predictors.front().spec) continue;
+        for (const Term& term : p.terms)
+          if (is_column(term, trials) &&
+              std::ranges::find(terms, term.name, &Term::name) == terms.end())
+            terms.push_back(term);
+      }
     }
   return asked;
 }
@@ -62,7 +65,7 @@ void add_trial(const Question& q,
                std::size_t row,
                Checked& all) {
   const TrialRows& rows = problem.rows;
-  all.observed.upper.push_back(rows.upper[row]);
+  all.observed.choice.push_back(rows.choice[row]);
   all.observed.time.push_back(rows.answer[row]);
   all.observed.value.push_back(rows.value[row] * problem.scale + problem.centre);
   for (std::size_t t = 0; t < q.terms().size(); ++t)
@@ -97,8 +100,8 @@ void add_piece(const Question& q,
 
 MatrixXd natural_of_all(const Checked& all) {
   Index at = 0;
-  MatrixXd natural(static_cast<Index>(all.observed.upper.size()),
-                   static_cast<Index>(all.kind->predictors.size()));
+  MatrixXd natural(static_cast<Index>(all.observed.choice.size()),
+                   static_cast<Index>(all.predictors));
   for (const Piece& piece : all.pieces) {
     const MatrixXd of_piece = piece.posterior->natural();
     for (const Index row : piece.rows) natural.row(at++) = of_piece.row(row);
@@ -145,6 +148,7 @@ Checked answer(const RunData& data, const ModelRun& model, const Question& q) {
   const auto k = static_cast<std::size_t>(mine - trials.begin());
   const bool held_out = data.scored(model);
   all.kind = mine->kind;
+  all.predictors = mine->predictors.size();
   all.row.model = model.name;
   all.row.kind = model.kind;
   all.row.observation = q.asked.name;
@@ -171,7 +175,7 @@ Answers draw(const Checked& all, std::uint64_t seed, std::size_t index) {
     const TrialProblem& problem = *piece.posterior->problem;
     for (const Index row : piece.rows) {
       const TrialDatum datum = all.kind->draw(row_of(natural, row), stream);
-      drawn.upper.push_back(datum.upper);
+      drawn.choice.push_back(datum.choice);
       drawn.time.push_back(datum.time);
       drawn.value.push_back(datum.value * problem.scale + problem.centre);
     }
@@ -184,11 +188,21 @@ Answers expected(const Checked& all) {
   for (const Piece& piece : all.pieces) {
     const TrialProblem& problem = *piece.posterior->problem;
     for (std::size_t k = 0; k < piece.rows.size(); ++k) {
-      const auto at = static_cast<Index>(mean.upper.size());
+      const auto at = static_cast<Index>(mean.choice.size());
       const TrialDatum datum = all.kind->mean(row_of(all.natural, at));
-      mean.upper.push_back(datum.upper);
+      mean.choice.push_back(datum.choice);
       mean.value.push_back(datum.value * problem.scale + problem.centre);
     }
+  }
+  if (all.kind->of_options) {
+    const auto options = static_cast<int>(all.predictors - all.kind->predictors.size()) + 2;
+    for (int option = 0; option < options; ++option) {
+      const Eigen::VectorXd share = share_of_option(*all.kind, all.natural, option);
+      mean.share.emplace_back(share.begin(), share.end());
+    }
+  } else if (all.kind->needs_choice) {
+    mean.share.resize(2);
+    for (const double p : mean.choice) mean.share[0].push_back(1 - p), mean.share[1].push_back(p);
   }
   return mean;
 }

@@ -307,7 +307,7 @@ dataset::Trials trial_table(const SimulatedTrials& trials, const architecture::A
   table.exclusion.assign(trials.count, dataset::kInUse);
   for (const TrialObservation& o : a.trials) {
     if (o.kind->needs_choice) {
-      table.responses = {"lower", "upper"};
+      table.responses = o.options.empty() ? std::vector<std::string>{"lower", "upper"} : o.options;
       table.response.assign(trials.count, dataset::kMissing);
     }
     if (o.kind->needs_time) table.response_time.assign(trials.count, kNaN);
@@ -330,7 +330,7 @@ void answer(const TrialObservation& o,
       one[k] = natural(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k));
     const TrialDatum datum = o.kind->draw(one, stream);
     if (is_lost || !is_whole[i]) continue;
-    if (o.kind->needs_choice) table.response[i] = datum.upper > 0.5 ? 1 : 0;
+    if (o.kind->needs_choice) table.response[i] = static_cast<int>(datum.choice);
     if (o.kind->needs_time) table.response_time[i] = datum.time;
     if (!o.kind->needs_value) continue;
     std::ranges::find(table.columns, o.value, &dataset::TrialColumn::name)->value[i] = datum.value;

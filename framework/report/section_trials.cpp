@@ -82,7 +82,9 @@ std::string what_is_drawn(const Results& results, const std::string& observation
         "each "
         "of its levels. ";
   if (chosen)
-    words += "Psychometric: share of the second response, dots observed, with Wilson's intervals. ";
+    words +=
+        "Psychometric: share of the second response, or of each of several, dots observed, with "
+        "Wilson's intervals. ";
   if (timed)
     words +=
         "Chronometric: median response time, of each response where a bin has at least 5 such "

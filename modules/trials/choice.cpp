@@ -72,7 +72,7 @@ void score(const TrialData& data,
            bool with_derivatives) {
   for (Index i = 0; i < predictor.rows(); ++i) {
     const double lapse = predictor(i, 1);
-    const Logistic l = logistic(predictor(i, 0), data.upper[static_cast<std::size_t>(i)] > 0.5);
+    const Logistic l = logistic(predictor(i, 0), data.choice[static_cast<std::size_t>(i)] > 0.5);
     const Mixture m = mixed(l, lapse);
     scores.value[i] = m.value;
     if (!with_derivatives || std::isinf(m.value)) continue;
@@ -87,7 +87,7 @@ void score(const TrialData& data,
 void observe_information(const TrialData& data, const MatrixXd& predictor, MatrixXd& information) {
   for (Index i = 0; i < predictor.rows(); ++i) {
     const double lapse = predictor(i, 1);
-    const Logistic l = logistic(predictor(i, 0), data.upper[static_cast<std::size_t>(i)] > 0.5);
+    const Logistic l = logistic(predictor(i, 0), data.choice[static_cast<std::size_t>(i)] > 0.5);
     Eigen::RowVectorXd row = Eigen::RowVectorXd::Zero(3);
     detail::add_observed_information(mixed(l, lapse),
                                      lapse,
@@ -100,13 +100,13 @@ void observe_information(const TrialData& data, const MatrixXd& predictor, Matri
 
 TrialDatum mean(std::span<const double> predictor) {
   TrialDatum datum;
-  datum.upper = std::exp(mixed(logistic(predictor[0], true), predictor[1]).value);
+  datum.choice = std::exp(mixed(logistic(predictor[0], true), predictor[1]).value);
   return datum;
 }
 
 TrialDatum draw(std::span<const double> predictor, Stream& stream) {
   TrialDatum datum;
-  datum.upper = stream.uniform() < mean(predictor).upper ? 1 : 0;
+  datum.choice = stream.uniform() < mean(predictor).choice ? 1 : 0;
   return datum;
 }
 

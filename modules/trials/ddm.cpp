@@ -73,7 +73,7 @@ void log_density(const TrialData& data,
                  const MatrixXd& predictor,
                  VectorXd& value,
                  MatrixXd* slope) {
-  const std::vector<double> resp = signs(data.upper);
+  const std::vector<double> resp = signs(data.choice);
   const std::span all(value.data(), static_cast<std::size_t>(value.size()));
   if (!slope) {
     wiener_log_density({data.time, resp}, parameters(predictor), all);
@@ -91,7 +91,7 @@ void log_density(const TrialData& data,
 }
 
 MatrixXd hessian(const TrialData& data, const MatrixXd& predictor) {
-  return numerics::wiener_hessian({data.time, signs(data.upper)}, parameters(predictor));
+  return numerics::wiener_hessian({data.time, signs(data.choice)}, parameters(predictor));
 }
 
 // Whatever the drift, the density falls at least as e^(−π²t/2a²), to e^(−20) at 4.05 a².
@@ -142,7 +142,7 @@ Expectation over_drifts(double v, double a, double z, double s) {
 TrialDatum mean(std::span<const double> p) {
   const Expectation e = over_drifts(p[kDrift], p[kThreshold], p[kBias], p[kVariability]);
   TrialDatum datum;
-  datum.upper = (1 - p[kLapse]) * e.upper + p[kLapse] / 2;
+  datum.choice = (1 - p[kLapse]) * e.upper + p[kLapse] / 2;
   datum.time = detail::with_lapses(p[kNondecision] + e.time, p[kLapse]);
   return datum;
 }
@@ -152,7 +152,7 @@ TrialDatum draw(std::span<const double> p, Stream& stream) {
   const numerics::WienerDraw drawn = numerics::draw_wiener(
       {p[kDrift], p[kThreshold], p[kBias], p[kNondecision], p[kVariability]}, stream);
   TrialDatum datum;
-  datum.upper = drawn.resp > 0 ? 1 : 0;
+  datum.choice = drawn.resp > 0 ? 1 : 0;
   datum.time = drawn.rt;
   return datum;
 }

@@ -28,6 +28,7 @@ struct Target {
   bool in_model_units = false;  // the recording's unit is that of the observation kind
   Of of = Of::samples;
   bool has_density = true;  // false: the density of its trials is counted with another target
+  int option = -1;          // whose share it is, where a choice is one of several options
 };
 std::vector<Target> targets(const Experiment& experiment);
 

@@ -9,8 +9,15 @@
 
 namespace insula::experiment {
 
-/// None for the split `none`. Every run has a length, and there are two for the split `runs`.
+/// None for the split `none`. Every run has a length, and there are two for the split `runs`. The
+/// factor of `stimulus_types` is one that stimulus_types() knows.
 std::vector<evaluation::Fold> folds_of(const Experiment& experiment,
                                        const dataset::Subject& subject);
+
+/// The run's only table of trials that has the factor; nullptr if none has, or more than one.
+const dataset::Trials* table_with(const dataset::Run& run, const std::string& factor);
+
+/// Levels of the factor that some trial in use has, in their order.
+std::vector<int> stimulus_types(const dataset::Dataset& dataset, const std::string& factor);
 
 }  // namespace insula::experiment

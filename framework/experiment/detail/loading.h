@@ -52,6 +52,11 @@ void keep_baselines(Experiment& experiment,
 /// hypotheses explain are of one table. `top` is the experiment's node.
 void check_units_of_time(const Experiment& experiment, const config::Node& top, Mistakes& mistakes);
 
+/// Types of stimuli can be left out: every trial in use has one, and every subject all of them.
+void check_stimulus_types(const Experiment& experiment,
+                          const config::Node& types,
+                          Mistakes& mistakes);
+
 /// Every fold of every subject has samples to train on and samples to score. `validation` is the
 /// node of that key, or missing. Needs an experiment in which all files agree.
 void check_folds(const Experiment& experiment, const config::Node& validation, Mistakes& mistakes);

@@ -31,8 +31,9 @@ std::vector<double> trial_times(const dataset::Run& run, const dataset::Trials& 
 /// Trials in use of all runs, one below the other.
 struct TrialRows {
   std::vector<std::size_t> run;
-  std::vector<double> time;                  // trial_times
-  std::vector<double> upper, answer, value;  // NaN = missing; answer is the response time in s
+  std::vector<double> time;  // trial_times
+  /// NaN = missing; `choice` is the index of the label, `answer` the response time in s.
+  std::vector<double> choice, answer, value;
   /// The moment that the window is locked to; NaN = there is none, or no term needs it.
   std::vector<double> moment;
   /// Per term of each predictor: what its weight is multiplied with, but for the activities of

@@ -40,4 +40,8 @@ Eigen::VectorXd mean_density(const TrialKind& kind,
                              const std::vector<double>& times,
                              double response);
 
+/// The probability of one of several options in each trial, at natural predictors [N, Q] of a kind
+/// of options.
+Eigen::VectorXd share_of_option(const TrialKind& kind, const Eigen::MatrixXd& natural, int option);
+
 }  // namespace insula::experiment

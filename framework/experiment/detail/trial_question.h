@@ -24,7 +24,8 @@ struct Question {
 
 /// One dataset, a number a trial; NaN for what a kind does not need.
 struct Answers {
-  std::vector<double> upper, time, value;
+  std::vector<double> choice, time, value;
+  std::vector<std::vector<double>> share;  // of what is expected: per label, its probability
 };
 
 /// Trials of one subject that one fit predicts.
@@ -37,6 +38,7 @@ struct Piece {
 /// All trials that a model says something of, and what it says.
 struct Checked {
   const TrialKind* kind = nullptr;
+  std::size_t predictors = 0;
   report::CheckRow row;  // what all rows share
   std::vector<Piece> pieces;
   Answers observed;

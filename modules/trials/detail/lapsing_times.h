@@ -288,7 +288,7 @@ inline std::optional<TrialDatum> draw_lapse(const TimeProcess& process,
   TrialDatum datum;
   datum.time = kLongestLapse * stream.uniform();
   const double choice = stream.uniform();
-  if (process.responses == 2) datum.upper = choice < 0.5 ? 1 : 0;
+  if (process.responses == 2) datum.choice = choice < 0.5 ? 1 : 0;
   return lapses ? std::optional(datum) : std::nullopt;
 }
 

@@ -72,12 +72,14 @@ std::string content(const Architecture& a) {
     text << '\n';
   }
   for (const TrialObservation& o : a.trials) {
-    text << "trials " << o.name << ' ' << o.kind->name << ' ' << o.table << ' ' << o.value << '\n';
+    text << "trials " << o.name << ' ' << o.kind->name << ' ' << o.table << ' ' << o.value;
+    for (const std::string& option : o.options) text << ' ' << option;
+    text << '\n';
     if (o.has_window())
       text << "window " << static_cast<int>(o.window.lock) << static_cast<int>(o.window.take) << ' '
            << number_text(o.window.from) << ' ' << number_text(o.window.to) << '\n';
     for (const Predictor& p : o.predictors) {
-      text << "predictor " << p.spec->intercept.name << ' ' << p.named << '\n';
+      text << "predictor " << to_text(p) << ' ' << p.named << '\n';
       for (const Term& term : p.terms) {
         text << "term " << term.name;
         for (const std::string& factor : term.factors) text << " column " << factor;

@@ -39,7 +39,9 @@ const Catalogue& kinds() {
     Catalogue all = test_catalogue();
     all.trials = {trial_kind("choose", false, 2),
                   trial_kind("choose_simply", false, 1),
-                  trial_kind("decide", true, 2)};
+                  trial_kind("decide", true, 2),
+                  trial_kind("pick", false, 2)};
+    all.trials.back().of_options = true;
     return all;
   }();
   return catalogue;
@@ -169,6 +171,53 @@ TEST(Windows, DifferInWords) {
             Texts{"adds: answer.drift depends on SPC * motion"});
   EXPECT_EQ(difference(from, with_answer("kind: choose, drift: [pupil]")),
             (Texts{"adds: answer.drift depends on pupil", "removes: answer.drift depends on V5"}));
+}
+
+Texts parameter_names(const Architecture& a) {
+  Texts names;
+  for (const Parameter& parameter : a.parameters)
+    if (parameter.name.starts_with("answer.")) names.push_back(parameter.name);
+  return names;
+}
+
+constexpr const char* kPick = "kind: pick, options: [left, up, right], drift: ";
+
+TEST(Options, HaveEvidenceEachButTheFirst) {
+  const Architecture a = with_answer(std::string(kPick) + "{right: [pupil, V5], up: []}");
+  EXPECT_EQ(a.trials[0].options, (Texts{"left", "up", "right"}));
+  EXPECT_EQ(parameter_names(a),
+            (Texts{"answer.drift.up",
+                   "answer.drift.right",
+                   "answer.drift.right.pupil",
+                   "answer.drift.right.V5",
+                   "answer.threshold"}));
+  EXPECT_EQ(parameter(a, "answer.drift.up").meaning, "drift of evidence, of option up");
+  EXPECT_EQ(parameter(a, "answer.drift.right.pupil").meaning,
+            "change of drift per unit of pupil, of option right");
+}
+
+TEST(Options, ShareAListOfTermsButNotTheirWeights) {
+  const Architecture a = with_answer(std::string(kPick) + "[pupil]");
+  EXPECT_EQ(content(a), content(with_answer(std::string(kPick) + "{up: [pupil], right: pupil}")));
+  const Architecture unnamed = with_answer("kind: pick, options: [no, yes], threshold: []");
+  EXPECT_EQ(parameter_names(unnamed), (Texts{"answer.drift.yes", "answer.threshold"}));
+}
+
+TEST(Options, ReadBackFromTheirYaml) {
+  for (const char* drift : {"[pupil, V5]", "{up: [], right: [V5 * pupil]}", "[]"}) {
+    const Architecture a = with_answer(kPick + std::string(drift) + ", threshold: [motion]");
+    const std::string written = to_yaml(a);
+    EXPECT_EQ(content(parsed(written)), content(a)) << written;
+    EXPECT_EQ(to_yaml(parsed(written)), written);
+  }
+}
+
+TEST(Options, DifferInWords) {
+  const Architecture from = with_answer(std::string(kPick) + "[pupil]");
+  EXPECT_EQ(difference(from, with_answer(std::string(kPick) + "{up: [pupil], right: [pupil, V5]}")),
+            Texts{"adds: answer.drift.right depends on V5"});
+  EXPECT_EQ(difference(from, with_answer("kind: pick, options: [left, right], drift: [pupil]"))[0],
+            "answer changes its options from left, up, right to left, right");
 }
 
 // Activity of driven regions is about 0.2: a weight on it is worth five times that on a column.

@@ -50,7 +50,7 @@ TEST(MeanDensity, OfADiffusionIntegratesToItsChoicesAndOverBothToOne) {
   double expected = 0;
   for (Index i = 0; i < 3; ++i) {
     const Eigen::RowVectorXd row = natural.row(i);
-    expected += ddm.mean({row.data(), static_cast<std::size_t>(row.size())}).upper / 3;
+    expected += ddm.mean({row.data(), static_cast<std::size_t>(row.size())}).choice / 3;
   }
   // Midpoints of a density whose second derivative stays below 1000/s³: 1000·h²/24 on half a second
   // where it is so curved.

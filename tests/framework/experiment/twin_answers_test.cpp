@@ -38,12 +38,42 @@ TEST(AnswersOfARecipe, FollowTheModel) {
     // drift, threshold, bias, non-decision time, variability, and the lapses that are not named.
     const std::vector<double> natural{0.2 + 1.1 * level, 1.4, 0.55, 0.25, 0.3, 0.05};
     const TrialDatum expected = ddm.mean(natural);
-    const double p = expected.upper, sd = std::sqrt(squares / n - sum * sum / n / n);
+    const double p = expected.choice, sd = std::sqrt(squares / n - sum * sum / n / n);
     EXPECT_CLOSE(
         upper / n, p, Tolerance::because(4 * std::sqrt(p * (1 - p) / n), "four standard errors"));
     EXPECT_CLOSE(
         sum / n, expected.time, Tolerance::because(4 * sd / std::sqrt(n), "four standard errors"));
     EXPECT_GT(std::abs(p - 0.5), 0.1);  // so that the test can tell
+  }
+}
+
+TEST(AnswersOfARecipe, AmongSeveralOptionsFollowTheirEvidence) {
+  const Studio studio;
+  studio.folder.write("chooser.yaml", R"(insula: architecture/1
+name: chooser
+observations:
+  decision: {kind: softmax, options: [left, up, right], evidence: {up: [], right: [stim]}}
+)");
+  const Twin twin = made_twin(
+      studio.recipe("chooser", R"(trials: {count: 6000, columns: {stim: {levels: [-1, 1]}}}
+parameters:
+  decision.evidence.up: 0.6931471805599453
+  decision.evidence.right: 0.6931471805599453
+  decision.evidence.right.stim: 0.6931471805599453
+)"));
+  const dataset::Trials& trials = trials_of(twin);
+  EXPECT_EQ(trials.responses, (std::vector<std::string>{"left", "up", "right"}));
+  // 1 : 2 : 1 where stim is −1, and 1 : 2 : 4 where it is 1.
+  for (const double stim : {-1.0, 1.0}) {
+    const std::vector<double> odds{1, 2, stim < 0 ? 1.0 : 4.0};
+    const double total = odds[0] + odds[1] + odds[2];
+    std::vector<double> drawn(3);
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      if (trials.columns[0].value[i] == stim) ++drawn[static_cast<std::size_t>(trials.response[i])];
+    for (std::size_t k = 0; k < 3; ++k) {
+      const double p = odds[k] / total;
+      EXPECT_CLOSE(drawn[k] / 3000, p, Tolerance::sampling(std::sqrt(p * (1 - p)), 3000)) << k;
+    }
   }
 }
 

@@ -25,7 +25,7 @@ MatrixXd repeated(const Point& at, Index rows) {
 }
 
 TrialData one(const TrialDatum& datum) {
-  return {{&datum.upper, 1}, {&datum.time, 1}, {&datum.value, 1}};
+  return {{&datum.choice, 1}, {&datum.time, 1}, {&datum.value, 1}};
 }
 
 // An even number of equal steps of x, whose time is time(x) and dt/dx is slope(x).
@@ -54,16 +54,18 @@ std::vector<std::string> trial_kind_names() { return kind_names(portable_catalog
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
 
+std::vector<const PredictorSpec*> specs(const TrialKind& kind) { return predictors_of(kind, 3); }
+
 Point defaults(const TrialKind& kind) {
   Point at;
-  for (const PredictorSpec& spec : kind.predictors) at.push_back(spec.intercept.value);
+  for (const PredictorSpec* spec : specs(kind)) at.push_back(spec->intercept.value);
   return at;
 }
 
 Point random_point(const TrialKind& kind, Stream& random, double width) {
   Point at;
-  for (const PredictorSpec& spec : kind.predictors) {
-    const FieldSpec& field = spec.intercept;
+  for (const PredictorSpec* spec : specs(kind)) {
+    const FieldSpec& field = spec->intercept;
     const double step = width * field.prior_sd * random.normal(), v = field.value;
     at.push_back(field.domain == Domain::real       ? v + step
                  : field.domain == Domain::positive ? v * std::exp(step)
@@ -83,7 +85,7 @@ MatrixXd unpacked(const Eigen::RowVectorXd& row) {
 
 TrialScores score(const TrialKind& kind, const TrialData& data, const Point& at) {
   const auto n =
-      static_cast<Index>(std::max({data.upper.size(), data.time.size(), data.value.size()}));
+      static_cast<Index>(std::max({data.choice.size(), data.time.size(), data.value.size()}));
   const auto q = static_cast<Index>(at.size());
   TrialScores scores{
       Eigen::VectorXd::Zero(n), MatrixXd::Zero(n, q), MatrixXd::Zero(n, q * (q + 1) / 2)};
@@ -132,9 +134,11 @@ Grid::Grid(const TrialKind& kind, const Point& at) {
       measure.push_back(at[1] * 24 / kSteps);
     }
   }
-  for (const double label : kind.needs_choice ? Point{0, 1} : Point{0}) {
+  for (const double label : kind.of_options     ? Point{0, 1, 2}
+                            : kind.needs_choice ? Point{0, 1}
+                                                : Point{0}) {
     weight.insert(weight.end(), measure.begin(), measure.end());
-    if (kind.needs_choice) upper.insert(upper.end(), ordinate.size(), label);
+    if (kind.needs_choice) choice.insert(choice.end(), ordinate.size(), label);
     std::vector<double>& column = kind.needs_time ? time : value;
     if (kind.needs_time || kind.needs_value)
       column.insert(column.end(), ordinate.begin(), ordinate.end());

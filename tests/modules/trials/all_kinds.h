@@ -27,6 +27,9 @@ std::string test_name(const testing::TestParamInfo<std::string>& info);
 
 using Point = std::vector<double>;  // natural predictors of one datum
 
+/// The predictors of a kind; of a kind of options, those of three.
+std::vector<const PredictorSpec*> specs(const TrialKind& kind);
+
 /// Defaults of all predictors, as if the architecture named each.
 Point defaults(const TrialKind& kind);
 
@@ -47,14 +50,14 @@ Eigen::MatrixXd observed_information(const TrialKind& kind,
 /// The symmetric matrix of a packed row.
 Eigen::MatrixXd unpacked(const Eigen::RowVectorXd& row);
 
-/// All data that a kind can see, with weights of an integral over them: both labels; times by
+/// All data that a kind can see, with weights of an integral over them: all labels; times by
 /// Simpson's rule in steps of 0.25 ms to 5 s and of their logarithm beyond; values by the
 /// trapezoidal rule over 12 sds.
 struct Grid {
-  std::vector<double> upper, time, value, weight;
+  std::vector<double> choice, time, value, weight;
 
   Grid(const TrialKind& kind, const Point& at);
-  TrialData data() const { return {upper, time, value}; }
+  TrialData data() const { return {choice, time, value}; }
 };
 
 /// Scores of all of a grid's data at one point.

@@ -56,7 +56,7 @@ struct Posterior {
     }
     Local local{0, VectorXd::Zero(eta.size()), MatrixXd(prior.asDiagonal())};
     std::vector<double> upper, time;
-    for (const TrialDatum& d : data) upper.push_back(d.upper), time.push_back(d.time);
+    for (const TrialDatum& d : data) upper.push_back(d.choice), time.push_back(d.time);
     const TrialScores scores = score(kind, {upper, time, {}}, natural);
     for (Index i = 0; i < scores.value.size(); ++i) {
       const VectorXd g = slope.cwiseProduct(VectorXd(scores.gradient.row(i)));

@@ -25,7 +25,7 @@ std::vector<Point> points(const TrialKind& kind) {
 }
 
 struct Expectations {
-  double total = 0, upper = 0, time = 0, value = 0;
+  double total = 0, choice = 0, time = 0, value = 0;
   VectorXd slope;
   MatrixXd covariance, curvature;
 };
@@ -45,7 +45,7 @@ Expectations expectations(const TrialKind& kind, const Point& at) {
     const double p = grid.weight[i] * std::exp(scores.value[row]);
     const VectorXd slope = scores.gradient.row(row);
     e.total += p;
-    e.upper += p * or_zero(grid.upper, i);
+    e.choice += p * or_zero(grid.choice, i);
     e.time += p * or_zero(grid.time, i);
     e.value += p * or_zero(grid.value, i);
     e.slope += p * slope;
@@ -68,7 +68,7 @@ TEST_P(TrialKindDensity, IntegratesToOneAroundItsMean) {
         EXPECT_CLOSE(of_kind, integral, bound);
       }
     };
-    check(kind().needs_choice, mean.upper, e.upper);
+    check(kind().needs_choice, mean.choice, e.choice);
     check(kind().needs_time, mean.time, e.time);
     check(kind().needs_value, mean.value, e.value);
   }
@@ -89,11 +89,12 @@ TEST_P(TrialKindDensity, HasSlopesOfMeanZeroThatVaryByItsCurvature) {
 }
 
 // A bin of the data: the label, and which tenth of a second or of a sd.
-using Bin = std::pair<bool, int>;
+using Bin = std::pair<int, int>;
 
-Bin bin(double upper, double time, double value) {
+Bin bin(double choice, double time, double value) {
   const double ordinate = std::isnan(time) ? (std::isnan(value) ? 0 : value) : std::min(time, 6.05);
-  return {upper > 0.5, static_cast<int>(std::floor(ordinate / 0.1))};
+  return {std::isnan(choice) ? 0 : static_cast<int>(choice),
+          static_cast<int>(std::floor(ordinate / 0.1))};
 }
 
 double at_or_nan(const std::vector<double>& numbers, std::size_t i) {
@@ -109,13 +110,13 @@ TEST_P(TrialKindDensity, IsThatOfItsDraws) {
     const Grid grid(kind(), at);
     const TrialScores scores = score(kind(), grid.data(), at);
     for (std::size_t i = 0; i < grid.weight.size(); ++i)
-      expected[bin(at_or_nan(grid.upper, i), at_or_nan(grid.time, i), at_or_nan(grid.value, i))] +=
+      expected[bin(at_or_nan(grid.choice, i), at_or_nan(grid.time, i), at_or_nan(grid.value, i))] +=
           kDraws * grid.weight[i] * std::exp(scores.value[static_cast<Index>(i)]);
-    VectorXd upper(kDraws), time(kDraws), value(kDraws);
+    VectorXd choice(kDraws), time(kDraws), value(kDraws);
     for (Index i = 0; i < kDraws; ++i) {
       const TrialDatum datum = kind().draw(at, random);
-      ++drawn[bin(datum.upper, datum.time, datum.value)];
-      upper[i] = datum.upper, time[i] = datum.time, value[i] = datum.value;
+      ++drawn[bin(datum.choice, datum.time, datum.value)];
+      choice[i] = datum.choice, time[i] = datum.time, value[i] = datum.value;
     }
     double statistic = 0, rest_expected = 0, rest_drawn = 0;
     int bins = 0;
@@ -135,7 +136,7 @@ TEST_P(TrialKindDensity, IsThatOfItsDraws) {
       const double sd = std::sqrt((numbers.array() - numbers.mean()).square().mean());
       EXPECT_CLOSE(numbers.mean(), expected_mean, Tolerance::sampling(sd, kDraws));
     };
-    if (kind().needs_choice) check(upper, mean.upper);
+    if (kind().needs_choice) check(choice, mean.choice);
     if (kind().needs_time) check(time, mean.time);
     if (kind().needs_value) check(value, mean.value);
   }

@@ -19,7 +19,7 @@ constexpr int kCases = 200;
 // How far predictor q may be moved for a difference: a thousandth of itself, of its distance from 1
 // if it is a share, and of the way to the response time, where densities end.
 double step(const TrialKind& kind, const TrialDatum& datum, const Point& at, std::size_t q) {
-  const FieldSpec& field = kind.predictors[q].intercept;
+  const FieldSpec& field = specs(kind)[q]->intercept;
   double scale = std::abs(at[q]);
   if (field.domain == Domain::real) scale = std::max(scale, 1.0);
   if (field.domain == Domain::unit_interval) scale = std::min(at[q], 1 - at[q]);
@@ -41,7 +41,7 @@ auto difference(const Function& f, Point at, std::size_t q, double h) {
 std::string text(const TrialDatum& datum, const Point& at) {
   std::ostringstream out;
   out.precision(17);
-  out << "upper " << datum.upper << ", time " << datum.time << ", value " << datum.value
+  out << "choice " << datum.choice << ", time " << datum.time << ", value " << datum.value
       << ", at {";
   for (const double p : at) out << p << ", ";
   return out.str() + "}";
@@ -67,7 +67,7 @@ TEST_P(EveryTrialKind, HasTheSlopesOfItsValue) {
                    expected,
                    Tolerance::because(1e-6 * std::max(1.0, std::abs(expected)),
                                       "values exact to 1e-12, steps of 1e-3 of the scale"))
-          << kind().predictors[q].intercept.name;
+          << specs(kind())[q]->intercept.name;
     }
   }
 }
@@ -89,7 +89,7 @@ TEST_P(EveryTrialKind, ObservesTheInformationOfItsSlopes) {
           information.col(static_cast<Index>(q)),
           expected,
           Tolerance::because(1e-5 * size, "slopes exact to 1e-9, steps of 1e-3 of the scale"))
-          << kind().predictors[q].intercept.name;
+          << specs(kind())[q]->intercept.name;
     }
   }
 }
@@ -97,14 +97,14 @@ TEST_P(EveryTrialKind, ObservesTheInformationOfItsSlopes) {
 TEST_P(EveryTrialKind, CurvesDownwardsEverywhere) {
   constexpr int kPoints = 10000;
   Stream random(3, "trials/curvature/" + GetParam());
-  const auto q = static_cast<Index>(kind().predictors.size());
+  const auto q = static_cast<Index>(specs(kind()).size());
   MatrixXd predictor(kPoints, q);
   std::vector<double> upper, time, value;
   for (Index i = 0; i < kPoints; ++i) {
     const Point at = random_point(kind(), random, 2);
     predictor.row(i) = Eigen::Map<const Eigen::RowVectorXd>(at.data(), q);
     const TrialDatum datum = kind().draw(random_point(kind(), random, 2), random);
-    upper.push_back(datum.upper), time.push_back(datum.time), value.push_back(datum.value);
+    upper.push_back(datum.choice), time.push_back(datum.time), value.push_back(datum.value);
   }
   TrialScores scores{Eigen::VectorXd::Zero(kPoints),
                      MatrixXd::Zero(kPoints, q),
@@ -124,7 +124,7 @@ TEST_P(EveryTrialKind, CurvesDownwardsEverywhere) {
 TEST_P(EveryTrialKind, ScoresEachDatumByItself) {
   Stream random(4, "trials/alone/" + GetParam());
   constexpr int kData = 700;  // more than one block of anything
-  const auto q = static_cast<Index>(kind().predictors.size());
+  const auto q = static_cast<Index>(specs(kind()).size());
   MatrixXd predictor(kData, q);
   std::vector<double> upper, time, value;
   std::vector<Point> points;
@@ -134,7 +134,7 @@ TEST_P(EveryTrialKind, ScoresEachDatumByItself) {
     points.push_back(at);
     predictor.row(i) = Eigen::Map<const Eigen::RowVectorXd>(at.data(), q);
     const TrialDatum datum = kind().draw(at, random);
-    upper.push_back(datum.upper), time.push_back(datum.time), value.push_back(datum.value);
+    upper.push_back(datum.choice), time.push_back(datum.time), value.push_back(datum.value);
   }
   TrialScores all{Eigen::VectorXd::Zero(kData),
                   MatrixXd::Zero(kData, q),

@@ -28,7 +28,7 @@ TEST(Choice, IsALogisticBetweenItsLapses) {
   EXPECT_CLOSE(value(kind, chosen(1), {x, 0}), std::log(0.75), Tolerance::rounding(2));
   EXPECT_CLOSE(value(kind, chosen(0), {x, 0}), std::log(0.25), Tolerance::rounding(2));
   EXPECT_CLOSE(value(kind, chosen(1), {x, 0.1}), std::log(0.725), Tolerance::rounding(4));
-  EXPECT_CLOSE(kind.mean(Point{x, 0.1}).upper, 0.725, Tolerance::rounding(4));
+  EXPECT_CLOSE(kind.mean(Point{x, 0.1}).choice, 0.725, Tolerance::rounding(4));
   // dP/dx = 0.9·0.75·0.25, dP/dλ = ½ − 0.75; information is their products over P(1 − P).
   const Eigen::Vector2d slope{0.16875, -0.25};
   const MatrixXd fisher = slope * slope.transpose() / (0.725 * 0.275);
@@ -51,6 +51,54 @@ TEST(Choice, StaysFiniteWhateverTheEvidence) {
       EXPECT_TRUE(observed_information(kind, chosen(upper), {x, 0}).allFinite()) << x;
     }
   }
+}
+
+TEST(Softmax, OfTwoOptionsIsTheKindChoice) {
+  const TrialKind &softmax = trial_kind("softmax"), &choice = trial_kind("choice");
+  Stream random(20, "trials/softmax of two");
+  for (int c = 0; c < 200; ++c) {
+    const Point at = random_point(choice, random, 2);
+    const TrialDatum datum = choice.draw(at, random);
+    SCOPED_TRACE(testing::PrintToString(at));
+    const Scored mine = score(softmax, datum, at), theirs = score(choice, datum, at);
+    const auto rounding = Tolerance::rounding(64, std::max(1.0, theirs.curvature.norm()));
+    EXPECT_CLOSE(mine.value, theirs.value, Tolerance::rounding(64, 1 + std::abs(theirs.value)));
+    EXPECT_CLOSE(mine.gradient, theirs.gradient, rounding);
+    EXPECT_CLOSE(mine.curvature, theirs.curvature, rounding);
+    EXPECT_CLOSE(observed_information(softmax, datum, at),
+                 observed_information(choice, datum, at),
+                 rounding);
+    EXPECT_CLOSE(softmax.mean(at).choice, choice.mean(at).choice, Tolerance::rounding(8));
+  }
+}
+
+TEST(Softmax, SharesWhatItDoesNotGuessByTheExponentials) {
+  const TrialKind& kind = trial_kind("softmax");
+  const Point at{std::log(2), std::log(5), 0.2};  // 1 : 2 : 5, a fifth of trials guessed
+  EXPECT_CLOSE(value(kind, chosen(0), at), std::log(0.8 * 1 / 8 + 0.2 / 3), Tolerance::rounding(8));
+  EXPECT_CLOSE(value(kind, chosen(1), at), std::log(0.8 * 2 / 8 + 0.2 / 3), Tolerance::rounding(8));
+  EXPECT_CLOSE(value(kind, chosen(2), at), std::log(0.8 * 5 / 8 + 0.2 / 3), Tolerance::rounding(8));
+}
+
+// Which option is the first is a convention: evidence against another one is a difference.
+TEST(Softmax, KeepsItsProbabilitiesWhenAnotherOptionIsTheFirst) {
+  const TrialKind& kind = trial_kind("softmax");
+  const Point at{0.7, -1.2, 0.03}, around{-0.7, -1.9, 0.03};
+  EXPECT_CLOSE(value(kind, chosen(0), at), value(kind, chosen(1), around), Tolerance::rounding(8));
+  EXPECT_CLOSE(value(kind, chosen(1), at), value(kind, chosen(0), around), Tolerance::rounding(8));
+  EXPECT_CLOSE(value(kind, chosen(2), at), value(kind, chosen(2), around), Tolerance::rounding(8));
+}
+
+TEST(Softmax, StaysFiniteWhateverTheEvidence) {
+  const TrialKind& kind = trial_kind("softmax");
+  EXPECT_EQ(value(kind, chosen(0), {700, 0, 0}), -700);
+  EXPECT_CLOSE(value(kind, chosen(1), {-700, 700, 0.03}), std::log(0.01), Tolerance::rounding(4));
+  for (const double x : {-700.0, 0.0, 700.0})
+    for (const double option : {0.0, 1.0, 2.0}) {
+      const Scored scored = score(kind, chosen(option), {x, -x / 2, 0});
+      EXPECT_TRUE(scored.gradient.allFinite() && scored.curvature.allFinite()) << x;
+      EXPECT_TRUE(observed_information(kind, chosen(option), {x, -x / 2, 0}).allFinite()) << x;
+    }
 }
 
 TEST(Continuous, IsNormal) {
@@ -192,7 +240,7 @@ TEST_P(TrialKindTexts, ScoreWhereOptionalPredictorsAreNotNamed) {
   Stream random(22, "trials/unnamed/" + GetParam());
   Point at = defaults(kind());
   for (std::size_t q = 0; q < at.size(); ++q)
-    if (!std::isnan(kind().predictors[q].unnamed)) at[q] = kind().predictors[q].unnamed;
+    if (!std::isnan(specs(kind())[q]->unnamed)) at[q] = specs(kind())[q]->unnamed;
   for (int c = 0; c < 500; ++c) {
     const TrialDatum datum = kind().draw(at, random);
     const Scored scored = score(kind(), datum, at);
