@@ -46,7 +46,9 @@ std::string words_of(const experiment::Experiment& e) {
     case experiment::Split::none: return "none";
     case experiment::Split::runs: return "each run is left out once, gap " + with_unit(e.gap, "s");
     case experiment::Split::stimulus_types:
-      return "each level of '" + e.types + "' is left out once, gap " + with_unit(e.gap, "s");
+      return (e.folds > 0 ? "levels of '" + e.types + "' in " + std::to_string(e.folds) + " folds"
+                          : "each level of '" + e.types + "' is left out once") +
+             ", gap " + with_unit(e.gap, "s");
     case experiment::Split::blocks:
       return std::to_string(e.folds) + " blocks, gap " + with_unit(e.gap, "s");
   }

@@ -64,7 +64,7 @@ struct Experiment {
   int pareto_draws = 1000;  // 0: no check
 
   Split split = Split::blocks;
-  int folds = 5;
+  int folds = 5;      // of blocks; of stimulus_types 0: every type is a fold of its own
   std::string types;  // of stimulus_types: the factor of trials whose levels they are
   double gap = 0;  // s; default: the longest memory of the observations; 0 without a time axis
   std::vector<std::string> ablated;  // names of hypotheses, also fitted to subsets of observations

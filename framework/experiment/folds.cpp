@@ -17,27 +17,29 @@ double length_of(const Experiment& e, const dataset::Run& run) {
 // A trial holds the time from its onset to that of the next one; without a time axis, its place
 // among the trials in use.
 std::vector<evaluation::Fold> folds_of_types(const Experiment& e, const dataset::Subject& subject) {
-  std::vector<evaluation::Fold> folds;
-  for (const int type : stimulus_types(e.dataset, e.types)) {
-    evaluation::Fold fold;
-    for (std::size_t r = 0; r < subject.runs.size(); ++r) {
-      const dataset::Run& run = subject.runs[r];
-      const dataset::Trials& trials = *table_with(run, e.types);
-      const dataset::TrialFactor& factor = *trials.factor(e.types);
-      fold.name = factor.levels[static_cast<std::size_t>(type)];
-      const std::vector<std::size_t> in_use = trials.in_use();
-      for (std::size_t i = 0; i < in_use.size(); ++i) {
-        if (factor.value[in_use[i]] != type) continue;
-        const auto place = static_cast<double>(i);
-        const bool is_last = i + 1 == in_use.size();
-        if (run.duration > 0)
-          fold.test.push_back(
-              {r, trials.onset[in_use[i]], is_last ? run.duration : trials.onset[in_use[i + 1]]});
-        else
-          fold.test.push_back({r, place, place + 1});
-      }
+  const std::vector<int> types = stimulus_types(e.dataset, e.types);
+  const std::size_t count = e.folds > 0 ? static_cast<std::size_t>(e.folds) : types.size();
+  std::vector<evaluation::Fold> folds(count);
+  for (std::size_t f = 0; e.folds > 0 && f < count; ++f) folds[f].name = std::to_string(f + 1);
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::Run& run = subject.runs[r];
+    const dataset::Trials& trials = *table_with(run, e.types);
+    const dataset::TrialFactor& factor = *trials.factor(e.types);
+    const std::vector<std::size_t> in_use = trials.in_use();
+    for (std::size_t i = 0; i < in_use.size(); ++i) {
+      const int type = factor.value[in_use[i]];
+      // Types are dealt to folds in turn.
+      evaluation::Fold& fold =
+          folds[static_cast<std::size_t>(std::ranges::find(types, type) - types.begin()) % count];
+      if (e.folds == 0) fold.name = factor.levels[static_cast<std::size_t>(type)];
+      const auto place = static_cast<double>(i);
+      const bool is_last = i + 1 == in_use.size();
+      if (run.duration > 0)
+        fold.test.push_back(
+            {r, trials.onset[in_use[i]], is_last ? run.duration : trials.onset[in_use[i + 1]]});
+      else
+        fold.test.push_back({r, place, place + 1});
     }
-    folds.push_back(std::move(fold));
   }
   return folds;
 }

@@ -125,11 +125,11 @@ void read_validation(Reader& top, Experiment& e, Mistakes& mistakes) {
   e.split = split == "runs"             ? Split::runs
             : split == "stimulus_types" ? Split::stimulus_types
                                         : Split::blocks;
-  if (e.split != Split::blocks && r.has("folds"))
+  if (e.split == Split::runs && r.has("folds"))
     r.mistake("folds",
-              "'folds' has no meaning for the split '" + split + "'",
-              std::string("every ") + (e.split == Split::runs ? "run" : "type") +
-                  " is left out once; remove 'folds'");
+              "'folds' has no meaning for the split 'runs'",
+              "every run is left out once; remove 'folds'");
+  if (e.split == Split::stimulus_types) e.folds = 0;
   if (e.split == Split::stimulus_types)
     e.types = r.text("types").value_or("");
   else if (r.has("types"))

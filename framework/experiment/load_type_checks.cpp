@@ -67,6 +67,14 @@ void check_stimulus_types(const Experiment& e, const config::Node& types, Mistak
                  "name a factor of two levels or more");
     return;
   }
+  if (e.folds > static_cast<int>(all.size()))
+    mistakes.add(types.place(),
+                 "'" + e.types + "' has " + std::to_string(all.size()) + " types, fewer than " +
+                     std::to_string(e.folds) + " folds",
+                 "remove 'folds': every type is then left out once");
+  // Several types make a fold: each subject needs trials of some of them, which folds are checked
+  // for.
+  if (e.folds > 0) return;
   for (const dataset::Subject& subject : e.dataset.subjects) {
     std::set<int> mine;
     for (const dataset::Run& run : subject.runs) {

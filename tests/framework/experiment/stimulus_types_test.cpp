@@ -33,6 +33,7 @@ Experiment shown(double duration, std::vector<double> onset, std::vector<int> ty
   Experiment e;
   e.split = Split::stimulus_types;
   e.types = "category";
+  e.folds = 0;
   dataset::Run run;
   run.duration = duration;
   run.trials = {std::move(trials)};
@@ -73,6 +74,20 @@ TEST(StimulusTypes, HoldEveryMomentAfterTheFirstOnsetOnce) {
     for (const Fold& fold : folds) tested += part_of(fold, 0, t, 0) == Part::test ? 1 : 0;
     EXPECT_EQ(tested, t < 2 ? 0 : 1) << t;
   }
+}
+
+TEST(StimulusTypes, OfOneFoldAreHeldOutTogether) {
+  Experiment e = shown(0, {}, {0, 1, 2, 0, 2, 1, 0});
+  e.folds = 2;  // faces and sounds; scenes
+  const std::vector<Fold> folds = folds_of(e, e.dataset.subjects[0]);
+  ASSERT_EQ(folds.size(), 2U);
+  EXPECT_EQ(folds[0].name, "1");
+  const std::vector<int> in_use{0, 1, 0, 2, 1, 0};  // the third is excluded
+  for (std::size_t i = 0; i < in_use.size(); ++i)
+    for (const int fold : {0, 1})
+      EXPECT_EQ(part_of(folds[static_cast<std::size_t>(fold)], 0, static_cast<double>(i) + 0.5, 0),
+                in_use[i] % 2 == fold ? Part::test : Part::train)
+          << i;
 }
 
 TEST(StimulusTypes, HoldTrialsWhereThereIsNoTime) {
