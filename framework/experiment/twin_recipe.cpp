@@ -138,7 +138,8 @@ void read_noise(Reader& outer, const Kinds& kinds, SimulatedRecording& recording
   const Node node = outer.optional_map("noise");
   if (node.is_missing()) return;
   Reader r(node, "'noise' of " + outer.what(), outer.mistakes());
-  const Dimension unit = *dimension_of(kinds.observation.kind->unit);
+  // Of arbitrary units the sd is a pure number.
+  const Dimension unit = dimension_of(kinds.observation.kind->unit).value_or(Dimension::none);
   const auto sd = r.optional_quantity("sd", unit, config::not_negative);
   const auto snr = r.optional_number("snr", config::positive);
   const bool has_both = r.has("sd") && r.has("snr");
