@@ -52,8 +52,9 @@ class Sources {
  public:
   Sources(const std::string& manifest_path, Mistakes& mistakes);
 
-  /// The file that `key` names, read as its extension or the keys 'format' and 'rows' say; nothing,
-  /// with a mistake, if that fails.
+  /// The file that `key` names, read as its extension or the keys 'format' and 'rows' say; of a
+  /// file with several arrays, the one that 'array', 'tensor' or 'dataset' names. Nothing, with a
+  /// mistake, if that fails.
   std::shared_ptr<const Columns> open(config::Reader& reader, const std::string& key);
 
   /// A column of numbers, NaN where missing. `missing` is the message for a missing value where
@@ -80,13 +81,21 @@ class Sources {
   // How a file is to be read.
   struct Layout {
     std::string format;
+    std::string array;  // its name in a file of several
     bool has_trials_in_rows = false;
+    Place file_place, array_place;  // in the manifest
+
+    std::string text() const {
+      return format + (has_trials_in_rows ? "/trials:" : ":") + array + ":";
+    }
   };
-  static Columns columns_of(std::string bytes, const std::string& path, const Layout& layout);
-  std::shared_ptr<const Columns> read(const std::string& path,
-                                      const std::string& shown_as,
-                                      const Layout& layout,
-                                      const Place& place);
+  // A file to read, where it lies and how.
+  struct Named {
+    std::string path, shown_as;
+    Layout layout;
+  };
+  std::optional<Named> named(config::Reader& reader, const std::string& key);
+  std::shared_ptr<const Columns> read(const Named& file);
 
   std::string folder_;
   Mistakes& mistakes_;

@@ -152,11 +152,11 @@ TEST(LoadMistakes, FilesThatAreNotThereOrHaveNoFormat) {
             "DIR/dataset.yaml:10:33: error: the extension of 'x.mat' does not tell its format\n"
             "   10 |       b: {modality: bold, file: x.mat, interval: 2 s}\n"
             "      |                                 ^~~~~\n"
-            "  note: rename it or add 'format:' tsv, csv or npy\n"
+            "  note: rename it or add 'format:' tsv, csv, npy, npz, safetensors or hdf5\n"
             "DIR/dataset.yaml:11:48: error: 'format' of recording 'c' cannot be 'tvs'\n"
             "   11 |       c: {modality: bold, file: x.tsv, format: tvs, interval: 2 s}\n"
             "      |                                                ^~~\n"
-            "  note: did you mean 'tsv'? it can be: tsv, csv, npy");
+            "  note: did you mean 'tsv'? it can be: tsv, csv, npy, npz, safetensors, hdf5");
 }
 
 TEST(LoadMistakes, AVariableThatIsNotSetIsToldOnce) {
