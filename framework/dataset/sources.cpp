@@ -13,6 +13,12 @@
 #include "framework/dataset/file.h"
 
 namespace insula::dataset::detail {
+
+struct FileContent {
+  std::string text;  // of a table
+  PlainBytes bytes;  // of an array, mapped
+};
+
 namespace {
 
 // Files kept in memory: enough for those that the entries of a run share.
@@ -76,13 +82,7 @@ std::optional<std::string> array_name(config::Reader& reader,
   return name;
 }
 
-// The bytes of a file, gzip undone: a text of its own for a table, mapped for an array.
-struct Content {
-  std::string text;
-  PlainBytes bytes;
-};
-
-Columns columns_of(Content content,
+Columns columns_of(FileContent content,
                    const std::string& path,
                    const std::string& format,
                    const std::string& array,
@@ -96,7 +96,7 @@ Columns columns_of(Content content,
   return {path, values};
 }
 
-void unpack(Content& content, const std::string& path, const std::string& format) {
+void unpack(FileContent& content, const std::string& path, const std::string& format) {
   const std::string_view bytes = is_table(format) ? content.text : content.bytes.bytes;
   if (!is_gzip(bytes) && !path.ends_with(".gz")) return;
   if (format == "hdf5") {
@@ -204,11 +204,15 @@ std::optional<std::string> Sources::resolve(const std::string& path, const Place
   return (std::filesystem::path(value) / path.substr(end + 2)).lexically_normal().string();
 }
 
-std::optional<Sources::Named> Sources::named(config::Reader& reader, const std::string& key) {
+std::optional<Sources::Named> Sources::named(config::Reader& reader,
+                                             const std::string& key,
+                                             bool takes_rows) {
   const std::optional<std::string> path = reader.text(key);
   std::optional<std::string> format = reader.optional_choice("format", kFormats);
-  const std::optional<std::string> rows = reader.optional_choice("rows", kRows);
-  const bool is_wrong = !path || (reader.has("format") && !format) || (reader.has("rows") && !rows);
+  const std::optional<std::string> rows =
+      takes_rows ? reader.optional_choice("rows", kRows) : "samples";
+  const bool is_wrong =
+      !path || (reader.has("format") && !format) || (takes_rows && reader.has("rows") && !rows);
   if (!format) format = path ? format_of(*path) : "";
   const Place place = path ? reader.node()[key].place() : Place{};
   Place array_place = place;
@@ -232,50 +236,94 @@ std::optional<Sources::Named> Sources::named(config::Reader& reader, const std::
 }
 
 std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::string& key) {
-  const std::optional<Named> file = named(reader, key);
+  const std::optional<Named> file = named(reader, key, true);
   return file ? read(*file) : nullptr;
 }
 
-std::shared_ptr<const Columns> Sources::read(const Named& file) {
-  const std::string& path = file.path;
+std::shared_ptr<const Columns> Sources::open(const config::Node& path) {
+  const std::optional<std::string> file = resolve(path.scalar(), path.place());
+  if (!file) return nullptr;
+  return read(
+      {*file, path.scalar(), {format_of(path.scalar()), "", false, path.place(), path.place()}});
+}
+
+bool Sources::names_file(const std::string& path) { return !format_of(path).empty(); }
+
+std::optional<Sources::Features> Sources::open_features(config::Reader& reader,
+                                                        const std::string& key) {
+  const std::optional<Named> file = named(reader, key, false);
+  if (!file) return std::nullopt;
+  const Layout& layout = file->layout;
+  Features result{{}, nullptr, file->shown_as, layout.array, ""};
+  if (is_table(layout.format)) {
+    result.table = read(*file);
+    if (!result.table) return std::nullopt;
+  } else {
+    const std::string name = layout.text() + file->path;
+    if (!arrays_.contains(name)) {
+      attempt(*file, [&](FileContent& content) {
+        arrays_[name] =
+            open_array(content.bytes, file->path, array_format(layout.format), layout.array);
+      });
+    }
+    const auto found = arrays_.find(name);
+    if (found == arrays_.end()) return std::nullopt;
+    result.values = found->second;
+  }
+  result.sha256 = hashes_.at(file->path);
+  return result;
+}
+
+void Sources::attempt(const Named& file, const std::function<void(FileContent&)>& use) {
   const Layout& layout = file.layout;
-  const std::string key = layout.text() + path;
+  Log& log = logs_[file.path];
+  if (log.is_unreadable) return;
+  FileContent content;
+  try {
+    if (is_table(layout.format)) content.text = read_bytes(file.path);
+    if (!is_table(layout.format)) content.bytes = PlainBytes::of_file(file.path);
+  } catch (const InputError& error) {
+    // The place to mend is the line of the manifest.
+    mistakes_.add(layout.file_place, "'" + file.path + "': " + error.mistakes().front().message);
+    return;
+  }
+  if (!hashes_.contains(file.path)) {
+    const std::string hash =
+        sha256(is_table(layout.format) ? std::string_view(content.text) : content.bytes.bytes);
+    hashes_[file.path] = hash;
+    files_.push_back({file.shown_as, hash});
+  }
+  try {
+    unpack(content, file.path, layout.format);
+    use(content);
+  } catch (const InputError& error) {
+    if (error.code() == ExitCode::config) {  // a wrong name, which the manifest gives
+      const Mistake& mistake = error.mistakes().front();
+      mistakes_.add(layout.array_place, mistake.message, mistake.note);
+      return;
+    }
+    log.shown.insert(log.shown.end(), error.mistakes().begin(), error.mistakes().end());
+    log.is_unreadable = true;
+  }
+}
+
+std::shared_ptr<const Columns> Sources::read(const Named& file) {
+  const Layout& layout = file.layout;
+  const std::string key = layout.text() + file.path;
   for (auto it = open_.begin(); it != open_.end(); ++it) {
     if (it->first != key) continue;
     open_.splice(open_.begin(), open_, it);
     return open_.front().second;
   }
-  Log& log = logs_[path];
-  if (log.is_unreadable) return nullptr;
-  Content content;
-  try {
-    if (is_table(layout.format)) content.text = read_bytes(path);
-    if (!is_table(layout.format)) content.bytes = PlainBytes::of_file(path);
-  } catch (const InputError& error) {
-    // The place to mend is the line of the manifest.
-    mistakes_.add(layout.file_place, "'" + path + "': " + error.mistakes().front().message);
-    return nullptr;
-  }
-  const std::string_view bytes = is_table(layout.format) ? content.text : content.bytes.bytes;
-  if (listed_.insert(path).second) files_.push_back({file.shown_as, sha256(bytes)});
-  try {
-    unpack(content, path, layout.format);
-    open_.emplace_front(
-        key,
-        std::make_shared<const Columns>(columns_of(
-            std::move(content), path, layout.format, layout.array, layout.has_trials_in_rows)));
-  } catch (const InputError& error) {
-    if (error.code() == ExitCode::config) {  // a wrong name, which the manifest gives
-      const Mistake& mistake = error.mistakes().front();
-      mistakes_.add(layout.array_place, mistake.message, mistake.note);
-      return nullptr;
-    }
-    log.shown.insert(log.shown.end(), error.mistakes().begin(), error.mistakes().end());
-    log.is_unreadable = true;
-    return nullptr;
-  }
+  std::shared_ptr<const Columns> columns;
+  attempt(file, [&](FileContent& content) {
+    columns = std::make_shared<const Columns>(columns_of(
+        std::move(content), file.path, layout.format, layout.array, layout.has_trials_in_rows));
+  });
+  if (!columns) return nullptr;
+  open_.emplace_front(key, columns);
   if (open_.size() > kFilesKept) open_.pop_back();
-  return open_.front().second;
+  return columns;
 }
 
 std::vector<double> Sources::numbers(const Columns& file,

@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <thread>
 
@@ -107,6 +109,27 @@ TEST(Array, IsTheSameFromSeveralThreads) {
   }
 }
 
+// 64 GiB of which next to nothing lies on the disk: only the rows that are asked for are read.
+TEST(Array, MayBeLargerThanMemory) {
+  const Folder folder;
+  const std::size_t rows = std::size_t{1} << 23, columns = 1024;
+  const std::string header = npy("<f8", "(8388608, 1024)", "");
+  folder.write("x.npy", header);
+  std::error_code error;
+  std::filesystem::resize_file(folder.path("x.npy"), header.size() + rows * columns * 8, error);
+  if (error) GTEST_SKIP() << "the disk takes no file of 64 GiB with holes: " << error.message();
+  std::fstream file(folder.path("x.npy"), std::ios::binary | std::ios::in | std::ios::out);
+  const double number = 1.5;
+  file.seekp(static_cast<std::streamoff>(header.size() + ((rows - 2) * columns + 7) * 8));
+  file.write(reinterpret_cast<const char*>(&number), sizeof number);
+  file.close();
+  const Array array = open_array(folder.path("x.npy"), ArrayFormat::npy);
+  EXPECT_EQ(array.rows(), rows);
+  const Eigen::MatrixXd last = rows_of<double>(array, rows - 3, rows);
+  EXPECT_EQ(last(1, 7), 1.5);
+  EXPECT_EQ(last.sum(), 1.5);
+}
+
 TEST(Array, TellsWhichNumberAFloatCannotHold) {
   const Folder folder;
   folder.write("x.npy", npy("<f8", "(2, 2)", raw<double>({1, -1e300, INFINITY, NAN})));
@@ -172,7 +195,7 @@ TEST(Array, HoldsRecordings) {
                            "arrays.h5, dataset: model/layer/embedding",
                            "x.bin, format: hdf5, dataset: /big_endian"}) {
     const auto run = folder.load_run(std::string("recordings: {r: {modality: rate, file: ") + file +
-                                    ", interval: 2 s, channels: [a, b, c]}}");
+                                     ", interval: 2 s, channels: [a, b, c]}}");
     EXPECT_EQ(run.recordings.at(0).samples, expected_numbers(5, 3, 0.25)) << file;
     EXPECT_EQ(run.recordings[0].channels.at(2), "c");
   }
