@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/command/checked.h"
 
+#include <map>
+#include <utility>
+
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/command/documents.h"
@@ -30,10 +33,33 @@ void check_architecture(Checked& result, const Catalogue& catalogue) {
   add(result, architecture::doubts(architecture));
 }
 
+// What a fit could be driven by, each array once: its size and to what its rows belong.
+void note_features(Checked& result, const dataset::Dataset& data) {
+  std::map<std::string, std::size_t> runs;
+  for (int pass = 0; pass < 2; ++pass) {
+    for (const dataset::Subject& subject : data.subjects) {
+      for (const dataset::Run& run : subject.runs) {
+        for (const dataset::FeatureBand& band : run.features) {
+          const std::string key = band.name + "\n" + band.sha256 + "\n" + band.array;
+          if (pass == 0) {
+            ++runs[key];
+          } else if (const std::size_t count = std::exchange(runs[key], 0); count > 0) {
+            result.notes.push_back(
+                "feature band '" + band.name + "': " + dataset::size_text(band) + ", " +
+                dataset::alignment_text(band) + " of " + subject.id + "/" + run.id +
+                (count > 1 ? " and of " + std::to_string(count - 1) + " more runs" : ""));
+          }
+        }
+      }
+    }
+  }
+}
+
 void check_dataset(Checked& result) {
   const dataset::Dataset data = dataset::load(result.file);
   result.name = data.name;
   add(result, dataset::check(data));
+  note_features(result, data);
 }
 
 void check_experiment(Checked& result, const Catalogue& catalogue) {

@@ -62,6 +62,7 @@ std::string page(const dataset::Dataset& data) {
                      line_of("Citation", data.citation) + line_of("Licence", data.licence);
   Rows runs{{"run", "duration", "inputs"}};
   Rows recordings{{"recording", "modality", "unit", "interval", "samples", "missing", "channels"}};
+  Rows features{{"features", "size", "by"}};
   for (const dataset::Subject& subject : data.subjects) {
     for (const dataset::Run& run : subject.runs) {
       const std::string where = subject.id + "/" + run.id;
@@ -77,10 +78,15 @@ std::string page(const dataset::Dataset& data) {
                               share_missing(r.samples),
                               join(r.channels, ", ")});
       }
+      for (const dataset::FeatureBand& band : run.features) {
+        features.push_back(
+            {where + "/" + band.name, dataset::size_text(band), dataset::alignment_text(band)});
+      }
     }
   }
   if (runs.size() > 1) text += "\nRuns\n" + text_table(runs);
   if (recordings.size() > 1) text += "\nRecordings\n" + text_table(recordings);
+  if (features.size() > 1) text += "\nFeatures\n" + text_table(features);
   return text + trial_tables(data);
 }
 

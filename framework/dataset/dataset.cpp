@@ -42,6 +42,10 @@ const Recording* Run::recording(const std::string& name) const { return named(re
 
 const Trials* Run::trial_table(const std::string& name) const { return named(trials, name); }
 
+const FeatureBand* Run::feature_band(const std::string& name) const {
+  return named(features, name);
+}
+
 std::vector<std::string> Dataset::input_names() const {
   return names_in_order(
       subjects, [](const Run& run) -> const std::vector<StepSignal>& { return run.inputs; });
@@ -50,6 +54,11 @@ std::vector<std::string> Dataset::input_names() const {
 std::vector<std::string> Dataset::recording_names() const {
   return names_in_order(
       subjects, [](const Run& run) -> const std::vector<Recording>& { return run.recordings; });
+}
+
+std::vector<std::string> Dataset::feature_names() const {
+  return names_in_order(
+      subjects, [](const Run& run) -> const std::vector<FeatureBand>& { return run.features; });
 }
 
 std::vector<std::string> Dataset::trial_table_names() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/base/error.h"
+#include "framework/dataset/features.h"
 #include "framework/dataset/trials.h"
 
 namespace insula::dataset {
@@ -50,11 +51,13 @@ struct Run {
   std::vector<StepSignal> inputs;
   std::vector<Recording> recordings;
   std::vector<Trials> trials;  // tables
+  std::vector<FeatureBand> features;
   Place place;
 
-  const StepSignal* input(const std::string& name) const;     // nullptr if absent
-  const Recording* recording(const std::string& name) const;  // nullptr if absent
-  const Trials* trial_table(const std::string& name) const;   // nullptr if absent
+  const StepSignal* input(const std::string& name) const;          // nullptr if absent
+  const Recording* recording(const std::string& name) const;       // nullptr if absent
+  const Trials* trial_table(const std::string& name) const;        // nullptr if absent
+  const FeatureBand* feature_band(const std::string& name) const;  // nullptr if absent
 };
 
 struct Subject {
@@ -100,11 +103,12 @@ struct Dataset {
   std::vector<Finding> doubts;
   Place place;
 
-  /// Names of all inputs (recordings, tables of trials) that any run has, in order of first
-  /// appearance.
+  /// Names of all inputs (recordings, tables of trials, feature bands) that any run has, in order
+  /// of first appearance.
   std::vector<std::string> input_names() const;
   std::vector<std::string> recording_names() const;
   std::vector<std::string> trial_table_names() const;
+  std::vector<std::string> feature_names() const;
 };
 
 /// Reads a manifest and all files that it names; the keys are listed in manifest.cpp. Inputs are

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/dataset/file.h"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -27,6 +31,13 @@ InputError damaged(const std::string& shown_as, const std::string& why) {
                     ExitCode::data);
 }
 
+void refuse_missing(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw unreadable(path, "does not exist");
+  if (std::filesystem::is_directory(status)) throw unreadable(path, "is a folder");
+}
+
 // zlib's state, freed on every way out.
 class Inflater {
  public:
@@ -47,14 +58,12 @@ class Inflater {
 }  // namespace
 
 std::string read_bytes(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw unreadable(path, "does not exist");
-  if (std::filesystem::is_directory(status)) throw unreadable(path, "is a folder");
+  refuse_missing(path);
   std::ifstream stream(path, std::ios::binary);
   if (!stream)
     throw unreadable(path, "cannot be opened: " + std::generic_category().message(errno));
   std::string bytes;
+  std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   if (!error) bytes.reserve(size);
   std::array<char, 1 << 16> part{};
@@ -63,6 +72,28 @@ std::string read_bytes(const std::string& path) {
   }
   if (stream.bad()) throw unreadable(path, "cannot be read to its end");
   return bytes;
+}
+
+MappedFile::MappedFile(const std::string& path) {
+  refuse_missing(path);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0)
+    throw unreadable(path, "cannot be opened: " + std::generic_category().message(errno));
+  struct stat facts {};
+  const bool is_regular = fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
+  if (is_regular) size_ = static_cast<std::size_t>(facts.st_size);
+  void* data = nullptr;  // no byte can be mapped
+  if (size_ > 0) data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+  const int why = errno;
+  close(file);
+  if (!is_regular) throw unreadable(path, "is not a regular file");
+  if (data == MAP_FAILED)
+    throw unreadable(path, "cannot be mapped into memory: " + std::generic_category().message(why));
+  data_ = static_cast<const char*>(data);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
 }
 
 std::string sha256(std::string_view bytes) {

@@ -2,6 +2,7 @@
 // Files as bytes: reading, unpacking, fingerprints.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,23 @@ namespace insula::dataset {
 /// The whole file.
 /// errors  InputError (no_input) if it is missing, a folder or unreadable.
 std::string read_bytes(const std::string& path);
+
+/// A file mapped into memory: its bytes are read from the disk when they are looked at, so it may
+/// be larger than memory. It must not be shortened while it is mapped.
+/// errors  InputError (no_input) if it is missing, unreadable or not a regular file.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
 
 /// SHA-256 in lower-case hexadecimal, as sha256sum prints it.
 /// source  NIST FIPS 180-4

@@ -40,6 +40,13 @@
 //   duplicate_trials         trials agree in all that is read, onset included; without onsets, two
 //                            successive trials with response times agree with two earlier ones
 //   different_trial_columns_between_runs   a run lacks a column or factor that others have
+// Of each array of features, over all runs that share it:
+//   feature_not_finite       a number in a row in use is NaN or infinite
+//   constant_feature         columns hold one value in all rows in use
+//   feature_rows_unused      rows belong to no trial or event
+// Of the features of a run:
+//   features_shorter_than_run   features of samples do not cover the run
+//   events_outside_run       events of features begin outside the run
 // Between runs:
 //   runs_identical           channels of two runs or subjects hold the same samples: a copy, and
 //                            if one is held out for testing, leakage
@@ -60,6 +67,7 @@ std::vector<Finding> check(const Dataset& dataset) {
     }
   }
   detail::check_trials(dataset, findings);
+  detail::check_features(dataset, findings);
   detail::check_between_runs(dataset, findings);
   return findings;
 }

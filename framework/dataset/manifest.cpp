@@ -15,16 +15,19 @@
 //             recordings:                        # optional: a dataset to simulate from has none
 //               bold: …
 //             trials: …                      # optional: trial_table.cpp describes it
+//             features: …                    # optional: feature_bands.cpp describes them
+//     features: …                    # optional: bands of the trials of all runs
 //
 // Where one file holds the trials of all subjects, 'subjects' is a mapping: subject_table.cpp. What
 // subjects differ by is in a table of its own, 'participants': participants.cpp.
 //
 // Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
-// YAML reads braces otherwise). Formats: tsv, csv, npy, each also gzipped, by extension or by the
-// key 'format'. Columns of an array are named 0, 1, …. An array that
-// holds a trial in each row and a sample in each column has, with 'rows: trials', its samples one
-// below the other, trial after trial, in the column "value", beside the columns "trial" and
-// "sample", counted from 0.
+// YAML reads braces otherwise). Formats: tsv, csv, npy, npz, safetensors and hdf5, all but the last
+// also gzipped, by extension or by the key 'format'; of a file of several arrays, 'array' (npz),
+// 'tensor' (safetensors) or 'dataset' (hdf5) names one. Columns of an array are named 0, 1, …. An
+// array that holds a trial in each row and a sample in each column has, with 'rows: trials', its
+// samples one below the other, trial after trial, in the column "value", beside the columns "trial"
+// and "sample", counted from 0.
 //
 // Wherever columns are chosen: all of them (no key), one (`V1`), a list (`[V1, V5]`; for an array
 // the names of all its columns in order), or {name: column, …}.
@@ -66,6 +69,7 @@
 
 #include "framework/config/reader.h"
 #include "framework/dataset/dataset.h"
+#include "framework/dataset/detail/features.h"
 #include "framework/dataset/detail/manifest.h"
 
 namespace insula::dataset {
@@ -80,6 +84,8 @@ struct Reading {
   Mistakes& mistakes;
   Dataset& dataset;
   detail::LabelBook& labels;
+  std::vector<Node> features_of_runs = {};  // read when the trials are known
+  Node features = {};
 };
 
 // "run 's01/run-1'" for messages; the word alone with an article where no id stands.
@@ -102,7 +108,7 @@ std::string read_id(Reader& r, const std::string& kind, std::set<std::string>& t
 Run read_run(const Node& node,
              const std::string& subject,
              std::set<std::string>& taken,
-             const Reading& reading) {
+             Reading& reading) {
   Run run;
   run.place = node.place();
   Reader r(node, title("run", subject + "/", node), reading.mistakes);
@@ -113,6 +119,7 @@ Run read_run(const Node& node,
                      : r.quantity("duration", Dimension::time, config::positive).value_or(0);
   const Node inputs = r.any("inputs");
   const Node recordings = r.optional_map("recordings"), trials = r.optional_map("trials");
+  reading.features_of_runs.push_back(r.optional_map("features"));
   r.finish();
   const detail::RunReading entries{run,
                                    subject + "/" + run.id,
@@ -126,7 +133,7 @@ Run read_run(const Node& node,
   return run;
 }
 
-Subject read_subject(const Node& node, std::set<std::string>& taken, const Reading& reading) {
+Subject read_subject(const Node& node, std::set<std::string>& taken, Reading& reading) {
   Subject subject;
   subject.place = node.place();
   Reader r(node, title("subject", "", node), reading.mistakes);
@@ -143,7 +150,7 @@ Subject read_subject(const Node& node, std::set<std::string>& taken, const Readi
   return subject;
 }
 
-void read_dataset(const Node& root, const Reading& reading) {
+void read_dataset(const Node& root, Reading& reading) {
   Dataset& dataset = reading.dataset;
   dataset.place = root.place();
   Reader r(root, "the dataset", reading.mistakes);
@@ -155,6 +162,7 @@ void read_dataset(const Node& root, const Reading& reading) {
   const bool is_table = root["subjects"].is_map();
   const Node subjects = is_table ? r.map("subjects") : r.list("subjects");
   const Node participants = r.optional_map("participants");
+  reading.features = r.optional_map("features");
   r.finish();
   if (is_table) {
     detail::read_subject_table(
@@ -179,8 +187,10 @@ Dataset load(const std::string& manifest_path) {
   Mistakes mistakes;
   detail::Sources sources(manifest_path, mistakes);
   detail::LabelBook labels;
-  read_dataset(root, {sources, mistakes, dataset, labels});
+  Reading reading{sources, mistakes, dataset, labels};
+  read_dataset(root, reading);
   detail::settle_levels(dataset, labels);
+  detail::read_features(reading.features_of_runs, reading.features, dataset, {sources, mistakes});
   const bool is_manifest_right = mistakes.empty();
   dataset.files = sources.finish();
   if (!mistakes.empty()) {

@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/dataset/npy.h"
 
-#include <bit>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
-#include <limits>
 #include <system_error>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "framework/base/error.h"
+#include "framework/dataset/detail/array_source.h"
+#include "framework/dataset/detail/flat_array.h"
+#include "framework/dataset/detail/number_type.h"
 
 namespace insula::dataset {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "values are copied as they lie");
+using detail::ByteSource;
+using detail::NpyTitles;
+using detail::NumberType;
 
-struct Header {
+// NumPy writes less than 200 characters for plain numbers, and itself reads no more than 10,000.
+constexpr std::size_t kLongestHeader = 1 << 16;
+
+struct NpyHeader {
   std::string type;  // NumPy's descr, e.g. "<f8"
   bool fortran_order = false;
   std::vector<std::size_t> shape;
 };
 
 // Reads the Python dictionary literal of the header: three known keys, each once.
-class HeaderReader {
+class NpyHeaderReader {
  public:
-  HeaderReader(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+  NpyHeaderReader(std::string_view text, const NpyTitles& titles) : text_(text), titles_(titles) {}
 
-  Header read() {
-    Header header;
+  NpyHeader read() {
+    NpyHeader header;
     bool has_type = false, has_order = false, has_shape = false;
     expect('{');
     while (!accept('}')) {
@@ -39,7 +43,10 @@ class HeaderReader {
       if (has) fail();
       has = true;
       if (key == "descr") {
-        if (peek() == '[') refuse("the array has named fields, expected plain numbers");
+        if (peek() == '[') {
+          detail::refuse_array(titles_.file,
+                               titles_.what + " has named fields, expected plain numbers");
+        }
         header.type = quoted();
       } else if (key == "fortran_order") {
         header.fortran_order = boolean();
@@ -55,10 +62,9 @@ class HeaderReader {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw InputError(Place{file_, 0, 0, 0, ""}, why, {}, ExitCode::data);
+  [[noreturn]] void fail() const {
+    detail::refuse_array(titles_.file, "the header of " + titles_.what + " cannot be read");
   }
-  [[noreturn]] void fail() const { refuse("the header of the array cannot be read"); }
 
   char peek() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
@@ -108,15 +114,9 @@ class HeaderReader {
   }
 
   std::string_view text_;
-  const std::string& file_;
+  const NpyTitles& titles_;
   std::size_t at_ = 0;
 };
-
-[[noreturn]] void refuse(const std::string& file,
-                         const std::string& why,
-                         const std::string& note = {}) {
-  throw InputError(Place{file, 0, 0, 0, ""}, why, note, ExitCode::data);
-}
 
 std::uint32_t little_endian(std::string_view bytes) {
   std::uint32_t value = 0;
@@ -126,114 +126,84 @@ std::uint32_t little_endian(std::string_view bytes) {
   return value;
 }
 
-// The text of the header; `bytes` becomes what follows it.
-std::string_view split_header(std::string_view& bytes, const std::string& file) {
-  if (!bytes.starts_with("\x93NUMPY"))
-    refuse(file, "the file does not start as a NumPy array does");
-  if (bytes.size() < 8) refuse(file, "the file ends in the header of the array");
-  const int version = static_cast<unsigned char>(bytes[6]);
+// The text of the header and where the numbers begin.
+std::pair<std::string, std::size_t> npy_header(const ByteSource& bytes, const NpyTitles& titles) {
+  std::string scratch;
+  const auto part = [&](std::size_t at, std::size_t count) {
+    if (bytes.size() < at + count) {
+      detail::refuse_array(titles.file, titles.body + " ends in the header of " + titles.what);
+    }
+    return bytes.view(at, count, scratch);
+  };
+  if (bytes.size() < 6 || bytes.view(0, 6, scratch) != "\x93NUMPY")
+    detail::refuse_array(titles.file, titles.body + " does not start as a NumPy array does");
+  const int version = static_cast<unsigned char>(part(0, 8)[6]);
   if (version < 1 || version > 3) {
-    refuse(file,
-           "the array has format version " + std::to_string(version) + ", expected 1, 2 or 3");
+    detail::refuse_array(
+        titles.file,
+        titles.what + " has format version " + std::to_string(version) + ", expected 1, 2 or 3");
   }
   const std::size_t width = version == 1 ? 2 : 4;
-  if (bytes.size() < 8 + width) refuse(file, "the file ends in the header of the array");
-  const std::size_t length = little_endian(bytes.substr(8, width));
-  if (bytes.size() - 8 - width < length) refuse(file, "the file ends in the header of the array");
-  const std::string_view text = bytes.substr(8 + width, length);
-  bytes.remove_prefix(8 + width + length);
-  return text;
-}
-
-template <typename T>
-Eigen::MatrixXd values(std::string_view bytes,
-                       std::size_t rows,
-                       std::size_t columns,
-                       bool fortran,
-                       const std::string& file) {
-  Eigen::MatrixXd result(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
-  for (std::size_t i = 0; i < rows * columns; ++i) {
-    T value;
-    std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
-    const std::size_t row = fortran ? i % rows : i / columns;
-    const std::size_t column = fortran ? i / rows : i % columns;
-    if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
-      constexpr T limit = T{1} << std::numeric_limits<double>::digits;
-      if (value > limit || (std::is_signed_v<T> && value < T{0} - limit)) {
-        refuse(file,
-               "the integer " + std::to_string(value) + " at row " + std::to_string(row) +
-                   ", column " + std::to_string(column) +
-                   " (counted from 0) is too large to be held exactly");
-      }
-    }
-    result(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(column)) =
-        static_cast<double>(value);
+  const std::size_t length = little_endian(part(8, width));
+  if (length > kLongestHeader && bytes.size() >= 8 + width + length) {
+    detail::refuse_array(titles.file,
+                         "the header of " + titles.what + " has " + std::to_string(length) +
+                             " bytes, expected at most " + std::to_string(kLongestHeader));
   }
-  return result;
+  return {std::string(part(8 + width, length)), 8 + width + length};
 }
 
-using Convert =
-    Eigen::MatrixXd (*)(std::string_view, std::size_t, std::size_t, bool, const std::string&);
-struct Type {
-  std::string_view name;
-  std::size_t size;
-  Convert convert;
-};
-constexpr Type kTypes[] = {
-    {"<f4", 4, values<float>},
-    {"<f8", 8, values<double>},
-    {"|i1", 1, values<std::int8_t>},
-    {"<i2", 2, values<std::int16_t>},
-    {"<i4", 4, values<std::int32_t>},
-    {"<i8", 8, values<std::int64_t>},
-    {"|u1", 1, values<std::uint8_t>},
-    {"<u2", 2, values<std::uint16_t>},
-    {"<u4", 4, values<std::uint32_t>},
-    {"<u8", 8, values<std::uint64_t>},
-};
-
-const Type& type_named(const std::string& name, const std::string& file) {
-  for (const Type& type : kTypes) {
-    if (type.name == name) return type;
+const NumberType& npy_type(const std::string& name, const NpyTitles& titles) {
+  const char order = name.empty() ? ' ' : name[0];
+  if (order == '<' || order == '>' || order == '|') {
+    const NumberType* type = detail::number_type(name.substr(1), order == '>');
+    // bfloat16 is none of NumPy's; one byte has no order, more have one.
+    if (type != nullptr && type->name != "bf16" && (order != '|' || type->size == 1)) return *type;
   }
-  refuse(file,
-         "the array holds '" + name +
-             "', expected little-endian real numbers (f4, f8) or integers (i1 to i8, u1 to u8)",
-         "in NumPy: np.save(path, array.astype('<f8'))");
+  detail::refuse_array(titles.file,
+                       titles.what + " holds '" + name +
+                           "', expected real numbers (f2, f4, f8), integers (i1 to i8, u1 to u8) "
+                           "or truth values (b1)",
+                       "in NumPy: np.save(path, array.astype('<f8'))");
 }
 
-std::string shape_text(const std::vector<std::size_t>& shape) {
-  std::string text;
-  for (const std::size_t size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
-  return text.empty() ? "a single number" : text;
+// Compared by division: the product of a forged shape may overflow.
+void check_npy_size(std::size_t held_bytes,
+                    const detail::ArrayFacts& facts,
+                    const NpyTitles& titles) {
+  const std::optional<std::size_t> count = detail::count_of(facts.shape);
+  const bool is_short = !count || held_bytes / facts.number_size < *count;
+  if (!is_short && held_bytes % facts.number_size == 0 && held_bytes / facts.number_size == *count)
+    return;
+  detail::refuse_array(facts.file,
+                       titles.body + " is " + (is_short ? "shorter" : "longer") +
+                           " than its header says: " + detail::shape_text(facts.shape) + " of '" +
+                           facts.type + "', got " + std::to_string(held_bytes) + " bytes");
 }
 
 }  // namespace
 
+namespace detail {
+
+Array open_npy(std::shared_ptr<const ByteSource> bytes, const NpyTitles& titles) {
+  const auto [text, offset] = npy_header(*bytes, titles);
+  NpyHeader header = NpyHeaderReader(text, titles).read();
+  const NumberType& type = npy_type(header.type, titles);
+  ArrayFacts facts{
+      titles.file, titles.what, std::move(header.type), type.size, std::move(header.shape)};
+  refuse_empty(facts);
+  check_npy_size(bytes->size() - offset, facts, titles);
+  return flat_array(std::move(facts), type, header.fortran_order, std::move(bytes), offset);
+}
+
+Array open_npy(const PlainBytes& bytes, const std::string& file) {
+  return open_npy(source_of(bytes), {file, "the file", "the array"});
+}
+
+}  // namespace detail
+
 Eigen::MatrixXd parse_npy(std::string_view bytes, const std::string& shown_as) {
-  const Header header = HeaderReader(split_header(bytes, shown_as), shown_as).read();
-  const Type& type = type_named(header.type, shown_as);
-  if (header.shape.empty() || header.shape.size() > 2) {
-    refuse(shown_as,
-           "the array is " + shape_text(header.shape) + ", expected one or two dimensions");
-  }
-  const std::size_t rows = header.shape[0];
-  const std::size_t columns = header.shape.size() == 2 ? header.shape[1] : 1;
-  if (rows == 0 || columns == 0) {
-    refuse(shown_as, "the array is empty: " + shape_text(header.shape));
-  }
-  // Compared by division: the product of a forged shape may overflow.
-  const std::size_t held = bytes.size() / type.size;
-  const bool is_exact =
-      bytes.size() % type.size == 0 && held % columns == 0 && held / columns == rows;
-  if (!is_exact) {
-    const bool is_short = held / columns < rows;
-    refuse(shown_as,
-           std::string("the file is ") + (is_short ? "shorter" : "longer") +
-               " than its header says: " + shape_text(header.shape) + " of '" + header.type +
-               "', got " + std::to_string(bytes.size()) + " bytes");
-  }
-  return type.convert(bytes, rows, columns, header.fortran_order, shown_as);
+  return detail::open_npy(detail::PlainBytes{bytes, nullptr}, shown_as).matrix();
 }
 
 }  // namespace insula::dataset

@@ -10,9 +10,10 @@ namespace insula::dataset {
 
 /// The array in the bytes of a .npy file, as doubles. A vector becomes one column.
 ///
-/// Accepted: versions 1 to 3; little-endian f4, f8, i1, i2, i4, i8, u1, u2, u4, u8; C and Fortran
-/// order; one or two dimensions. Everything else is refused with its reason: also a file that is
-/// shorter or longer than its header says, and integers that a double cannot hold.
+/// Accepted: versions 1 to 3; f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8, b1 of either byte order;
+/// C and Fortran order; one or two dimensions. Everything else is refused with its reason: also a
+/// file that is shorter or longer than its header says, and integers that a double cannot hold.
+/// array.h opens files that are larger than memory.
 ///
 /// errors  InputError (data); `shown_as` names the file
 /// cost    linear in the bytes

@@ -8,26 +8,107 @@
 #include <utility>
 
 #include "framework/base/text.h"
+#include "framework/dataset/array.h"
+#include "framework/dataset/detail/array_source.h"
 #include "framework/dataset/file.h"
-#include "framework/dataset/npy.h"
 
 namespace insula::dataset::detail {
+
+struct FileContent {
+  std::string text;  // of a table
+  PlainBytes bytes;  // of an array, mapped
+};
+
 namespace {
 
 // Files kept in memory: enough for those that the entries of a run share.
 constexpr std::size_t kFilesKept = 8;
-const std::vector<std::string> kFormats = {"tsv", "csv", "npy"};
+const std::vector<std::string> kFormats = {"tsv", "csv", "npy", "npz", "safetensors", "hdf5"};
 const std::vector<std::string> kRows = {"samples", "trials"};
+
+bool is_table(const std::string& format) { return format == "tsv" || format == "csv"; }
+
+std::string text_of(ArrayFormat format) {
+  switch (format) {
+    case ArrayFormat::npy: return "npy";
+    case ArrayFormat::npz: return "npz";
+    case ArrayFormat::safetensors: return "safetensors";
+    case ArrayFormat::hdf5: return "hdf5";
+  }
+  return "";
+}
+
+ArrayFormat array_format(const std::string& text) {
+  for (const ArrayFormat format : {ArrayFormat::npz, ArrayFormat::safetensors, ArrayFormat::hdf5}) {
+    if (text == text_of(format)) return format;
+  }
+  return ArrayFormat::npy;
+}
 
 // The format that the extension tells, ".gz" aside; "" if it is unknown.
 std::string format_of(const std::string& path) {
   std::filesystem::path name(path);
   if (name.extension() == ".gz") name = name.stem();
   const std::string extension = name.extension().string();
-  for (const std::string& format : kFormats) {
-    if (extension == "." + format) return format;
+  if (extension == ".tsv" || extension == ".csv") return extension.substr(1);
+  const std::optional<ArrayFormat> array = array_format_of(name.string());
+  return array ? text_of(*array) : "";
+}
+
+// The keys that name an array in a file of several, each with its format.
+constexpr std::pair<const char*, const char*> kArrayKeys[] = {
+    {"array", "npz"}, {"tensor", "safetensors"}, {"dataset", "hdf5"}};
+
+// The name that the format's key gives; "" without one, nothing with the key of another format.
+std::optional<std::string> array_name(config::Reader& reader,
+                                      const std::string& format,
+                                      const std::string& path,
+                                      Place& place) {
+  std::optional<std::string> name = "";
+  for (const auto& [key, of] : kArrayKeys) {
+    if (!reader.has(key)) continue;
+    if (format == of) {
+      name = reader.text(key);
+      place = reader.node()[key].place();
+      continue;
+    }
+    reader.any(key);
+    if (format.empty()) continue;  // which is told
+    reader.mistake(key,
+                   std::string("'") + key + "' is for files of format " + of + ", but '" + path +
+                       "' is read as " + format);
+    name.reset();
   }
-  return "";
+  return name;
+}
+
+Columns columns_of(FileContent content,
+                   const std::string& path,
+                   const std::string& format,
+                   const std::string& array,
+                   bool has_trials_in_rows) {
+  if (is_table(format)) {
+    return {path, Table(std::move(content.text), path, format == "csv" ? ',' : '\t')};
+  }
+  const Eigen::MatrixXd values =
+      open_array(content.bytes, path, array_format(format), array).matrix();
+  if (has_trials_in_rows) return Columns::of_trials(path, values);
+  return {path, values};
+}
+
+void unpack(FileContent& content, const std::string& path, const std::string& format) {
+  const std::string_view bytes = is_table(format) ? content.text : content.bytes.bytes;
+  if (!is_gzip(bytes) && !path.ends_with(".gz")) return;
+  if (format == "hdf5") {
+    refuse_array(
+        path, "the HDF5 file is gzipped, but is read where it lies", "'gunzip' unpacks it");
+  }
+  std::string unpacked = gunzip(bytes, path);
+  if (is_table(format)) {
+    content.text = std::move(unpacked);
+  } else {
+    content.bytes = PlainBytes::of_text(std::move(unpacked));
+  }
 }
 
 std::vector<std::string> names_of(const std::variant<Table, Eigen::MatrixXd>& content) {
@@ -123,67 +204,126 @@ std::optional<std::string> Sources::resolve(const std::string& path, const Place
   return (std::filesystem::path(value) / path.substr(end + 2)).lexically_normal().string();
 }
 
-std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::string& key) {
+std::optional<Sources::Named> Sources::named(config::Reader& reader,
+                                             const std::string& key,
+                                             bool takes_rows) {
   const std::optional<std::string> path = reader.text(key);
   std::optional<std::string> format = reader.optional_choice("format", kFormats);
-  const std::optional<std::string> rows = reader.optional_choice("rows", kRows);
-  if (!path || (reader.has("format") && !format) || (reader.has("rows") && !rows)) return nullptr;
-  const Place place = reader.node()[key].place();
+  const std::optional<std::string> rows =
+      takes_rows ? reader.optional_choice("rows", kRows) : "samples";
+  const bool is_wrong =
+      !path || (reader.has("format") && !format) || (takes_rows && reader.has("rows") && !rows);
+  if (!format) format = path ? format_of(*path) : "";
+  const Place place = path ? reader.node()[key].place() : Place{};
+  Place array_place = place;
+  const std::optional<std::string> array =
+      array_name(reader, is_wrong ? "" : *format, path.value_or(""), array_place);
+  if (is_wrong || !array) return std::nullopt;
   const std::optional<std::string> file = resolve(*path, place);
-  if (!file) return nullptr;
-  if (!format) format = format_of(*path);
+  if (!file) return std::nullopt;
   if (format->empty()) {
     mistakes_.add(place,
                   "the extension of '" + *path + "' does not tell its format",
-                  "rename it or add 'format:' tsv, csv or npy");
-    return nullptr;
+                  "rename it or add 'format:' tsv, csv, npy, npz, safetensors or hdf5");
+    return std::nullopt;
   }
   const bool has_trials_in_rows = rows == "trials";
-  if (has_trials_in_rows && format != "npy") {
-    reader.mistake("rows", "'rows: trials' is for arrays (npy), but '" + *path + "' is a table");
-    return nullptr;
+  if (has_trials_in_rows && is_table(*format)) {
+    reader.mistake("rows", "'rows: trials' is for arrays, but '" + *path + "' is a table");
+    return std::nullopt;
   }
-  return read(*file, *path, {*format, has_trials_in_rows}, place);
+  return Named{*file, *path, {*format, *array, has_trials_in_rows, place, array_place}};
 }
 
-Columns Sources::columns_of(std::string bytes, const std::string& path, const Layout& layout) {
-  if (layout.has_trials_in_rows) return Columns::of_trials(path, parse_npy(bytes, path));
-  if (layout.format == "npy") return {path, parse_npy(bytes, path)};
-  return {path, Table(std::move(bytes), path, layout.format == "csv" ? ',' : '\t')};
+std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::string& key) {
+  const std::optional<Named> file = named(reader, key, true);
+  return file ? read(*file) : nullptr;
 }
 
-std::shared_ptr<const Columns> Sources::read(const std::string& path,
-                                             const std::string& shown_as,
-                                             const Layout& layout,
-                                             const Place& place) {
-  const std::string key = layout.format + (layout.has_trials_in_rows ? "/trials:" : ":") + path;
+std::shared_ptr<const Columns> Sources::open(const config::Node& path) {
+  const std::optional<std::string> file = resolve(path.scalar(), path.place());
+  if (!file) return nullptr;
+  return read(
+      {*file, path.scalar(), {format_of(path.scalar()), "", false, path.place(), path.place()}});
+}
+
+bool Sources::names_file(const std::string& path) { return !format_of(path).empty(); }
+
+std::optional<Sources::Features> Sources::open_features(config::Reader& reader,
+                                                        const std::string& key) {
+  const std::optional<Named> file = named(reader, key, false);
+  if (!file) return std::nullopt;
+  const Layout& layout = file->layout;
+  Features result{{}, nullptr, file->shown_as, layout.array, ""};
+  if (is_table(layout.format)) {
+    result.table = read(*file);
+    if (!result.table) return std::nullopt;
+  } else {
+    const std::string name = layout.text() + file->path;
+    if (!arrays_.contains(name)) {
+      attempt(*file, [&](FileContent& content) {
+        arrays_[name] =
+            open_array(content.bytes, file->path, array_format(layout.format), layout.array);
+      });
+    }
+    const auto found = arrays_.find(name);
+    if (found == arrays_.end()) return std::nullopt;
+    result.values = found->second;
+  }
+  result.sha256 = hashes_.at(file->path);
+  return result;
+}
+
+void Sources::attempt(const Named& file, const std::function<void(FileContent&)>& use) {
+  const Layout& layout = file.layout;
+  Log& log = logs_[file.path];
+  if (log.is_unreadable) return;
+  FileContent content;
+  try {
+    if (is_table(layout.format)) content.text = read_bytes(file.path);
+    if (!is_table(layout.format)) content.bytes = PlainBytes::of_file(file.path);
+  } catch (const InputError& error) {
+    // The place to mend is the line of the manifest.
+    mistakes_.add(layout.file_place, "'" + file.path + "': " + error.mistakes().front().message);
+    return;
+  }
+  if (!hashes_.contains(file.path)) {
+    const std::string hash =
+        sha256(is_table(layout.format) ? std::string_view(content.text) : content.bytes.bytes);
+    hashes_[file.path] = hash;
+    files_.push_back({file.shown_as, hash});
+  }
+  try {
+    unpack(content, file.path, layout.format);
+    use(content);
+  } catch (const InputError& error) {
+    if (error.code() == ExitCode::config) {  // a wrong name, which the manifest gives
+      const Mistake& mistake = error.mistakes().front();
+      mistakes_.add(layout.array_place, mistake.message, mistake.note);
+      return;
+    }
+    log.shown.insert(log.shown.end(), error.mistakes().begin(), error.mistakes().end());
+    log.is_unreadable = true;
+  }
+}
+
+std::shared_ptr<const Columns> Sources::read(const Named& file) {
+  const Layout& layout = file.layout;
+  const std::string key = layout.text() + file.path;
   for (auto it = open_.begin(); it != open_.end(); ++it) {
     if (it->first != key) continue;
     open_.splice(open_.begin(), open_, it);
     return open_.front().second;
   }
-  Log& log = logs_[path];
-  if (log.is_unreadable) return nullptr;
-  std::string bytes;
-  try {
-    bytes = read_bytes(path);
-  } catch (const InputError& error) {
-    // The place to mend is the line of the manifest.
-    mistakes_.add(place, "'" + path + "': " + error.mistakes().front().message);
-    return nullptr;
-  }
-  if (listed_.insert(path).second) files_.push_back({shown_as, sha256(bytes)});
-  try {
-    if (is_gzip(bytes) || path.ends_with(".gz")) bytes = gunzip(bytes, path);
-    open_.emplace_front(
-        key, std::make_shared<const Columns>(columns_of(std::move(bytes), path, layout)));
-  } catch (const InputError& error) {
-    log.shown.insert(log.shown.end(), error.mistakes().begin(), error.mistakes().end());
-    log.is_unreadable = true;
-    return nullptr;
-  }
+  std::shared_ptr<const Columns> columns;
+  attempt(file, [&](FileContent& content) {
+    columns = std::make_shared<const Columns>(columns_of(
+        std::move(content), file.path, layout.format, layout.array, layout.has_trials_in_rows));
+  });
+  if (!columns) return nullptr;
+  open_.emplace_front(key, columns);
   if (open_.size() > kFilesKept) open_.pop_back();
-  return open_.front().second;
+  return columns;
 }
 
 std::vector<double> Sources::numbers(const Columns& file,

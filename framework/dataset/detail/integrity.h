@@ -15,6 +15,7 @@ namespace insula::dataset::detail {
 void check_recordings(const Run& run, const std::string& where, std::vector<Finding>& findings);
 void check_inputs(const Run& run, const std::string& where, std::vector<Finding>& findings);
 void check_trials(const Dataset& dataset, std::vector<Finding>& findings);
+void check_features(const Dataset& dataset, std::vector<Finding>& findings);
 void check_between_runs(const Dataset& dataset, std::vector<Finding>& findings);
 
 using Series = Eigen::Ref<const Eigen::VectorXd>;

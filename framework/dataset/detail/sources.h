@@ -4,6 +4,7 @@
 
 #include <Eigen/Core>
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "framework/base/error.h"
 #include "framework/config/reader.h"
+#include "framework/dataset/array.h"
 #include "framework/dataset/dataset.h"
 #include "framework/dataset/table.h"
 
@@ -46,15 +48,31 @@ class Columns {
   std::vector<std::string> names_;
 };
 
+struct FileContent;
+
 /// Opens files, each read once while it is in use and listed once. Mistakes in a file are reported
 /// once however often it is named, and at most kMistakesShown of them.
 class Sources {
  public:
   Sources(const std::string& manifest_path, Mistakes& mistakes);
 
-  /// The file that `key` names, read as its extension or the keys 'format' and 'rows' say; nothing,
-  /// with a mistake, if that fails.
+  /// The file that `key` names, read as its extension or the keys 'format' and 'rows' say; of a
+  /// file with several arrays, the one that 'array', 'tensor' or 'dataset' names. Nothing, with a
+  /// mistake, if that fails.
   std::shared_ptr<const Columns> open(config::Reader& reader, const std::string& key);
+
+  /// The file that a scalar names, read as its extension says.
+  std::shared_ptr<const Columns> open(const config::Node& path);
+  /// True if the extension tells a format that open() reads.
+  static bool names_file(const std::string& path);
+
+  /// A file of features: an array that is not read yet, or a table.
+  struct Features {
+    Array values;
+    std::shared_ptr<const Columns> table;  // then there are no values
+    std::string shown_as, array, sha256;
+  };
+  std::optional<Features> open_features(config::Reader& reader, const std::string& key);
 
   /// A column of numbers, NaN where missing. `missing` is the message for a missing value where
   /// none is allowed, "" where one is.
@@ -80,18 +98,29 @@ class Sources {
   // How a file is to be read.
   struct Layout {
     std::string format;
+    std::string array;  // its name in a file of several
     bool has_trials_in_rows = false;
+    Place file_place, array_place;  // in the manifest
+
+    std::string text() const {
+      return format + (has_trials_in_rows ? "/trials:" : ":") + array + ":";
+    }
   };
-  static Columns columns_of(std::string bytes, const std::string& path, const Layout& layout);
-  std::shared_ptr<const Columns> read(const std::string& path,
-                                      const std::string& shown_as,
-                                      const Layout& layout,
-                                      const Place& place);
+  // A file to read, where it lies and how.
+  struct Named {
+    std::string path, shown_as;
+    Layout layout;
+  };
+  std::optional<Named> named(config::Reader& reader, const std::string& key, bool takes_rows);
+  std::shared_ptr<const Columns> read(const Named& file);
+  // Lists the file and hands its content over; the mistakes that this gives are kept.
+  void attempt(const Named& file, const std::function<void(FileContent&)>& use);
 
   std::string folder_;
   Mistakes& mistakes_;
   std::vector<SourceFile> files_;
-  std::set<std::string> listed_;
+  std::map<std::string, std::string> hashes_;  // of the files listed, by path
+  std::map<std::string, Array> arrays_;        // of features, by layout and path
   std::set<std::string> unset_variables_;
   std::map<std::string, Log> logs_;                                         // by path
   std::list<std::pair<std::string, std::shared_ptr<const Columns>>> open_;  // newest first

@@ -172,6 +172,25 @@ TEST(Describe, ExplainsEveryDocument) {
   EXPECT_NE(data.find("240      none     sensory, relay"), std::string::npos) << data;
 }
 
+TEST(Describe, ListsFeaturesAsCheckDoes) {
+  const Folder folder;
+  folder.write("trials.tsv", "onset\tstimulus\n1\tann\n4\tbob\n");
+  folder.write("words.tsv", "word\tlength\tsurprisal\nbob\t3\t1.5\nann\t4\t2\n");
+  folder.write_manifest(
+      "trials: {file: trials.tsv, onset: onset, stimulus: stimulus}\n"
+      "features: {words: {file: words.tsv, names: word, at: trials}}");
+  const std::string size = "2 rows x 2 columns of number (32 bytes)";
+  const std::string page = run_program("describe dataset.yaml", folder.path("")).out;
+  EXPECT_NE(page.find("\nFeatures\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("s01/run-1/words  " + size + "  2 trials of 'trials'"), std::string::npos)
+      << page;
+  const std::string found = run_program("check dataset.yaml", folder.path("")).out;
+  EXPECT_NE(
+      found.find("note: feature band 'words': " + size + ", 2 trials of 'trials' of s01/run-1"),
+      std::string::npos)
+      << found;
+}
+
 TEST(Describe, CountsTheTrialsOfAllSubjects) {
   const Folder folder;
   folder.write("all.csv",

@@ -10,24 +10,11 @@
 #include "framework/dataset/npy.h"
 #include "framework/dataset/table.h"
 #include "tests/framework/dataset/bytes.h"
+#include "tests/framework/dataset/damage.h"
 #include "tests/framework/dataset/folder.h"
 
 namespace insula::dataset {
 namespace {
-
-std::string damaged(std::string bytes, Stream& stream) {
-  switch (stream.below(3)) {
-    case 0: return bytes.substr(0, stream.below(bytes.size()));
-    case 1:
-      bytes.insert(stream.below(bytes.size()), 1, static_cast<char>(stream.below(256)));
-      return bytes;
-    default:
-      for (std::uint64_t n = 1 + stream.below(4); n > 0; --n) {
-        bytes[stream.below(bytes.size())] = static_cast<char>(stream.below(256));
-      }
-      return bytes;
-  }
-}
 
 // Gives how many of 200 damaged versions were refused.
 int refused(const std::string& name,

@@ -47,7 +47,7 @@ TEST(LoadMistakes, AllMistakesOfAManifestAreToldAtOnce) {
       "    3 | license: mine\n"
       "      | ^~~~~~~\n"
       "  note: did you mean 'licence'? it has: insula, name, description, citation, licence, "
-      "subjects, participants\n"
+      "subjects, participants, features\n"
       "DIR/dataset.yaml:8:15: error: 'duration' of run 's01/run-1' must be positive, got -10 s\n"
       "    8 |     duration: -10 s\n"
       "      |               ^~~~~\n"
@@ -152,11 +152,11 @@ TEST(LoadMistakes, FilesThatAreNotThereOrHaveNoFormat) {
             "DIR/dataset.yaml:10:33: error: the extension of 'x.mat' does not tell its format\n"
             "   10 |       b: {modality: bold, file: x.mat, interval: 2 s}\n"
             "      |                                 ^~~~~\n"
-            "  note: rename it or add 'format:' tsv, csv or npy\n"
+            "  note: rename it or add 'format:' tsv, csv, npy, npz, safetensors or hdf5\n"
             "DIR/dataset.yaml:11:48: error: 'format' of recording 'c' cannot be 'tvs'\n"
             "   11 |       c: {modality: bold, file: x.tsv, format: tvs, interval: 2 s}\n"
             "      |                                                ^~~\n"
-            "  note: did you mean 'tsv'? it can be: tsv, csv, npy");
+            "  note: did you mean 'tsv'? it can be: tsv, csv, npy, npz, safetensors, hdf5");
 }
 
 TEST(LoadMistakes, AVariableThatIsNotSetIsToldOnce) {

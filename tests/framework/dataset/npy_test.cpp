@@ -97,9 +97,12 @@ TEST(Npy, RefusesAForgedShapeWithoutAllocatingIt) {
 
 TEST(Npy, RefusesOtherTypesAndShapes) {
   EXPECT_EQ(
-      mistake_of_npy(npy(">f8", "(1,)", std::string(8, 'x'))),
-      "the array holds '>f8', expected little-endian real numbers (f4, f8) or integers (i1 to "
-      "i8, u1 to u8)");
+      mistake_of_npy(npy("<f16", "(1,)", std::string(16, 'x'))),
+      "the array holds '<f16', expected real numbers (f2, f4, f8), integers (i1 to i8, u1 to u8) "
+      "or truth values (b1)");
+  EXPECT_NE(mistake_of_npy(npy("=f8", "(1,)", std::string(8, 'x'))), "");
+  EXPECT_NE(mistake_of_npy(npy("|f8", "(1,)", std::string(8, 'x'))), "");
+  EXPECT_NE(mistake_of_npy(npy("<bf16", "(1,)", std::string(2, 'x'))), "");
   EXPECT_NE(mistake_of_npy(npy("<c16", "(1,)", std::string(16, 'x'))), "");
   EXPECT_NE(mistake_of_npy(npy("|O", "(1,)", std::string(8, 'x'))), "");
   EXPECT_EQ(mistake_of_npy(npy("<f8", "()", std::string(8, 'x'))),

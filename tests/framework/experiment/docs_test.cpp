@@ -13,6 +13,7 @@
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
 #include "framework/simulation/learner_data.h"
+#include "tests/framework/dataset/array_files.h"
 #include "tests/framework/dataset/bytes.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/framework/experiment/small_experiment.h"
@@ -83,6 +84,12 @@ class Page {
                  "onset\tchoice\trt\tpicture\tcoh\tcond\n"
                  "10\tl\t450\tann\t0.1\teasy\n50\tr\t120\tbob\t0.4\thard\n"
                  "90\tn/a\tn/a\tann\t0.2\teasy\n");
+    folder.write("clip.safetensors",
+                 dataset::safetensors("{\"image_embeds\": {\"dtype\": \"F32\", \"shape\": [2, 2], "
+                                      "\"data_offsets\": [0, 16]}}",
+                                      dataset::raw<float>({1, 2, 3, 4})));
+    folder.write("pictures.tsv", "picture\nbob\nann\n");
+    folder.write("energy.npy", dataset::npy("<f8", "(200, 2)", dataset::raw<double>(array)));
     folder.write("theta.npy", dataset::npy("<f8", "(3, 1)", dataset::raw<double>({1, -2, 4})));
     folder.write("all.csv", "subject,block,correct,rt\na,1,1.0,0.5\na,2,0.0,0.7\nb,1,1.0,0.6\n");
     folder.write("participants.tsv", "participant_id\tage\tdx\na\t31\tcontrol\nb\t40\tpatient\n");
@@ -188,6 +195,14 @@ TEST(FormatsPage, HasTrialsThatLoad) {
   EXPECT_EQ(many.covariates[0].value, (std::vector<double>{31, 40}));
 }
 
+TEST(FormatsPage, HasFeaturesThatLoad) {
+  const Page page;
+  const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
+  const dataset::Run& run = data.subjects.at(0).runs.at(1);
+  EXPECT_EQ(run.feature_band("clip")->row, (std::vector<std::size_t>{1, 0, 1}));
+  EXPECT_EQ(run.feature_band("energy")->interval, 0.1);
+}
+
 TEST(FormatsPage, HasARecipeThatLoads) {
   const Page page;
   const Recipe recipe = read_recipe(page.folder.path("recipe.yaml"), test::portable_kinds());
@@ -254,6 +269,7 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
                  "    - {file: inputs.tsv, no_such_key: 1}\n"
                  "    - {events: events.tsv, no_such_key: 1}\n"
                  "    recordings: {bold: {no_such_key: 1}}\n"
+                 "    features: {clip: {no_such_key: 1, names: {no_such_key: 1}}}\n"
                  "    trials: {file: trials.tsv, no_such_key: 1, exclude: [{no_such_key: 1}],\n"
                  "      columns: {a: {no_such_key: 1}}, factors: {b: {no_such_key: 1}}}\n",
                  [](const std::string& path) { dataset::load(path); }),

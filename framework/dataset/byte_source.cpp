@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/dataset/detail/byte_source.h"
+
+#include <utility>
+
+#include "framework/dataset/file.h"
+
+namespace insula::dataset::detail {
+namespace {
+
+class BytesInOnePiece : public ByteSource {
+ public:
+  explicit BytesInOnePiece(PlainBytes bytes) : bytes_(std::move(bytes)) {}
+  std::size_t size() const override { return bytes_.bytes.size(); }
+  std::string_view view(std::size_t at, std::size_t count, std::string&) const override {
+    return bytes_.bytes.substr(at, count);
+  }
+
+ private:
+  PlainBytes bytes_;
+};
+
+}  // namespace
+
+PlainBytes PlainBytes::of_text(std::string text) {
+  const auto owner = std::make_shared<const std::string>(std::move(text));
+  return {*owner, owner};
+}
+
+PlainBytes PlainBytes::of_file(const std::string& path) {
+  const auto owner = std::make_shared<const MappedFile>(path);
+  return {owner->bytes(), owner};
+}
+
+std::shared_ptr<const ByteSource> source_of(PlainBytes bytes) {
+  return std::make_shared<const BytesInOnePiece>(std::move(bytes));
+}
+
+}  // namespace insula::dataset::detail

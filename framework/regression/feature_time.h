@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Features at the times of a recording: delays, resampling, haemodynamics. Nothing here is fitted.
+#pragma once
+
+#include <Eigen/Core>
+#include <span>
+
+namespace insula::regression {
+
+/// The columns of one run at each delay, side by side: row t has row t − delay, and 0 where that is
+/// before the run or after it. Standardise first: then 0 is the mean.
+///
+/// shape   samples × features, delays in samples (negative: what is to come) → samples × (features
+///         · delays)
+Eigen::MatrixXd delayed(const Eigen::MatrixXd& x, std::span<const Eigen::Index> delays);
+
+/// Weights that resample a series taken at start + k·interval (s) at each `time` (s): a sinc of the
+/// cut-off, at most the series' own Nyquist rate, windowed by the central lobe of a sinc three
+/// times as wide and divided by the sum of weights, so that a constant stays one up to both ends.
+/// Above the cut-off nothing is left that could be taken for something slower.
+///
+/// shape   → times × count; multiply a series of `count` rows by it from the left
+/// units   cut-off in Hz; half the rate of the recording that is to be predicted
+/// domain  interval, cutoff > 0; a time that is farther from all samples than the kernel reaches
+///         has NaN
+/// exact   the samples themselves, to rounding, at their own times and a cut-off of at least
+///         1/(2·interval)
+/// source  Duchon 1979, J. Appl. Meteorol. 18:1016, with a = 3 (as Huth 2016, Nature 532:453, for
+///         features of speech)
+Eigen::MatrixXd resampling_weights(
+    double start, double interval, Eigen::Index count, const Eigen::VectorXd& time, double cutoff);
+
+/// Weights that convolve features of events with the canonical haemodynamic response: event e holds
+/// its row from onset[e] for duration[e] (s; 0 is an impulse of area 1 s).
+///
+/// shape   → times × events; multiply the rows of the events by it from the left
+/// errors  InternalError if onsets and durations differ in number
+/// source  numerics/hrf.h
+Eigen::MatrixXd hrf_weights(std::span<const double> onset,
+                            std::span<const double> duration,
+                            const Eigen::VectorXd& time);
+
+}  // namespace insula::regression
