@@ -69,6 +69,15 @@ bool modulates(const Architecture& a, const std::string& input) {
   });
 }
 
+std::vector<std::string> columns_of(const Input& input) {
+  if (!input.band) return {input.name};
+  const std::string begin = input.name + (input.band->reduce == Band::Reduce::pca ? "[pc" : "[");
+  std::vector<std::string> names;
+  for (std::size_t c = 1; c <= input.band->columns; ++c)
+    names.push_back(begin + std::to_string(c) + "]");
+  return names;
+}
+
 std::string to_text(const Predictor& predictor) {
   const std::string name(predictor.spec->intercept.name);
   return predictor.option.empty() ? name : name + "." + predictor.option;

@@ -59,11 +59,26 @@ struct SignalStretch {
   bool operator==(const SignalStretch&) const = default;
 };
 
+/// Which columns of a dataset's feature band drive, each region with weights of its own,
+///
+///     Σ_c w_c φ_c(t),   w_c ~ N(0, v·s²)
+///
+/// φ: columns of unit variance, or their principal components, all divided by the root of how many
+/// columns the band has. v is the variance of an input's strength; s is given or learned.
+struct Band {
+  enum class Reduce { none, pca };
+  Reduce reduce = Reduce::none;
+  std::size_t columns = 0;      // that drive
+  std::optional<double> scale;  // s; nothing: learned, one a region
+  bool operator==(const Band&) const = default;
+};
+
 struct Input {
   std::string name;
   std::vector<std::size_t> drives;  // regions
   Place place;
   std::optional<SignalStretch> learned = {};  // nothing: it is an input of the dataset
+  std::optional<Band> band = {};              // it is a band of features
 };
 
 /// How regions show in the channels of a recording: channel c shows Σ_r weight(c, r) · region r.
@@ -143,6 +158,7 @@ struct Learner {
 ///   "V1 -> V5.modulation.motion"  weight of a context
 ///   "V1 -> V5.gating.SPC"         weight of a gating region
 ///   "photic -> V1.strength"       strength of an input
+///   "clip[pc2] -> V1.strength"    of a column of a band of features
 ///   "bold.decay"                  of an observation; "bold.transit.V1" if it is one a region
 ///   "decision.drift"              intercept of a predictor of trials
 ///   "decision.drift.stim"         weight of a term
@@ -172,15 +188,16 @@ struct Architecture {
   std::string name, description, file;
   std::vector<Region> regions;
   std::vector<Projection> projections;
-  std::vector<Input> inputs;
+  std::vector<Input> inputs;  // bands of features come last
   std::vector<Observation> observations;
   std::vector<TrialObservation> trials;
   std::vector<Learner> learners;
 
   /// All parameters, in this order: regions (each kind's fields), projections (fields, context
-  /// weights, gate weights; none of the fields for a self-projection), inputs (a strength for each
-  /// region driven), observations (per field: one for each region, or one), trials (per predictor
-  /// that is named: an intercept, then a weight for each term), learners (each kind's fields).
+  /// weights, gate weights; none of the fields for a self-projection), inputs (for each region
+  /// driven a strength of each of columns_of()), observations (per field: one for each region, or
+  /// one), trials (per predictor that is named: an intercept, then a weight for each term),
+  /// learners (each kind's fields).
   std::vector<Parameter> parameters;
   std::vector<std::size_t> region_parameters;  // first parameter of each region
   std::vector<std::size_t> projection_parameters;
@@ -200,6 +217,10 @@ struct Architecture {
 
 /// How each region shows in each channel, channels × regions; the identity if each has its own.
 Eigen::MatrixXd weights(const Observation& observation);
+
+/// What an input is made of: itself, or "clip[1]", "clip[2]", … of a band of features, whose
+/// components are "clip[pc1]", …
+std::vector<std::string> columns_of(const Input& input);
 
 /// True if a term of trials names this input.
 bool is_in_a_term(const Architecture& architecture, const std::string& input);

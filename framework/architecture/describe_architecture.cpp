@@ -68,6 +68,7 @@ Rows input_rows(const Architecture& a) {
     }
     std::vector<std::string> parts;
     if (input.learned) parts.push_back("holds " + detail::stretch_text(a, *input.learned));
+    if (input.band) parts.push_back("features: " + detail::band_text(*input.band));
     if (!input.drives.empty()) {
       parts.push_back("drives " + in_words(detail::region_names(a, input.drives)));
     }

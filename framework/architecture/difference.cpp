@@ -150,10 +150,13 @@ void compare_sources(const Architecture& from,
                      const Input& now,
                      Clauses& clauses) {
   const auto source = [](const Architecture& a, const Input& input) {
-    return input.learned ? detail::stretch_text(a, *input.learned) : "what the dataset has";
+    return input.learned ? detail::stretch_text(a, *input.learned)
+           : input.band  ? detail::band_text(*input.band)
+                         : "what the dataset has";
   };
   const std::string after = source(to, now);
   if (!old && now.learned) clauses.push_back("adds: input " + now.name + " holds " + after);
+  if (!old && now.band) clauses.push_back("adds: feature band " + now.name + ", " + after);
   if (!old || source(from, *old) == after) return;
   clauses.push_back("input " + now.name + " holds " + after + " instead of " + source(from, *old));
 }

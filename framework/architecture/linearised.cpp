@@ -58,11 +58,17 @@ class LinearBuilder {
     std::optional<SignalStretch> learned = wanted.learned;
     if (learned) learned->signal.learner = learner(a, a.learners[learned->signal.learner]);
     const auto found = std::ranges::find_if(result_.inputs, [&](const Input& input) {
-      return was_called(input.name) == wanted.name && input.learned == learned;
+      return was_called(input.name) == wanted.name && input.learned == learned &&
+             input.band == wanted.band;
     });
     if (found != result_.inputs.end()) return *found;
-    result_.inputs.push_back({name_for(result_.inputs, wanted.name, a), {}, wanted.place, learned});
-    return result_.inputs.back();
+    Input mine{name_for(result_.inputs, wanted.name, a), {}, wanted.place, learned, wanted.band};
+    // Bands stay behind all others.
+    const auto at = mine.band ? result_.inputs.end()
+                              : std::ranges::find_if(result_.inputs, [](const Input& input) {
+                                  return input.band.has_value();
+                                });
+    return *result_.inputs.insert(at, std::move(mine));
   }
 
   // `name`, or, where another architecture calls something else so, "name of that architecture".

@@ -21,11 +21,13 @@ void check_shared_names(const detail::Document& document, Mistakes& mistakes) {
       mistakes.add(
           item.place,
           "'" + item.name + "' is both " + entry->second + " and " + what,
-          "rename one: regions, inputs, observations and learners need names of their own");
+          "rename one: regions, inputs, feature bands, observations and learners need names of "
+          "their own");
     }
   };
   check(document.regions, "a region");
   check(document.inputs, "an input");
+  check(document.features, "a feature band");
   check(document.observations, "an observation");
   check(document.learners, "a learner");
 }
@@ -48,6 +50,7 @@ Architecture resolve(const config::Node& root,
   detail::read_regions(loading);
   detail::read_learners(loading);
   detail::read_inputs(loading);
+  detail::read_features(loading);
   detail::read_projections(loading);
   detail::read_observations(loading);
   if (document.regions.empty() && architecture.trials.empty() && mistakes.empty()) {

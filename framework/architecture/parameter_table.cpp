@@ -85,7 +85,9 @@ class Table {
       FieldSpec strength{"strength", "1", "c", "strength with which the input drives the region"};
       if (stimulus) strength.unit = stimulus->unit;
       strength.prior_sd = stimulus && stimulus->prior_sd > 0 ? stimulus->prior_sd : kStrengthSd;
-      add(strength, input.name + " -> " + region.name + ".strength", input.place);
+      if (input.band) strength.prior_sd *= input.band->scale.value_or(1);
+      for (const std::string& column : columns_of(input))
+        add(strength, column + " -> " + region.name + ".strength", input.place);
     }
   }
 

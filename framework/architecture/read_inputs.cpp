@@ -83,20 +83,8 @@ void read_input(Loading& loading, const Item& item) {
   const std::string what = "input '" + item.name + "'";
   config::Reader reader(item.value, what, loading.mistakes);
   Input input{item.name, {}, item.place};
-  const std::vector<config::Node> names = read_names(reader, "drives");
-  for (const config::Node& name : names) {
-    const std::size_t index = read_region_name(loading, name, what + " drives");
-    if (index == Architecture::npos) continue;
-    const Region& region = loading.architecture.regions[index];
-    if (region.kind && !find_input(*region.kind, "stimulus")) {
-      loading.mistakes.add(name.place(),
-                           "no known input can drive '" + region.name + "': its kind '" +
-                               std::string(region.kind->name) + "' takes no stimulus",
-                           kinds_with(loading.catalogue, "stimulus"));
-    }
-    input.drives.push_back(index);
-  }
-  bool is_whole = item.value.is_map() && input.drives.size() == names.size();
+  input.drives = read_driven(loading, reader, item.name);
+  bool is_whole = item.value.is_map();
   if (const auto signal = reader.optional_text("signal")) {
     SignalStretch stretch;
     read_stretch(reader, stretch);
@@ -117,6 +105,28 @@ void read_input(Loading& loading, const Item& item) {
 }
 
 }  // namespace
+
+std::vector<std::size_t> read_driven(Loading& loading,
+                                     config::Reader& reader,
+                                     const std::string& name) {
+  std::vector<std::size_t> driven;
+  for (const config::Node& node : read_names(reader, "drives")) {
+    const std::size_t index = read_region_name(loading, node, reader.what() + " drives");
+    if (index == Architecture::npos) {
+      loading.mistaken.insert(name);
+      continue;
+    }
+    const Region& region = loading.architecture.regions[index];
+    if (region.kind && !find_input(*region.kind, "stimulus")) {
+      loading.mistakes.add(node.place(),
+                           "no known input can drive '" + region.name + "': its kind '" +
+                               std::string(region.kind->name) + "' takes no stimulus",
+                           kinds_with(loading.catalogue, "stimulus"));
+    }
+    driven.push_back(index);
+  }
+  return driven;
+}
 
 void read_inputs(Loading& loading) {
   for (const Item& item : loading.document.inputs) read_input(loading, item);

@@ -40,6 +40,11 @@ std::optional<Signal> read_signal(Loading& loading,
 }
 
 void add_input(Loading& loading, const config::Node& node, const Input& input, Term& term) {
+  if (input.band)
+    loading.mistakes.add(
+        node.place(),
+        "'" + input.name + "' is a band of features, and a term is one number a trial",
+        "name a region that the band drives");
   if (input.learned)
     loading.mistakes.add(
         node.place(),

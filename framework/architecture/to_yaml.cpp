@@ -53,9 +53,25 @@ std::string stretch_yaml(const Architecture& a, const SignalStretch& s) {
          ", from: " + number_text(s.from) + " s, to: " + number_text(s.to) + " s";
 }
 
+std::string features_text(const Architecture& a) {
+  std::string text;
+  for (const Input& input : a.inputs) {
+    if (!input.band) continue;
+    const bool is_reduced = input.band->reduce == Band::Reduce::pca;
+    const std::string columns = std::to_string(input.band->columns);
+    text += entry(input.name,
+                  "drives: " + list_text(detail::region_names(a, input.drives)) +
+                      (is_reduced ? ", reduce: {pca: " + columns + "}" : ", columns: " + columns) +
+                      ", prior: {scale: " +
+                      (input.band->scale ? number_text(*input.band->scale) : "learned") + "}");
+  }
+  return text;
+}
+
 std::string inputs_text(const Architecture& a) {
   std::string text;
   for (const Input& input : a.inputs) {
+    if (input.band) continue;
     std::vector<std::string> parts;
     if (input.learned) parts.push_back(stretch_yaml(a, *input.learned));
     if (!input.drives.empty())
@@ -215,6 +231,7 @@ std::string to_yaml(const Architecture& architecture) {
   return text + section("regions", regions_text(architecture)) +
          section("projections", projections_text(architecture)) +
          section("inputs", inputs_text(architecture)) +
+         section("features", features_text(architecture)) +
          section("observations", observations_text(architecture) + trials_text(architecture)) +
          section("learners", learners_text(architecture)) +
          section("parameters", parameters_text(architecture));

@@ -29,6 +29,14 @@ std::string stretch_text(const Architecture& architecture, const SignalStretch& 
          (s.lock == Window::Lock::onset ? "onset" : "the response");
 }
 
+std::string band_text(const Band& band) {
+  const std::string columns =
+      std::to_string(band.columns) +
+      (band.reduce == Band::Reduce::pca ? " principal components" : " columns");
+  return columns + ", weights of " +
+         (band.scale ? "scale " + short_number(*band.scale) : "a scale that is learned");
+}
+
 std::string noise_text(NoiseModel noise) { return noise == NoiseModel::ar1 ? "ar1" : "white"; }
 
 std::string drift_text(double cutoff) { return cutoff > 0 ? number_text(cutoff) + " s" : "none"; }

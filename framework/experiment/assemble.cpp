@@ -199,7 +199,8 @@ Eigen::VectorXd other_start_of(const FitProblem& fit) {
       start[at] = fit.problem.prior_mean[at] + 1.5 * std::sqrt(fit.problem.prior_variance[at]);
   };
   for (std::size_t i = 0; i < a.inputs.size(); ++i)
-    for (std::size_t d = 0; d < a.inputs[i].drives.size(); ++d) lift(a.input_parameters[i] + d);
+    for (std::size_t d = 0; d < a.inputs[i].drives.size() && !a.inputs[i].band; ++d)
+      lift(a.input_parameters[i] + d);
   for (std::size_t i = 0; i < a.projections.size(); ++i)
     if (a.projections[i].source != a.projections[i].target) lift(a.projection_parameters[i]);
   for (const auto& trials : fit.trials) {
@@ -222,6 +223,25 @@ std::vector<int> free_indices(const simulation::System& system) {
     index.push_back(at == system.free.end() ? -1 : static_cast<int>(at - system.free.begin()));
   }
   return index;
+}
+
+// Weights of a band in one region share a scale.
+std::vector<inference::PriorScale> scales_of(const FitProblem& fit) {
+  std::vector<inference::PriorScale> scales;
+  const architecture::Architecture& a = fit.system.architecture;
+  for (std::size_t i = 0; i < a.inputs.size(); ++i) {
+    const architecture::Input& input = a.inputs[i];
+    if (!input.band || input.band->scale) continue;
+    std::size_t parameter = a.input_parameters[i];
+    for (const std::size_t region : input.drives) {
+      inference::PriorScale scale{input.name + " -> " + a.regions[region].name + ".scale", {}};
+      for (std::size_t c = 0; c < input.band->columns; ++c, ++parameter)
+        if (a.parameters[parameter].tied_to == parameter && fit.free_index[parameter] >= 0)
+          scale.parameter.push_back(fit.free_index[parameter]);
+      if (!scale.parameter.empty()) scales.push_back(std::move(scale));
+    }
+  }
+  return scales;
 }
 
 void add_targets(const architecture::TrialObservation& o, std::vector<Target>& all) {
@@ -352,6 +372,7 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     problem.scored.push_back(scored_data(*fit->trials.back()));
   }
   std::ranges::move(counted, std::back_inserter(problem.scored));
+  problem.scales = scales_of(*fit);
   fit->other_start = other_start_of(*fit);
   problem.evaluate = [raw = fit.get(), scheme = treatment.scheme](const Eigen::VectorXd& theta,
                                                                   bool with_jacobian) {
@@ -375,7 +396,8 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
   std::set<std::string> seen;
   for (const Hypothesis& h : experiment.hypotheses)
     for (const auto& input : h.architecture.inputs)
-      if (!input.learned) seen.insert(input.name);  // no baseline knows what is learned
+      if (!input.learned)  // no baseline knows what is learned
+        for (const std::string& column : architecture::columns_of(input)) seen.insert(column);
   BaselineProblem problem;
   problem.recording = recording_of(experiment, recording);
   double cutoff = 0;

@@ -199,7 +199,8 @@ std::vector<Events> events_of(const Experiment& e) {
   std::vector<std::string> inputs;
   for (const Hypothesis& h : e.hypotheses)
     for (const architecture::Input& input : h.architecture.inputs)
-      if (std::ranges::find(inputs, input.name) == inputs.end()) inputs.push_back(input.name);
+      if (!input.band && std::ranges::find(inputs, input.name) == inputs.end())
+        inputs.push_back(input.name);
   for (const std::string& input : inputs) add_events(of_input(e, input), all);
   return all;
 }

@@ -43,12 +43,12 @@ using ChannelPredictions = std::map<std::pair<std::string, std::string>, Channel
 void predict_recording(const RunData& data,
                        const BaselineKind& baseline,
                        const std::string& recording,
-                       std::size_t subject,
+                       const dataset::Subject& subject,
                        const Part& part,
                        report::FitSummary& summary,
                        ChannelPredictions& found) {
-  const BaselineProblem problem = assemble_baseline(
-      data.experiment, data.targets, recording, data.experiment.dataset.subjects[subject], part);
+  const BaselineProblem problem =
+      assemble_baseline(data.experiment, data.targets, recording, subject, part);
   if (!explains(baseline, problem.recording)) return;
   const BaselinePrediction prediction = baseline.predict(problem);
   for (const auto& tuned : prediction.tuned) summary.tuned.push_back(tuned);
@@ -76,8 +76,13 @@ PartResult fit_baseline(const RunData& data,
   for (const Target& target : data.targets) {
     if (target.recording == previous || target.of != Target::Of::samples) continue;
     previous = target.recording;
-    predict_recording(
-        data, *model.baseline, target.recording, subject, part, result.summary, found);
+    predict_recording(data,
+                      *model.baseline,
+                      target.recording,
+                      data.subject(subject, part_index),
+                      part,
+                      result.summary,
+                      found);
   }
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
     const Target& target = data.targets[t];

@@ -234,7 +234,7 @@ std::unique_ptr<FitProblem> problem_of(const RunData& data,
   Part trained = part_of(data, subject, part);
   trained.left_out = model.left_out;
   return assemble(*model.architecture,
-                  e.dataset.subjects[subject],
+                  data.subject(subject, part),
                   trained,
                   {e.spm, scheme_of(e, *model.architecture)});
 }
@@ -255,6 +255,7 @@ inference::Problem pooled(const Fits& fits) {
   all.parameter = fits.front()->problem.parameter;
   all.prior_mean = fits.front()->problem.prior_mean;
   all.prior_variance = fits.front()->problem.prior_variance;
+  all.scales = fits.front()->problem.scales;
   std::size_t sources = 0;  // of the subjects before
   for (const auto& fit : fits) {
     for (inference::Channel channel : fit->problem.channels) {

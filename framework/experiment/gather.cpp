@@ -125,6 +125,26 @@ void add_learned_loadings(const ModelRun& model,
   }
 }
 
+// The factor of the prior sds of a band's weights.
+void add_scales(const ModelRun& model,
+                const std::string& subject,
+                const inference::Fit& fit,
+                report::Results& results) {
+  for (const inference::ScaleFit& scale : fit.scales) {
+    report::ParameterRow row;
+    row.model = model.name;
+    row.subject = subject;
+    row.parameter = scale.name;
+    row.unit = "1";
+    set_numbers(
+        {scale.prior_mean, std::sqrt(scale.prior_variance)},
+        {scale.log_scale, std::sqrt(scale.variance)},
+        [](double log_variance) { return std::exp(0.5 * log_variance); },
+        row);
+    results.parameters.push_back(std::move(row));
+  }
+}
+
 // The group's mean of each parameter, what covariates add to it, and how far subjects spread.
 void add_group_parameters(const Experiment& e, const ModelRun& model, report::Results& results) {
   const std::vector<CovariateEffect> effects = covariate_effects(e);
@@ -163,13 +183,18 @@ void add_group_parameters(const Experiment& e, const ModelRun& model, report::Re
 
 void add_parameters(const RunData& data, const ModelRun& model, report::Results& results) {
   const bool is_pooled = model.group && data.experiment.subjects == Subjects::pooled;
-  if (is_pooled)
+  if (is_pooled) {
     add_fit_parameters(model, "all", model.group->pooled, results);
-  else if (model.group)
+    add_scales(model, "all", model.group->pooled, results);
+  } else if (model.group) {
     add_group_parameters(data.experiment, model, results);
+  }
   for (std::size_t s = 0; s < model.parts.size(); ++s) {
     const std::string& subject = data.experiment.dataset.subjects[s].id;
-    if (!is_pooled) add_fit_parameters(model, subject, model.parts[s][0].fit, results);
+    if (!is_pooled) {
+      add_fit_parameters(model, subject, model.parts[s][0].fit, results);
+      add_scales(model, subject, model.parts[s][0].fit, results);
+    }
     add_learned_loadings(model, subject, model.parts[s][0], results);
   }
 }

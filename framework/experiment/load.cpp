@@ -350,6 +350,8 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   mistakes.throw_if_any();
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);
+  mistakes.throw_if_any();
+  detail::check_rank_of_features(e, mistakes);
   detail::check_spm(e, top.node()["inference"], mistakes);
   mistakes.throw_if_any();
   record_files(e, manifest);

@@ -52,7 +52,7 @@ constexpr const char* kEveryRun =
 
 void check_inputs(const Architecture& a, const dataset::Dataset& dataset, Mistakes& mistakes) {
   for (const architecture::Input& input : a.inputs) {
-    if (!is_used(a, input) || input.learned) continue;
+    if (!is_used(a, input) || input.learned || input.band) continue;
     const Lacking runs =
         lacking(dataset, [&](const dataset::Run& run) { return run.input(input.name) != nullptr; });
     if (runs.runs.empty()) continue;
@@ -262,8 +262,8 @@ void check_folds_of(const Experiment& e,
       mistakes.add(place,
                    "fold '" + fold.name + "' of subject '" + subject.id + "' holds no sample of '" +
                        o.name + "' to " +
-                       (lacks_training ? "train on: what it holds out and a gap of " + short_number(e.gap, 6) +
-                                             " s around that take all"
+                       (lacks_training ? "train on: what it holds out and a gap of " +
+                                             short_number(e.gap, 6) + " s around that take all"
                                        : "score"),
                    lacks_training             ? "take a shorter 'gap' or more data"
                    : e.split == Split::blocks ? "take fewer 'folds'"
@@ -345,6 +345,7 @@ void check_against_dataset(const Experiment& e, Mistakes& mistakes) {
                          "' has: sign and scale of each subject's sources are its own",
                      "write 'subjects: separate' or 'pooled', or give the loadings");
   }
+  check_features(e, mistakes);
   check_trials(e, mistakes);
   check_learners(e, mistakes);
   check_signals(e, mistakes);

@@ -9,6 +9,7 @@
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/covariates.h"
 #include "framework/experiment/detail/event_locked.h"
+#include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -152,6 +153,21 @@ void do_task(RunData& data, const Task& task, const RunOptions& options) {
   model.group = std::move(part.group);
 }
 
+void add_features(RunData& data) {
+  const Experiment& e = data.experiment;
+  if (used_bands(e).empty()) return;
+  const std::size_t subjects = e.dataset.subjects.size(), parts = data.folds[0].size() + 1;
+  data.featured.assign(subjects, {});
+  for (auto& of_subject : data.featured) of_subject.resize(parts);
+  parallel_for(subjects * parts, [&](std::size_t task) {
+    const std::size_t s = task / parts, part = task % parts;
+    std::vector<const evaluation::Fold*> folds(subjects, nullptr);
+    for (std::size_t other = 0; part > 0 && other < subjects; ++other)
+      if (part <= data.folds[other].size()) folds[other] = &data.folds[other][part - 1];
+    data.featured[s][part] = with_features(e, s, folds);
+  });
+}
+
 }  // namespace
 
 report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
@@ -159,6 +175,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   RunData data{e, targets(e), {}, make_models(e, catalogue, built), comparable_trials(e)};
   for (const dataset::Subject& subject : e.dataset.subjects)
     data.folds.push_back(folds_of(e, subject));
+  add_features(data);
   const std::vector<Task> tasks = make_tasks(data);
 
   std::mutex telling;

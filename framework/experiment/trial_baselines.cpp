@@ -26,15 +26,17 @@ std::vector<Term> known_terms(const Hypothesis& h, const Term& term) {
   for (const architecture::Input& input : h.architecture.inputs) {
     if (input.learned) continue;
     if (input.drives.empty() && !architecture::modulates(h.architecture, input.name)) continue;
-    Term known = term;
-    known.regions.clear();
-    // An input in "V5 * dots" that already stands there is not squared.
-    if (std::ranges::find(known.inputs, input.name) == known.inputs.end())
-      known.inputs.push_back(input.name);
-    std::vector<std::string> parts = known.factors;
-    std::ranges::copy(known.inputs, std::back_inserter(parts));
-    known.name = join(parts, " * ");
-    all.push_back(std::move(known));
+    for (const std::string& column : architecture::columns_of(input)) {
+      Term known = term;
+      known.regions.clear();
+      // An input in "V5 * dots" that already stands there is not squared.
+      if (std::ranges::find(known.inputs, column) == known.inputs.end())
+        known.inputs.push_back(column);
+      std::vector<std::string> parts = known.factors;
+      std::ranges::copy(known.inputs, std::back_inserter(parts));
+      known.name = join(parts, " * ");
+      all.push_back(std::move(known));
+    }
   }
   return all;
 }

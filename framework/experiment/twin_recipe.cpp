@@ -81,7 +81,11 @@ void check_inputs(const Recipe& recipe, const Node& inputs, Mistakes& mistakes) 
                    "'" + input.name + "' holds a signal of a learner in architecture '" +
                        recipe.architecture.name + "'",
                    "remove it here");
-    if (is_there || input.learned) continue;
+    if (input.band)
+      mistakes.add(input.place,
+                   "'" + input.name + "' is a band of features, which a simulation does not make",
+                   "simulate an architecture of inputs");
+    if (is_there || input.learned || input.band) continue;
     mistakes.add(inputs.place(),
                  "'inputs' lacks '" + input.name + "', which architecture '" +
                      recipe.architecture.name + "' needs",

@@ -8,6 +8,7 @@
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
 
@@ -23,6 +24,9 @@ constexpr int kMostSweeps = 50;
 // Conn, Gould & Toint 2000, sec. 6.1.
 constexpr double kAcceptable = 1e-4, kPoor = 0.25, kGood = 0.75;
 constexpr double kShrink = 0.25, kGrow = 2.5;
+// Scales of priors are learned where a step promises less, in nats: there the model is as good as
+// linear over what is left of the way.
+constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
 
@@ -52,6 +56,7 @@ class Ascent {
   bool take(State next);
   void settle_noise();
   double noise_sweep(std::vector<NoiseValue>& next);
+  double scale_sweep();
   void meet_loadings();
   const std::vector<ChannelData>& data(const State& state) const {
     return state.with_sources.empty() ? data_ : state.with_sources;
@@ -87,9 +92,17 @@ class Ascent {
 
 // One look at the noise given the posterior of the rest: its best value, and the nats it gains.
 double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
-  solve(problem_, data(), state_.theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint_);
-  state_.free_energy =
-      free_energy(problem_, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
+  solve(problem_,
+        state_.prior_variance,
+        data(),
+        state_.theta,
+        state_.beta,
+        state_.noise,
+        Beta::at_optimum,
+        0,
+        joint_);
+  state_.free_energy = free_energy(
+      problem_, state_.prior_variance, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
   for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
@@ -99,18 +112,50 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
     next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
     gain += noise_energy(channel, data()[c].chain, t, next[c]).value - here.value;
   }
+  if (!problem_.scales.empty())
+    state_.free_energy.hyperparameters += scale_complexity(
+        problem_,
+        state_.log_scale,
+        scale_evidence(problem_, state_.log_scale, state_.theta, joint_.covariance).precision);
   return gain;
 }
 
-// Ends with noise, Σ, β̂ and free energy that belong together. Noise need not be better known than θ
-// deserves: it is settled when it gains little beside what a step promises.
+// Moves the learned scales of priors towards their best values given the noise, and gives the nats
+// that this promises. Parameters are taken where a full step would put them: before they have moved
+// from their prior means, small parameters would make the scale small, and that them.
+double Ascent::scale_sweep() {
+  if (problem_.scales.empty() || promise_ > kScaleTrust) return 0;
+  const VectorXd ahead = state_.theta + joint_.covariance * joint_.gradient;
+  const ScaleEvidence evidence =
+      scale_evidence(problem_, state_.log_scale, ahead, joint_.covariance);
+  VectorXd step = evidence.precision.llt().solve(evidence.gradient);
+  const double promise = 0.5 * step.dot(evidence.gradient);
+  const double longest = step.cwiseAbs().maxCoeff();
+  if (longest > kLongestScaleStep) step *= kLongestScaleStep / longest;
+  for (std::size_t s = 0; s < problem_.scales.size(); ++s)
+    state_.log_scale[s] += step[static_cast<Eigen::Index>(s)];
+  state_.prior_variance = prior_variance(problem_, state_.log_scale);
+  return promise;
+}
+
+// Ends with noise, scales, Σ, β̂ and free energy that belong together. Noise need not be better
+// known than θ deserves: it is settled when it gains little beside what a step promises.
 void Ascent::settle_noise() {
   std::vector<NoiseValue> next(data().size());
   for (int sweep = 1;; ++sweep) {
     noise_gain_ = noise_sweep(next);
     promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
     const bool is_settled = noise_gain_ < 0.1 * std::max(options_.tolerance, promise_);
-    if (is_settled || !std::isfinite(noise_gain_) || sweep == kMostSweeps) return;
+    if (!std::isfinite(noise_gain_) || sweep == kMostSweeps) return;
+    if (is_settled) {
+      const double scale_gain = scale_sweep();
+      noise_gain_ += scale_gain;
+      if (scale_gain < 0.1 * std::max(options_.tolerance, promise_)) {
+        if (!problem_.scales.empty()) noise_sweep(next);
+        return;
+      }
+      continue;
+    }
     state_.noise = next;
   }
 }
@@ -155,15 +200,29 @@ void Ascent::evaluate(bool with_jacobian, State& state) const {
 }
 
 double Ascent::log_joint_at(const State& state) const {
-  return log_joint(
-      problem_, data(state), state.theta, state.evaluation, state.scores, state.beta, state.noise);
+  return log_joint(problem_,
+                   state.prior_variance,
+                   data(state),
+                   state.theta,
+                   state.evaluation,
+                   state.scores,
+                   state.beta,
+                   state.noise);
 }
 
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
   const Step step =
-      trust_region_step(joint_.precision_lower, joint_.gradient, problem_.prior_variance, radius_);
-  State next{state_.theta + step.delta, state_.beta, state_.noise, {}, {}, {}, {}};
+      trust_region_step(joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
+  State next{state_.theta + step.delta,
+             state_.beta,
+             state_.noise,
+             state_.log_scale,
+             state_.prior_variance,
+             {},
+             {},
+             {},
+             {}};
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
   // vain.
   const bool with_jacobian = last_was_accepted_;

@@ -47,6 +47,20 @@ void check(const Scored& s) {
   require(s.score != nullptr, s, "there is no score()");
 }
 
+void check(const std::vector<PriorScale>& scales, Index parameters) {
+  std::vector<char> taken(static_cast<std::size_t>(parameters), 0);
+  for (const PriorScale& scale : scales) {
+    bool is_good = !scale.parameter.empty() && std::isfinite(scale.mean) && scale.variance > 0;
+    for (const Index i : scale.parameter) {
+      is_good = is_good && i >= 0 && i < parameters && !taken[static_cast<std::size_t>(i)];
+      if (is_good) taken[static_cast<std::size_t>(i)] = 1;
+    }
+    if (!is_good)
+      throw InternalError("inference: the scale '" + scale.name +
+                          "' needs parameters of its own and a proper prior");
+  }
+}
+
 }  // namespace
 
 void check(const Problem& problem) {
@@ -58,6 +72,7 @@ void check(const Problem& problem) {
         "inference: every parameter needs a name, a finite prior mean and a "
         "positive prior variance");
   }
+  check(problem.scales, p);
   if (!problem.evaluate) throw InternalError("inference: the problem has no evaluate()");
   for (const Channel& channel : problem.channels) check(channel);
   for (const Scored& scored : problem.scored) check(scored);

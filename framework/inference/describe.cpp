@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a fit reports about its posterior, once it has ended.
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,6 +10,7 @@
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/inference/detail/prior_scale.h"
 #include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
@@ -39,10 +42,12 @@ std::string loadings_in_words(const Problem& problem, const VectorXd& direction)
   return join(words, ", ");
 }
 
-std::vector<WeakDirection> weak_directions(const Problem& problem, const MatrixXd& covariance) {
+std::vector<WeakDirection> weak_directions(const Problem& problem,
+                                           const VectorXd& prior_variance,
+                                           const MatrixXd& covariance) {
   std::vector<WeakDirection> weak;
   if (covariance.rows() == 0) return weak;
-  const VectorXd root = problem.prior_variance.cwiseSqrt().cwiseInverse();
+  const VectorXd root = prior_variance.cwiseSqrt().cwiseInverse();
   const MatrixXd relative = root.asDiagonal() * covariance * root.asDiagonal();
   const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(relative);
   for (Index i = covariance.rows() - 1; i >= 0 && weak.size() < kMostDirections; --i) {
@@ -111,12 +116,22 @@ void describe(const Problem& problem,
   fit.mean = state.theta;
   fit.covariance = joint.covariance;
   fit.information = joint.precision_lower.selfadjointView<Eigen::Lower>();
-  fit.information.diagonal() -= problem.prior_variance.cwiseInverse();
+  fit.information.diagonal() -= state.prior_variance.cwiseInverse();
   fit.free_energy = state.free_energy;
   fit.gradient = joint.gradient;
-  fit.gradient_norm = joint.gradient.cwiseProduct(problem.prior_variance.cwiseSqrt()).norm();
-  fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(problem.prior_variance);
-  fit.weak_directions = weak_directions(problem, joint.covariance);
+  fit.gradient_norm = joint.gradient.cwiseProduct(state.prior_variance.cwiseSqrt()).norm();
+  fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(state.prior_variance);
+  fit.weak_directions = weak_directions(problem, state.prior_variance, joint.covariance);
+  if (!problem.scales.empty()) {
+    const MatrixXd variance =
+        scale_evidence(problem, state.log_scale, fit.mean, fit.covariance).precision.inverse();
+    for (std::size_t s = 0; s < problem.scales.size(); ++s) {
+      const auto at = static_cast<Index>(s);
+      const PriorScale& scale = problem.scales[s];
+      fit.scales.push_back(
+          {scale.name, state.log_scale[s], variance(at, at), scale.mean, scale.variance});
+    }
+  }
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];
     if (!channel.sources.empty()) {

@@ -14,7 +14,7 @@ namespace insula::inference {
 struct FreeEnergy {
   double accuracy = 0;    // Σ log p(y | θ̂, β̂, λ̂)
   double parameters = 0;  // ½ log|Π Σ| − ½ (θ̂−m)ᵀΠ(θ̂−m), θ with the confounds' β
-  double hyperparameters = 0;  // the same for λ and ζ
+  double hyperparameters = 0;  // the same for λ, ζ and ρ
   double total() const { return accuracy + parameters + hyperparameters; }
 };
 
@@ -28,6 +28,13 @@ struct ChannelFit {
   Eigen::VectorXd prediction;          // samples: f(θ̂) + X β̂, for every sample, used or not
   Eigen::VectorXd prediction_sd;       // samples: of a new datum: parameters, confounds and noise
   double noise_sd = 0;                 // stationary sd of the noise, in data units
+};
+
+/// Posterior of the factor e^ρ that prior variances share.
+struct ScaleFit {
+  std::string name;
+  double log_scale = 0, variance = 0;  // ρ
+  double prior_mean = 0, prior_variance = 0;
 };
 
 /// Posterior of the predictors of one set of scored data, for every datum, used or not.
@@ -76,10 +83,11 @@ struct Fit {
   FreeEnergy free_energy;
   std::vector<ChannelFit> channels;
   std::vector<ScoredFit> scored;
+  std::vector<ScaleFit> scales;  // per entry of Problem::scales
   std::vector<Iteration> iterations;
-  Eigen::VectorXd gradient;                    // P: of the log joint in θ, at the end
-  double gradient_norm = 0;                    // of it, in prior standard deviations
-  Eigen::VectorXd shrinkage;                   // P: posterior / prior variance
+  Eigen::VectorXd gradient;   // P: of the log joint in θ, at the end
+  double gradient_norm = 0;   // of it, in prior standard deviations
+  Eigen::VectorXd shrinkage;  // P: posterior / prior variance, at ρ where it is learned
   std::vector<WeakDirection> weak_directions;  // ratio > 0.9, weakest first, at most 5
   double pareto_k = 0;                    // importance-sampling check; NaN if it was not asked for
   std::vector<double> start_free_energy;  // multistart: what each start reached; NaN if it failed

@@ -22,6 +22,7 @@ void check(const GroupProblem& problem, const GroupOptions& options) {
   require(std::set<std::string>(problem.subject.begin(), problem.subject.end()).size() == subjects,
           "subjects of a group need different names");
   const Problem& one = problem.subjects[0];
+  require(one.scales.empty(), "a group learns its own scales of priors, not those of its subjects");
   for (std::size_t s = 1; s < subjects; ++s) {
     const Problem& other = problem.subjects[s];
     require(other.parameter == one.parameter && other.prior_mean == one.prior_mean &&

@@ -13,6 +13,7 @@
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/pareto.h"
+#include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/numerics/parallel.h"
 
@@ -24,16 +25,17 @@ using Eigen::VectorXd;
 struct Draw {
   VectorXd theta;
   std::vector<NoiseValue> noise;
-  double log_prior = 0, log_q = 0;  // of λ and ζ; of everything drawn; up to constants
+  std::vector<double> log_scale;
+  double log_prior = 0, log_q = 0;  // of λ, ζ and ρ; of everything drawn; up to constants
 };
 
-// A draw from N(mean, variance), counted in the draw's densities.
-double draw_noise(Stream& stream,
-                  double mean,
-                  double variance,
-                  double prior_mean,
-                  double prior_variance,
-                  Draw& draw) {
+// A draw of λ, ζ or ρ from N(mean, variance), counted in the draw's densities.
+double draw_one(Stream& stream,
+                double mean,
+                double variance,
+                double prior_mean,
+                double prior_variance,
+                Draw& draw) {
   const double z = stream.normal();
   const double value = mean + std::sqrt(variance) * z;
   draw.log_q -= 0.5 * z * z;
@@ -54,21 +56,28 @@ Draw make_draw(const Problem& problem,
     const Channel& channel = problem.channels[c];
     const ChannelFit& posterior = fit.channels[c];
     NoiseValue noise;
-    noise.lambda = draw_noise(stream,
-                              posterior.lambda,
-                              posterior.lambda_variance,
-                              channel.lambda_mean,
-                              channel.lambda_variance,
-                              draw);
+    noise.lambda = draw_one(stream,
+                            posterior.lambda,
+                            posterior.lambda_variance,
+                            channel.lambda_mean,
+                            channel.lambda_variance,
+                            draw);
     if (channel.noise == Noise::ar1) {
-      noise.zeta = draw_noise(stream,
-                              posterior.zeta,
-                              posterior.zeta_variance,
-                              channel.zeta_mean,
-                              channel.zeta_variance,
-                              draw);
+      noise.zeta = draw_one(stream,
+                            posterior.zeta,
+                            posterior.zeta_variance,
+                            channel.zeta_mean,
+                            channel.zeta_variance,
+                            draw);
     }
     draw.noise.push_back(noise);
+  }
+  for (std::size_t i = 0; i < fit.scales.size(); ++i) {
+    const PriorScale& scale = problem.scales[i];
+    draw.log_scale.push_back(draw_one(
+        stream, fit.scales[i].log_scale, fit.scales[i].variance, scale.mean, scale.variance, draw));
+    // The constant of p(θ | ρ), which log_joint leaves out.
+    draw.log_prior -= 0.5 * static_cast<double>(scale.parameter.size()) * draw.log_scale.back();
   }
   return draw;
 }
@@ -96,10 +105,15 @@ double pareto_check(const Problem& problem,
     const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
     if (!evaluation.outcome.finished()) return;
     const std::vector<ChannelData> own = with_sources(data, evaluation);
-    log_weights[i] =
-        log_joint(
-            problem, own.empty() ? data : own, draw.theta, evaluation, scores, beta, draw.noise) +
-        draw.log_prior - draw.log_q;
+    log_weights[i] = log_joint(problem,
+                               prior_variance(problem, draw.log_scale),
+                               own.empty() ? data : own,
+                               draw.theta,
+                               evaluation,
+                               scores,
+                               beta,
+                               draw.noise) +
+                     draw.log_prior - draw.log_q;
   });
   return pareto_k(std::move(log_weights));
 }

@@ -130,6 +130,7 @@ bool linearise(const std::vector<ChannelData>& data,
 }
 
 void solve(const Problem& problem,
+           const VectorXd& prior_variance,
            const std::vector<ChannelData>& data,
            const VectorXd& theta,
            const std::vector<VectorXd>& beta,
@@ -138,8 +139,8 @@ void solve(const Problem& problem,
            double floor,
            Joint& joint) {
   MatrixXd& precision = joint.precision_lower;
-  precision = problem.prior_variance.cwiseInverse().asDiagonal();
-  joint.gradient = (problem.prior_mean - theta).cwiseQuotient(problem.prior_variance);
+  precision = prior_variance.cwiseInverse().asDiagonal();
+  joint.gradient = (problem.prior_mean - theta).cwiseQuotient(prior_variance);
   Weights weights;
   for (std::size_t c = 0; c < data.size(); ++c) {
     set_weights(data[c].chain, noise[c].zeta, weights);
@@ -188,6 +189,7 @@ std::vector<double> spread(ChannelBlock& b, const Joint& joint) {
 }
 
 FreeEnergy free_energy(const Problem& problem,
+                       const VectorXd& prior_variance,
                        const std::vector<ChannelData>& data,
                        const VectorXd& theta,
                        const std::vector<VectorXd>& beta,
@@ -197,9 +199,9 @@ FreeEnergy free_energy(const Problem& problem,
   const Index p = theta.size();
   FreeEnergy f;
   f.accuracy = joint.scored_value;
-  f.parameters =
-      -problem.prior_variance.array().log().sum() - log_det_of_factor(joint.precision.matrixLLT()) -
-      ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();
+  f.parameters = -prior_variance.array().log().sum() -
+                 log_det_of_factor(joint.precision.matrixLLT()) -
+                 ((theta - problem.prior_mean).array().square() / prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     const ChannelBlock& block = joint.blocks[c];
     const Index k = block.shift.size();

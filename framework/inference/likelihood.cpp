@@ -96,6 +96,7 @@ double log_marginal(const ChannelData& data,
 }
 
 double log_joint(const Problem& problem,
+                 const VectorXd& prior_variance,
                  const std::vector<ChannelData>& data,
                  const VectorXd& theta,
                  const Evaluation& evaluation,
@@ -103,7 +104,7 @@ double log_joint(const Problem& problem,
                  const std::vector<VectorXd>& beta,
                  const std::vector<NoiseValue>& noise) {
   double sum =
-      -0.5 * ((theta - problem.prior_mean).array().square() / problem.prior_variance.array()).sum();
+      -0.5 * ((theta - problem.prior_mean).array().square() / prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     sum += log_marginal(data[c], evaluation.prediction[c], beta[c], noise[c]);
   }

@@ -74,6 +74,19 @@ struct Slope {
   Eigen::MatrixXd value;                // N × parameters named
 };
 
+/// A factor that is learned of the prior variances of some parameters, which they share:
+///
+///   θ_i ~ N(m_i, v_i·e^ρ),   ρ ~ N(mean, variance)
+///
+/// so that features that say little get small weights: a ridge penalty chosen by the evidence.
+///
+/// source  MacKay 1992, Neural Comput. 4:415, sec. 4 (the regularising constant α by its evidence)
+struct PriorScale {
+  std::string name;                     // "clip -> V4.scale"
+  std::vector<Eigen::Index> parameter;  // each in one scale at most
+  double mean = 0, variance = 16;       // of ρ
+};
+
 /// The predictors of scored data.
 struct Predictors {
   Eigen::MatrixXd value;     // N × Q; finite where data are in use
@@ -101,6 +114,7 @@ struct Problem {
   /// Deterministic; may be called from several threads at once. If the outcome is not finished the
   /// other members are empty.
   std::function<Evaluation(const Eigen::VectorXd& theta, bool with_jacobian)> evaluate;
+  std::vector<PriorScale> scales = {};  // of prior variances that are learned
 };
 
 }  // namespace insula::inference

@@ -97,9 +97,23 @@ bool Schedule::evaluate_or_retreat(bool is_first) {
 void Schedule::climb_noise() {
   for (int m = 0; m < kNoiseSteps; ++m) {
     noise_before_ = noise_;
-    solve(problem_, data_, point_.theta, point_.beta, noise_, Beta::held, kPrecisionFloor, joint_);
-    free_energy_ =
-        free_energy(problem_, data_, point_.theta, point_.beta, noise_, kPrecisionFloor, joint_);
+    solve(problem_,
+          problem_.prior_variance,
+          data_,
+          point_.theta,
+          point_.beta,
+          noise_,
+          Beta::held,
+          kPrecisionFloor,
+          joint_);
+    free_energy_ = free_energy(problem_,
+                               problem_.prior_variance,
+                               data_,
+                               point_.theta,
+                               point_.beta,
+                               noise_,
+                               kPrecisionFloor,
+                               joint_);
     double gain = 0;
     for (std::size_t c = 0; c < data_.size(); ++c) {
       const Channel& channel = problem_.channels[c];
@@ -179,10 +193,23 @@ bool Schedule::keep_or_return(bool is_early) {
 }
 
 void Schedule::describe_kept() {
-  State state{
-      kept_.theta, kept_.beta, kept_noise_before_, std::move(kept_evaluation_), kept_free_energy_};
+  State state{kept_.theta,
+              kept_.beta,
+              kept_noise_before_,
+              {},
+              problem_.prior_variance,
+              std::move(kept_evaluation_),
+              kept_free_energy_};
   linearise(data_, state.evaluation, state.beta, joint_);
-  solve(problem_, data_, state.theta, state.beta, state.noise, Beta::held, kPrecisionFloor, joint_);
+  solve(problem_,
+        problem_.prior_variance,
+        data_,
+        state.theta,
+        state.beta,
+        state.noise,
+        Beta::held,
+        kPrecisionFloor,
+        joint_);
   describe(problem_, data_, state, joint_, fit_);
   // SPM reports λ after the last step, everything else before it.
   for (std::size_t c = 0; c < data_.size(); ++c) fit_.channels[c].lambda = kept_noise_[c].lambda;

@@ -6,6 +6,7 @@
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
+#include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 
 namespace insula::inference::detail {
@@ -110,6 +111,8 @@ State make_state(const Problem& problem,
                  const VectorXd& theta) {
   State state;
   state.theta = theta;
+  for (const PriorScale& scale : problem.scales) state.log_scale.push_back(scale.mean);
+  state.prior_variance = prior_variance(problem, state.log_scale);
   state.evaluation = checked_evaluate(problem, data, theta, true);
   state.scores = checked_scores(problem, true, state.evaluation);
   state.with_sources = with_sources(data, state.evaluation);

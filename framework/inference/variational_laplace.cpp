@@ -84,6 +84,8 @@ Fit spm_variational_laplace(const Problem& problem, const Options& options) {
       throw InternalError("inference: SPM's schedule knows no loadings, '" + channel.name +
                           "' has some");
   }
+  if (!problem.scales.empty())
+    throw InternalError("inference: SPM's schedule learns no scales of priors");
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   Fit fit = detail::spm_fit(problem, data, options);
   const bool is_fit = fit.status != Fit::Status::no_start;

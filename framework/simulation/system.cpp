@@ -133,11 +133,15 @@ System compile(architecture::Architecture architecture, Isa isa) {
     system.states += static_cast<int>(kind.states.size());
   }
   for (std::size_t i = 0; i < a.inputs.size(); ++i) {
-    system.inputs.push_back(a.inputs[i].name);
-    for (std::size_t d = 0; d < a.inputs[i].drives.size(); ++d)
-      system.drives.push_back({static_cast<int>(i),
-                               static_cast<int>(a.inputs[i].drives[d]),
-                               static_cast<int>(a.input_parameters[i] + d)});
+    const std::size_t first = system.inputs.size();
+    for (std::string& column : architecture::columns_of(a.inputs[i])) {
+      system.inputs.push_back(std::move(column));
+      system.input_of.push_back(i);
+    }
+    int parameter = static_cast<int>(a.input_parameters[i]);
+    for (const std::size_t region : a.inputs[i].drives)
+      for (std::size_t c = first; c < system.inputs.size(); ++c)
+        system.drives.push_back({static_cast<int>(c), static_cast<int>(region), parameter++});
     if (!a.inputs[i].learned) continue;
     const architecture::Signal& signal = a.inputs[i].learned->signal;
     system.learned.push_back(

@@ -69,8 +69,11 @@ struct Structure;  // detail/structure.h: how sensitivities are put together
 
 struct System {
   architecture::Architecture architecture;
-  std::vector<std::string> inputs;  // the order of u: the architecture's inputs
-  int states = 0;                   // regions' states first, then the channels'
+  /// The order of u: the columns of the architecture's inputs, so that those without columns, which
+  /// come first, have their own places.
+  std::vector<std::string> inputs;
+  std::vector<std::size_t> input_of;  // per column: in Architecture::inputs
+  int states = 0;                     // regions' states first, then the channels'
   std::vector<RegionNode> regions;
   std::vector<ProjectionNode> projections;
   std::vector<DriveNode> drives;

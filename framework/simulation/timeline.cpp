@@ -15,14 +15,15 @@ constexpr double kSameTime = 1e-9;  // s
 const dataset::StepSignal& find_input(const System& system,
                                       std::size_t index,
                                       const dataset::Run& run) {
-  const auto& input = system.architecture.inputs[index];
-  const dataset::StepSignal* signal = run.input(input.name);
+  const auto& input = system.architecture.inputs[system.input_of[index]];
+  const std::string& name = system.inputs[index];
+  const dataset::StepSignal* signal = run.input(name);
   if (signal == nullptr) {
     std::vector<std::string> names;
     for (const auto& s : run.inputs) names.push_back(s.name);
     throw InputError(input.place,
-                     "run '" + run.id + "' has no input '" + input.name + "'",
-                     name_hint(input.name, names),
+                     "run '" + run.id + "' has no input '" + name + "'",
+                     name_hint(name, names),
                      ExitCode::data);
   }
   return *signal;
@@ -143,7 +144,7 @@ Timeline timeline(const System& system,
   std::vector<double> times{0.0, end};
   for (const Glimpse& t : taken) times.push_back(t.time);
   for (std::size_t k = 0; k < signals.size(); ++k) {
-    if (!used[k] || system.architecture.inputs[k].learned) continue;
+    if (!used[k] || system.architecture.inputs[system.input_of[k]].learned) continue;
     signals[k] = &find_input(system, k, run);
     for (const double onset : signals[k]->onset)
       if (onset > 0 && onset < end) times.push_back(onset);

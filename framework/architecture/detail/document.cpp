@@ -90,7 +90,8 @@ void loosen(Document& document, const std::string& owner) {
     const bool is_owned = parameter.name.starts_with(owner + ".");
     const bool is_input_of = parameter.name.starts_with(owner + " -> ");
     const bool is_input = item_named(document.inputs, owner) != document.inputs.end();
-    if (is_owned || (is_input && is_input_of)) parameter.loose = true;
+    const bool is_column = parameter.name.starts_with(owner + "[");
+    if (is_owned || is_column || (is_input && is_input_of)) parameter.loose = true;
   }
 }
 
@@ -100,6 +101,7 @@ void remove(Document& document, const config::Node& node, Mistakes& mistakes) {
   for (Section* section : {&document.regions,
                            &document.projections,
                            &document.inputs,
+                           &document.features,
                            &document.observations,
                            &document.learners}) {
     const auto found = item_named(*section, name);
@@ -146,6 +148,7 @@ Document read_document(const config::Node& root, const std::string& shown_as, Mi
     merge(document, document.regions, file.regions, true);
     merge(document, document.projections, file.projections, true);
     merge(document, document.inputs, file.inputs, true);
+    merge(document, document.features, file.features, true);
     merge(document, document.observations, file.observations, true);
     merge(document, document.learners, file.learners, true);
     merge(document, document.parameters, file.parameters, false);

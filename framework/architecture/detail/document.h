@@ -25,7 +25,7 @@ struct Document {
   std::string name, description;
   std::vector<std::string> files;  // nearest first
   /// What is extended comes first; an entry that is replaced keeps its position.
-  std::vector<Item> regions, projections, inputs, observations, learners, parameters;
+  std::vector<Item> regions, projections, inputs, features, observations, learners, parameters;
   std::map<std::string, Place> removed;  // what is gone, and where it was told to go
   bool whole = true;                     // false if a file that is extended could not be read
 };

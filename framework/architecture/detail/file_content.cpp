@@ -107,14 +107,10 @@ FileContent read_file_content(const config::Node& root,
   file.regions = read_section(reader.optional_map("regions"), "a region", mistakes);
   file.projections = read_projections(reader.optional_map("projections"), mistakes);
   file.inputs = read_section(reader.optional_map("inputs"), "an input", mistakes);
+  file.features = read_section(reader.optional_map("features"), "a feature band", mistakes);
   file.observations = read_section(reader.optional_map("observations"), "an observation", mistakes);
   file.learners = read_section(reader.optional_map("learners"), "a learner", mistakes);
   file.parameters = read_parameters(reader.optional_map("parameters"), mistakes);
-  reader.any("features");
-  for (const config::Entry& entry : root.entries()) {
-    if (entry.key != "features") continue;
-    mistakes.add(entry.key_place, "features are not supported by this version of Insula");
-  }
   reader.finish();
   return file;
 }

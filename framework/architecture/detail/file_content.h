@@ -13,7 +13,7 @@ struct FileContent {
   std::string shown_as, name, description;
   config::Node extends;              // missing if it extends nothing
   std::vector<config::Node> remove;  // scalars
-  std::vector<Item> regions, projections, inputs, observations, learners, parameters;
+  std::vector<Item> regions, projections, inputs, features, observations, learners, parameters;
 };
 
 /// Checks keys, names and duplicates; adds mistakes and goes on.

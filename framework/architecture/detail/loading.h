@@ -28,6 +28,7 @@ struct Loading {
 void read_regions(Loading& loading);
 void read_learners(Loading& loading);
 void read_inputs(Loading& loading);
+void read_features(Loading& loading);
 void read_projections(Loading& loading);
 void read_observations(Loading& loading);  // of recordings and of trials
 void read_parameters(Loading& loading);
@@ -53,6 +54,12 @@ std::vector<config::Node> read_names(config::Reader& reader, const std::string& 
 /// The region that `name` names; otherwise a mistake, and npos. `use` says who names it how, e.g.
 /// "input 'photic' drives".
 std::size_t read_region_name(Loading& loading, const config::Node& name, const std::string& use);
+
+/// The regions that the input or band `name` drives; those that take no stimulus are mistakes, and
+/// where one cannot be known, `name` is mistaken.
+std::vector<std::size_t> read_driven(Loading& loading,
+                                     config::Reader& reader,
+                                     const std::string& name);
 
 /// Why there may be no region of that name: a nearer file removes it, or the name is another's.
 std::string region_hint(const Loading& loading, const std::string& name);

@@ -17,6 +17,8 @@ std::string ends_text(const Architecture& architecture, const Projection& projec
 std::string window_text(const Window& window);
 /// "value.prediction_error from 0.5 s to 1 s after onset".
 std::string stretch_text(const Architecture& architecture, const SignalStretch& stretch);
+/// "32 principal components, weights of a scale that is learned".
+std::string band_text(const Band& band);
 std::string noise_text(NoiseModel noise);
 
 /// "a channel each", "64 channels through lead_field.tsv", "64 channels with learned loadings".

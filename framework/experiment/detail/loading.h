@@ -52,6 +52,11 @@ void keep_baselines(Experiment& experiment,
 /// hypotheses explain are of one table. `top` is the experiment's node.
 void check_units_of_time(const Experiment& experiment, const config::Node& top, Mistakes& mistakes);
 
+/// Bands of features that hypotheses use are in every run; then, where folds can be made, training
+/// rows span their components.
+void check_features(const Experiment& experiment, Mistakes& mistakes);
+void check_rank_of_features(const Experiment& experiment, Mistakes& mistakes);
+
 /// Types of stimuli can be left out: every trial in use has one, and every subject all of them.
 void check_stimulus_types(const Experiment& experiment,
                           const config::Node& types,

@@ -77,6 +77,14 @@ struct RunData {
   std::vector<std::vector<evaluation::Fold>> folds;  // per subject
   std::vector<ModelRun> models;              // hypotheses first, then baselines, then ablations
   std::vector<ComparableTrials> comparable;  // per subject
+  /// [subject][part]: subjects with bands of features as inputs, reduced by what the part trains
+  /// on. Empty where no hypothesis uses features.
+  std::vector<std::vector<dataset::Subject>> featured = {};
+
+  /// What the fit to a part sees of a subject.
+  const dataset::Subject& subject(std::size_t s, std::size_t part) const {
+    return featured.empty() ? experiment.dataset.subjects[s] : featured[s][part];
+  }
 
   /// The target's samples or trials of all runs, in the recording's units.
   struct Samples {

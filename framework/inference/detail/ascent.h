@@ -18,14 +18,16 @@ struct State {
   Eigen::VectorXd theta;
   std::vector<Eigen::VectorXd> beta;
   std::vector<NoiseValue> noise;
+  std::vector<double> log_scale;   // ρ of Problem::scales
+  Eigen::VectorXd prior_variance;  // at these
   Evaluation evaluation;
   FreeEnergy free_energy;
   std::vector<Scores> scores = {};
   std::vector<ChannelData> with_sources = {};  // if channels load on sources: data at this θ
 };
 
-/// θ at `theta`, noise at its prior mean, β at its optimum there. The evaluation is not finished if
-/// the model cannot be run.
+/// θ at `theta`, noise and scales at their prior means, β at its optimum there. The evaluation is
+/// not finished if the model cannot be run.
 State make_state(const Problem& problem,
                  const std::vector<ChannelData>& data,
                  const Eigen::VectorXd& theta);

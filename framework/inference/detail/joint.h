@@ -66,8 +66,10 @@ bool linearise(const std::vector<ChannelData>& data,
                const std::vector<Eigen::VectorXd>& beta,
                Joint& joint);
 
-/// Posterior for the given noise. `floor` is added to e^λ in the precision (SPM's e^−32).
+/// Posterior for the given noise and prior variances. `floor` is added to e^λ in the precision
+/// (SPM's e^−32).
 void solve(const Problem& problem,
+           const Eigen::VectorXd& prior_variance,
            const std::vector<ChannelData>& data,
            const Eigen::VectorXd& theta,
            const std::vector<Eigen::VectorXd>& beta,
@@ -81,6 +83,7 @@ std::vector<double> spread(ChannelBlock& block, const Joint& joint);
 
 /// Accuracy and the parameters' part of the free energy at (θ, β + shift).
 FreeEnergy free_energy(const Problem& problem,
+                       const Eigen::VectorXd& prior_variance,
                        const std::vector<ChannelData>& data,
                        const Eigen::VectorXd& theta,
                        const std::vector<Eigen::VectorXd>& beta,

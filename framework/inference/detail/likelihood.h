@@ -45,6 +45,7 @@ double log_marginal(const ChannelData& data,
 /// Σ log_marginal + Σ scores of data in use + ln p(θ) up to the prior's constant; −∞ if any of it
 /// is not finite.
 double log_joint(const Problem& problem,
+                 const Eigen::VectorXd& prior_variance,
                  const std::vector<ChannelData>& data,
                  const Eigen::VectorXd& theta,
                  const Evaluation& evaluation,

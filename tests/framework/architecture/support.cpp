@@ -61,6 +61,9 @@ std::string content(const Architecture& a) {
       text << " signal " << i.learned->signal.learner << '.' << i.learned->signal.signal << ' '
            << static_cast<int>(i.learned->lock) << ' ' << number_text(i.learned->from) << ' '
            << number_text(i.learned->to);
+    if (i.band)
+      text << " columns " << i.band->columns << " reduced " << static_cast<int>(i.band->reduce)
+           << " scale " << number_text(i.band->scale.value_or(-1));
     text << '\n';
   }
   for (const Observation& o : a.observations) {

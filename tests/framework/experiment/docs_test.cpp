@@ -107,7 +107,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 7}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 8}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 

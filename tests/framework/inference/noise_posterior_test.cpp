@@ -24,8 +24,9 @@ struct Setting {
   }
   // The free energy but for the hyperparameters' own uncertainty, Σ and β̂ at their best.
   double free_energy_at(const std::vector<NoiseValue>& noise) {
-    solve(problem, data, theta, beta, noise, Beta::at_optimum, 0, joint);
-    const FreeEnergy f = free_energy(problem, data, theta, beta, noise, 0, joint);
+    solve(problem, problem.prior_variance, data, theta, beta, noise, Beta::at_optimum, 0, joint);
+    const FreeEnergy f =
+        free_energy(problem, problem.prior_variance, data, theta, beta, noise, 0, joint);
     double prior = 0;
     for (std::size_t c = 0; c < 2; ++c) {
       const double lambda = noise[c].lambda - problem.channels[c].lambda_mean;
@@ -35,7 +36,7 @@ struct Setting {
     return f.accuracy + f.parameters + prior;
   }
   NoiseEnergy energy(std::size_t c, const std::vector<NoiseValue>& noise) {
-    solve(problem, data, theta, beta, noise, Beta::at_optimum, 0, joint);
+    solve(problem, problem.prior_variance, data, theta, beta, noise, Beta::at_optimum, 0, joint);
     return noise_energy(
         problem.channels[c], data[c].chain, spread(joint.blocks[c], joint), noise[c]);
   }

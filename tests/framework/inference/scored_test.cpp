@@ -116,13 +116,27 @@ void expect_gradient_of_log_joint(const Problem& problem, const VectorXd& theta)
   detail::State state = detail::make_state(problem, data, theta);
   ASSERT_TRUE(detail::linearise(data, state.evaluation, state.beta, joint));
   detail::linearise(problem, state.evaluation, state.scores, joint);
-  detail::solve(problem, data, theta, state.beta, state.noise, detail::Beta::at_optimum, 0, joint);
+  detail::solve(problem,
+                problem.prior_variance,
+                data,
+                theta,
+                state.beta,
+                state.noise,
+                detail::Beta::at_optimum,
+                0,
+                joint);
   const auto log_joint = [&](Index i, double step) {
     VectorXd moved = theta;
     moved[i] += step;
     const detail::State there = detail::make_state(problem, data, moved);
-    return detail::log_joint(
-        problem, data, moved, there.evaluation, there.scores, there.beta, there.noise);
+    return detail::log_joint(problem,
+                             problem.prior_variance,
+                             data,
+                             moved,
+                             there.evaluation,
+                             there.scores,
+                             there.beta,
+                             there.noise);
   };
   constexpr double kStep = 1e-4;
   for (Index i = 0; i < theta.size(); ++i) {

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/detail/feature_inputs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "framework/dataset/step_signal.h"
+#include "framework/regression/reduction.h"
+
+namespace insula::experiment {
+namespace {
+
+using architecture::Band;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// Columns standardised, or components of these.
+regression::Reduction reduction_of(const Band& band, const MatrixXd& training) {
+  std::vector<Index> all(static_cast<std::size_t>(training.rows()));
+  std::iota(all.begin(), all.end(), Index{0});
+  regression::ReductionPlan plan;
+  if (band.reduce == Band::Reduce::pca) plan.pca = static_cast<Index>(band.columns);
+  return regression::fit_reduction(plan, training, all);
+}
+
+// Over the root of how many columns the band has. Components beyond those with variance are 0.
+MatrixXd reduced(const regression::Reduction& reduction, const Band& band, const MatrixXd& rows) {
+  const MatrixXd found = reduction.apply(rows);
+  MatrixXd result = MatrixXd::Zero(rows.rows(), static_cast<Index>(band.columns));
+  result.leftCols(found.cols()) = found / std::sqrt(static_cast<double>(rows.cols()));
+  return result;
+}
+
+// Training rows of one or all subjects, one below the other.
+MatrixXd training_values(const Experiment& e,
+                         const std::string& name,
+                         std::size_t subject,
+                         const std::vector<const evaluation::Fold*>& folds) {
+  const bool is_shared = e.subjects != Subjects::separate;
+  std::vector<MatrixXd> parts;
+  Index rows = 0, columns = 0;
+  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
+    if (!is_shared && s != subject) continue;
+    const std::vector<dataset::Run>& runs = e.dataset.subjects[s].runs;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      const dataset::FeatureBand& band = *runs[r].feature_band(name);
+      parts.push_back(
+          dataset::feature_rows(band, training_rows(band, runs[r], r, folds[s], e.gap)));
+      rows += parts.back().rows();
+      columns = parts.back().cols();
+    }
+  }
+  MatrixXd all(rows, columns);
+  rows = 0;
+  for (const MatrixXd& part : parts) {
+    all.middleRows(rows, part.rows()) = part;
+    rows += part.rows();
+  }
+  return all;
+}
+
+void add_inputs(const UsedBand& used, const regression::Reduction& reduction, dataset::Run& run) {
+  const dataset::FeatureBand& band = *run.feature_band(used.name);
+  const std::vector<ShownRow> shown = shown_rows(band, run);
+  std::vector<std::size_t> rows;
+  for (const ShownRow& row : shown) rows.push_back(row.row);
+  const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
+  const std::vector<std::string> names =
+      architecture::columns_of({used.name, {}, {}, {}, used.band});
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    const auto column = static_cast<Index>(c);
+    if (band.is_by_sample()) {
+      const VectorXd series = values.col(column);
+      run.inputs.push_back(dataset::cut(
+          dataset::sampled(names[c], {series.data(), shown.size()}, band.start, band.interval),
+          run.duration));
+      continue;
+    }
+    std::vector<dataset::Event> events;
+    for (std::size_t i = 0; i < shown.size(); ++i)
+      events.push_back({shown[i].time, shown[i].duration, values(static_cast<Index>(i), column)});
+    run.inputs.push_back(dataset::cut(dataset::boxcars(names[c], std::move(events)), run.duration));
+  }
+}
+
+}  // namespace
+
+std::vector<UsedBand> used_bands(const Experiment& e) {
+  std::vector<UsedBand> all;
+  for (const Hypothesis& h : e.hypotheses)
+    for (const architecture::Input& input : h.architecture.inputs) {
+      if (!input.band) continue;
+      const auto found = std::ranges::find_if(all, [&](const UsedBand& used) {
+        return used.name == input.name && used.band.reduce == input.band->reduce;
+      });
+      if (found == all.end())
+        all.push_back({input.name, *input.band});
+      else
+        found->band.columns = std::max(found->band.columns, input.band->columns);
+    }
+  return all;
+}
+
+std::vector<ShownRow> shown_rows(const dataset::FeatureBand& band, const dataset::Run& run) {
+  std::vector<ShownRow> shown;
+  if (band.is_by_sample()) {
+    for (std::size_t k = 0; k < band.values.rows(); ++k) {
+      const double time = band.start + static_cast<double>(k) * band.interval;
+      if (time < run.duration) shown.push_back({k, time, band.interval});
+    }
+    return shown;
+  }
+  for (std::size_t i = 0; i < band.row.size(); ++i) {
+    if (band.row[i] == dataset::kNoRow || !std::isfinite(band.onset[i])) continue;
+    shown.push_back({band.row[i], band.onset[i], band.duration[i]});
+  }
+  // An event of unknown length lasts until the next one.
+  std::ranges::stable_sort(shown, {}, &ShownRow::time);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i].duration > 0) continue;
+    std::size_t next = i + 1;
+    while (next < shown.size() && !(shown[next].time > shown[i].time)) ++next;
+    shown[i].duration = (next < shown.size() ? shown[next].time : run.duration) - shown[i].time;
+  }
+  return shown;
+}
+
+std::vector<std::size_t> training_rows(const dataset::FeatureBand& band,
+                                       const dataset::Run& run,
+                                       std::size_t run_index,
+                                       const evaluation::Fold* fold,
+                                       double gap) {
+  std::vector<std::size_t> rows;
+  for (const ShownRow& shown : shown_rows(band, run))
+    if (fold == nullptr ||
+        evaluation::part_of(*fold, run_index, shown.time, gap) == evaluation::Part::train)
+      rows.push_back(shown.row);
+  return rows;
+}
+
+dataset::Subject with_features(const Experiment& e,
+                               std::size_t subject,
+                               const std::vector<const evaluation::Fold*>& folds) {
+  dataset::Subject with = e.dataset.subjects[subject];
+  for (const UsedBand& used : used_bands(e)) {
+    const regression::Reduction reduction =
+        reduction_of(used.band, training_values(e, used.name, subject, folds));
+    for (dataset::Run& run : with.runs) add_inputs(used, reduction, run);
+  }
+  return with;
+}
+
+}  // namespace insula::experiment

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/inference/detail/prior_scale.h"
+
+#include <Eigen/Cholesky>
+#include <cmath>
+
+#include "framework/numerics/linear_algebra.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// Σ_ij X_ij over the rows of one scale and the columns of another.
+double sum_over(const MatrixXd& x, const PriorScale& rows, const PriorScale& columns) {
+  double sum = 0;
+  for (const Index j : columns.parameter)
+    for (const Index i : rows.parameter) sum += x(i, j);
+  return sum;
+}
+
+}  // namespace
+
+VectorXd prior_variance(const Problem& problem, const std::vector<double>& log_scale) {
+  VectorXd variance = problem.prior_variance;
+  for (std::size_t s = 0; s < problem.scales.size(); ++s)
+    for (const Index i : problem.scales[s].parameter) variance[i] *= std::exp(log_scale[s]);
+  return variance;
+}
+
+ScaleEvidence scale_evidence(const Problem& problem,
+                             const std::vector<double>& log_scale,
+                             const VectorXd& mean,
+                             const MatrixXd& covariance) {
+  const auto scales = static_cast<Index>(problem.scales.size());
+  const VectorXd precision = prior_variance(problem, log_scale).cwiseInverse();
+  const VectorXd pull = precision.cwiseProduct(mean - problem.prior_mean);  // Aμ
+  const MatrixXd together = covariance.cwiseProduct(
+      pull * pull.transpose() + 0.5 * (precision * precision.transpose()).cwiseProduct(covariance));
+  ScaleEvidence evidence{VectorXd(scales), MatrixXd::Zero(scales, scales)};
+  MatrixXd curvature(scales, scales);  // without the second derivatives' negative part
+  for (Index a = 0; a < scales; ++a) {
+    const PriorScale& scale = problem.scales[static_cast<std::size_t>(a)];
+    const double rho = log_scale[static_cast<std::size_t>(a)];
+    double spread = 0;
+    for (const Index i : scale.parameter)
+      spread += pull[i] * pull[i] / precision[i] + precision[i] * covariance(i, i);
+    const auto n = static_cast<double>(scale.parameter.size());
+    evidence.gradient[a] = 0.5 * (spread - n) - (rho - scale.mean) / scale.variance;
+    evidence.precision(a, a) = 0.5 * spread + 1 / scale.variance;
+    for (Index b = 0; b < scales; ++b)
+      curvature(a, b) = sum_over(together, scale, problem.scales[static_cast<std::size_t>(b)]);
+  }
+  const MatrixXd exact = evidence.precision - curvature;
+  // Far from the maximum the exact one may be tiny and its step wild: never below a tenth of EM's.
+  const MatrixXd floor = exact - 0.1 * evidence.precision;
+  if (Eigen::LLT<MatrixXd>(floor).info() == Eigen::Success) evidence.precision = exact;
+  return evidence;
+}
+
+double scale_complexity(const Problem& problem,
+                        const std::vector<double>& log_scale,
+                        const MatrixXd& precision) {
+  if (problem.scales.empty()) return 0;
+  double twice = -numerics::log_det_of_factor(Eigen::LLT<MatrixXd>(precision).matrixLLT());
+  for (std::size_t s = 0; s < problem.scales.size(); ++s) {
+    const PriorScale& scale = problem.scales[s];
+    const double from_mean = log_scale[s] - scale.mean;
+    twice -= std::log(scale.variance) + from_mean * from_mean / scale.variance;
+  }
+  return 0.5 * twice;
+}
+
+}  // namespace insula::inference::detail
