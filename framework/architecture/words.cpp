@@ -24,9 +24,14 @@ std::string window_text(const Window& w) {
 }
 
 std::string stretch_text(const Architecture& architecture, const SignalStretch& s) {
-  return to_text(architecture, s.signal) + " from " + number_text(s.from) + " s to " +
-         number_text(s.to) + " s after " +
-         (s.lock == Window::Lock::onset ? "onset" : "the response");
+  const std::string signal = to_text(architecture, s.signal);
+  const std::string stretch = "from " + number_text(s.from) + " s to " + number_text(s.to) +
+                              " s after " +
+                              (s.lock == Window::Lock::onset ? "onset" : "the response");
+  // Of trials alone nobody can say, without the dataset, whether they have onsets.
+  if (architecture.observations.empty() && s == SignalStretch{s.signal})
+    return signal + " in each trial, " + stretch + " where trials have one";
+  return signal + " " + stretch;
 }
 
 std::string band_text(const Band& band) {

@@ -328,6 +328,21 @@ report::FitSummary summarise(const inference::GroupFit& fit) {
   return s;
 }
 
+// The same of a group, whose subjects all begin there.
+inference::GroupFit fit_from_both(const inference::GroupProblem& problem,
+                                  const VectorXd& other_start,
+                                  inference::GroupOptions options) {
+  using Status = inference::GroupFit::Status;
+  const auto is_whole = [](Status s) { return s != Status::interrupted && s != Status::no_start; };
+  inference::GroupFit fit = inference::fit_group(problem, options);
+  if (other_start.size() == 0) return fit;
+  options.subject.start = other_start;
+  inference::GroupFit other = inference::fit_group(problem, options);
+  const bool is_better =
+      is_whole(other.status) && (!is_whole(fit.status) || other.free_energy() > fit.free_energy());
+  return is_better ? other : fit;
+}
+
 void fit_hierarchical(const RunData& data,
                       const Fits& fits,
                       const inference::Options& settings,
@@ -340,7 +355,7 @@ void fit_hierarchical(const RunData& data,
   group.design = group_design(data.experiment);
   inference::GroupOptions options;
   options.subject = settings;
-  result.group.fit = inference::fit_group(group, options);
+  result.group.fit = fit_from_both(group, fits.front()->other_start, options);
   inference::GroupFit& fit = result.group.fit;
   result.group.summary = summarise(fit);
   for (std::size_t s = 0; s < fits.size(); ++s) {

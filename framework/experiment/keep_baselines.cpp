@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which baselines have something to explain.
 #include <algorithm>
+#include <set>
 
+#include "framework/architecture/graph.h"
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/detail/loading.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -27,6 +29,17 @@ bool explains_something(const std::string& name, const Experiment& e, const Cata
   });
 }
 
+// An error that drives one region in one hypothesis, and a projection from there in another.
+bool knows_outcomes(const std::string& name, const Experiment& e, const Catalogue& catalogue) {
+  if (name != kLinearDcm) return false;
+  std::vector<architecture::Architecture> graphs;
+  for (const Hypothesis& h : e.hypotheses) graphs.push_back(h.architecture);
+  Mistakes found;
+  std::set<std::string> told;
+  detail::check_signals(architecture::linear_union(graphs, catalogue), e.dataset, told, found);
+  return !found.empty();
+}
+
 std::string explained_by(const std::string& name, const Catalogue& catalogue) {
   if (const BuiltBaseline* built = find_built(name)) return std::string(built->explained);
   return std::string(find_kind(catalogue.baselines, name)->explained);
@@ -39,8 +52,9 @@ void detail::keep_baselines(Experiment& e,
                             const config::Node& baselines,
                             Mistakes& mistakes) {
   if (baselines.is_missing()) {
-    std::erase_if(e.baselines,
-                  [&](const std::string& name) { return !explains_something(name, e, catalogue); });
+    std::erase_if(e.baselines, [&](const std::string& name) {
+      return !explains_something(name, e, catalogue) || knows_outcomes(name, e, catalogue);
+    });
     return;
   }
   for (const std::string& name : e.baselines)
@@ -48,6 +62,12 @@ void detail::keep_baselines(Experiment& e,
       mistakes.add(baselines.place(),
                    "baseline '" + name + "' explains nothing that the hypotheses explain",
                    "it explains " + explained_by(name, catalogue));
+    else if (knows_outcomes(name, e, catalogue))
+      mistakes.add(baselines.place(),
+                   "baseline '" + name +
+                       "', the union of all hypotheses, would explain answers by the outcomes that "
+                       "follow them, though no hypothesis does",
+                   "leave it out, or the hypothesis whose projections lead there");
 }
 
 }  // namespace insula::experiment

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "framework/base/text.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/trial_data.h"
 #include "framework/simulation/learner_data.h"
 
 namespace insula::experiment::detail {
@@ -22,8 +24,11 @@ std::vector<std::string> columns_and_factors(const dataset::Trials& trials) {
 // One run's trials against one learner. Each kind of mistake is told once for all runs.
 class LearnerCheck {
  public:
-  LearnerCheck(const Learner& learner, std::set<std::string>& told, Mistakes& mistakes)
-      : learner_(learner), told_(told), mistakes_(mistakes) {}
+  LearnerCheck(const architecture::Architecture& architecture,
+               const Learner& learner,
+               std::set<std::string>& told,
+               Mistakes& mistakes)
+      : a_(architecture), learner_(learner), told_(told), mistakes_(mistakes) {}
 
   void check(const dataset::Run& run, const std::string& where) {
     where_ = where;
@@ -35,6 +40,8 @@ class LearnerCheck {
     for (const dataset::Trials& any : run.trials) check_name(any);
     check_outcome(*trials);
     if (!learner_.cue.empty()) check_cue(*trials);
+    for (const architecture::TrialObservation& o : a_.trials)
+      if (o.kind->needs_value && table_of(run, o) == trials) check_explained(o);
   }
 
  private:
@@ -54,6 +61,17 @@ class LearnerCheck {
               : "there are no trials '" + learner_.table + "'",
           names.empty() ? "the manifest names them: 'trials'"
                         : name_hint(learner_.table, names, "there are"));
+  }
+
+  // Outcomes are given, those of held-out trials too; what is explained is not.
+  void check_explained(const architecture::TrialObservation& o) {
+    for (const auto& [called, place] : {std::pair(&learner_.outcome, &learner_.outcome_place),
+                                        std::pair(&learner_.cue, &learner_.cue_place)})
+      if (*called == o.value)
+        add(*place,
+            "learner '" + learner_.name + "' learns from '" + o.value + "', which '" + o.name +
+                "' explains: values that are held out would be known",
+            "what is learned from is given, as columns are; it cannot be explained as well");
   }
 
   // "side.left" would be a level of the factor and a signal of the learner.
@@ -141,6 +159,7 @@ class LearnerCheck {
     if (told_.insert(key).second) mistakes_.add(place, message + " (run '" + where_ + "')", note);
   }
 
+  const architecture::Architecture& a_;
   const Learner& learner_;
   std::set<std::string>& told_;
   Mistakes& mistakes_;
@@ -155,7 +174,8 @@ void check_learners(const Experiment& e, Mistakes& mistakes) {
     for (const Learner& learner : h.architecture.learners)
       for (const dataset::Subject& subject : e.dataset.subjects)
         for (const dataset::Run& run : subject.runs)
-          LearnerCheck(learner, told, mistakes).check(run, subject.id + "/" + run.id);
+          LearnerCheck(h.architecture, learner, told, mistakes)
+              .check(run, subject.id + "/" + run.id);
 }
 
 }  // namespace insula::experiment::detail

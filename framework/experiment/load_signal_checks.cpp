@@ -6,6 +6,7 @@
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/detail/trial_windows.h"
 
@@ -37,6 +38,10 @@ class SignalCheck {
     if (run.input(input_.name) != nullptr)
       add(holds + ", but the dataset has an input of that name", "give one of them another name");
     if (trials == nullptr) return;  // which is told of the learner
+    if (is_static(run) && trials->onset.empty()) {
+      check_static(run, *trials, holds);
+      return;
+    }
     const bool to_response = input_.learned->lock == Window::Lock::response;
     if (run.duration <= 0 || trials->onset.empty()) {
       add(holds + " in the time of trials, but trials '" + trials->name + "' have no onsets",
@@ -68,6 +73,52 @@ class SignalCheck {
                "change 'from', or exclude the trial in the manifest");
       return;
     }
+  }
+
+  // Without a time axis each region stands in a trial under that trial's signal.
+  void check_static(const dataset::Run& run,
+                    const dataset::Trials& trials,
+                    const std::string& holds) {
+    if (trials.column(input_.name) != nullptr || trials.factor(input_.name) != nullptr)
+      add(holds + ", but trials '" + trials.name + "' have a column of that name",
+          "give one of them another name");
+    if (*input_.learned != architecture::SignalStretch{input_.learned->signal})
+      add("input '" + input_.name + "' says when in a trial it holds '" +
+              to_text(a_, input_.learned->signal) + "', but trials '" + trials.name +
+              "' have no onsets",
+          "remove 'locked_to', 'from' and 'to': regions are what they settle at under a trial's "
+          "signal");
+    const std::vector<bool> moved = is_moved_by(a_, input_);
+    for (const TrialObservation& o : a_.trials) {
+      const std::vector<std::size_t> in_terms = simulation::regions_in_terms(o);
+      const auto region = std::ranges::find_if(in_terms, [&](std::size_t r) { return moved[r]; });
+      if (region != in_terms.end()) check_static_term(run, trials, o, a_.regions[*region].name);
+    }
+  }
+
+  void check_static_term(const dataset::Run& run,
+                         const dataset::Trials& learned,
+                         const TrialObservation& o,
+                         const std::string& region) {
+    const dataset::Trials* explained = table_of(run, o);
+    if (explained == nullptr) return;  // which is told of the observation
+    if (explained != &learned) {
+      add("input '" + input_.name + "' moves region '" + region + "' of '" + o.name +
+              "' by what is learned from trials '" + learned.name + "', but '" + o.name +
+              "' explains trials '" + explained->name + "'",
+          "without onsets only what was learned in the trials that are explained can move regions");
+      return;
+    }
+    const architecture::Signal& signal = input_.learned->signal;
+    const auto signals = a_.learners[signal.learner].kind->signals;
+    if (!(o.kind->needs_choice || o.kind->needs_time) ||
+        signals[static_cast<std::size_t>(signal.signal)].precedes_outcome)
+      return;
+    add("input '" + input_.name + "' moves region '" + region + "' by '" + to_text(a_, signal) +
+            "', which follows the outcome of its trial, and '" + o.name +
+            "' explains an answer before it",
+        "hold a signal that precedes the outcome, such as '" + a_.learners[signal.learner].name +
+            "." + std::string(signals.front().name) + "'");
   }
 
   // An answer comes before the outcome of its trial, so what explains it may not depend on that: of
@@ -121,15 +172,20 @@ class SignalCheck {
 
 }  // namespace
 
+void check_signals(const architecture::Architecture& a,
+                   const dataset::Dataset& dataset,
+                   std::set<std::string>& told,
+                   Mistakes& mistakes) {
+  for (const Input& input : a.inputs)
+    for (const dataset::Subject& subject : dataset.subjects)
+      for (const dataset::Run& run : subject.runs)
+        if (input.learned)
+          SignalCheck(a, input, told, mistakes).check(run, subject.id + "/" + run.id);
+}
+
 void check_signals(const Experiment& e, Mistakes& mistakes) {
   std::set<std::string> told;
-  for (const Hypothesis& h : e.hypotheses)
-    for (const Input& input : h.architecture.inputs)
-      for (const dataset::Subject& subject : e.dataset.subjects)
-        for (const dataset::Run& run : subject.runs)
-          if (input.learned)
-            SignalCheck(h.architecture, input, told, mistakes)
-                .check(run, subject.id + "/" + run.id);
+  for (const Hypothesis& h : e.hypotheses) check_signals(h.architecture, e.dataset, told, mistakes);
 }
 
 }  // namespace insula::experiment::detail

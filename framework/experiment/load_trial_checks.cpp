@@ -63,6 +63,12 @@ class TrialCheck {
       for (const Term& term : predictor.terms)
         for (const std::string& factor : term.factors)
           check_factor(term.place, factor, *trials, where);
+    if (!is_static(run) && trials->onset.empty() && !o_.has_window())
+      add(o_.place,
+          "'" + o_.name + "' explains trials of a run of " + short_number(run.duration, 6) +
+              " s, but trials '" + trials->name + "' have no onsets",
+          "the manifest names them: 'onset'; a run of trials alone may go without 'duration'",
+          where);
     if (o_.has_window() && is_static(run))
       check_static(*trials, where);
     else if (o_.has_window())

@@ -263,6 +263,8 @@ std::unique_ptr<TrialProblem> assemble_trials(const architecture::Architecture& 
   problem->first_parameter = architecture.trial_parameters[observation];
   problem->rows = trial_rows(subject, architecture, *problem->observation);
   problem->regions = simulation::regions_in_terms(*problem->observation);
+  if (problem->rows.input.cols() > 0)
+    problem->input_learners = rows_of_learners(architecture, subject);
   for (const architecture::Predictor& p : problem->observation->predictors)
     for (const architecture::Term& term : p.terms)
       for (const architecture::Signal& signal : term.signals)

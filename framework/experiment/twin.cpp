@@ -166,7 +166,7 @@ SimulatedAnswers answers_of(const simulation::System& system,
   for (std::size_t o = 0; o < a.trials.size(); ++o) {
     const auto problem = assemble_trials(a, o, subject, {});
     std::vector<Moving> moving;
-    if (is_static(run)) moving = settled.of(*problem);
+    if (problem->rows.input.cols() > 0) moving = settled.of(*problem);
     if (!settled.outcome().finished()) {
       outcome = settled.outcome();
       return {};

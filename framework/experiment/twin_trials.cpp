@@ -182,12 +182,19 @@ void check_held_inputs(const SimulatedTrials& trials,
                        Mistakes& mistakes) {
   std::vector<std::string> names;
   for (const dataset::TrialColumn& column : trials.columns) names.push_back(column.name);
-  for (const architecture::Input& input : a.inputs)
-    if (!input.learned && std::ranges::find(names, input.name) == names.end())
+  for (const architecture::Input& input : a.inputs) {
+    const bool is_there = std::ranges::find(names, input.name) != names.end();
+    if (input.learned && is_there)
       mistakes.add(input.place,
-                   "'trials' of the simulation have no column '" + input.name +
-                       "', which is an input where trials have no onsets",
-                   name_hint(input.name, names, "there are"));
+                   "input '" + input.name + "' holds '" + to_text(a, input.learned->signal) +
+                       "', but 'trials' of the simulation have a column of that name",
+                   "give one of them another name");
+    if (input.learned || is_there) continue;
+    mistakes.add(input.place,
+                 "'trials' of the simulation have no column '" + input.name +
+                     "', which is an input where trials have no onsets",
+                 name_hint(input.name, names, "there are"));
+  }
 }
 
 void check_terms(const SimulatedTrials& trials, const TrialObservation& o, Mistakes& mistakes) {
@@ -278,12 +285,19 @@ void check_simulated_signals(const SimulatedTrials& trials,
       return onset + input.learned->from < 0 || onset + input.learned->from >= duration;
     };
     const auto outside = std::ranges::find_if(trials.onset, is_outside);
-    if (trials.onset.empty())
+    const bool is_static = trials.count > 0 && trials.onset.empty();
+    if (is_static && *input.learned != architecture::SignalStretch{input.learned->signal})
       mistakes.add(input.place,
-                   "input '" + input.name +
-                       "' holds what is learned in trials, and the simulation has none" +
-                       (trials.count > 0 ? " with onsets" : ""),
-                   "for example 'trials: {every: 10 s}'");
+                   "input '" + input.name + "' says when in a trial it holds '" +
+                       to_text(a, input.learned->signal) + "', but the trials have no onsets",
+                   "remove 'locked_to', 'from' and 'to', or write 'every' in the place of 'count'");
+    else if (is_static)
+      continue;
+    else if (trials.onset.empty())
+      mistakes.add(
+          input.place,
+          "input '" + input.name + "' holds what is learned in trials, and the simulation has none",
+          "for example 'trials: {every: 10 s}'");
     else if (input.learned->lock == architecture::Window::Lock::response)
       mistakes.add(input.place,
                    "input '" + input.name +

@@ -89,7 +89,6 @@ void Group::fit_subject(std::size_t s, const GroupPoint* point) {
   Options options = options_.subject;
   options.task += "/" + problem_.subject[s];
   options.progress = nullptr;
-  options.start.resize(0);
   if (point != nullptr) {
     problem.prior_mean = subject_mean(prior_, *point, index);
     problem.prior_variance = subject_variance(prior_, *point);

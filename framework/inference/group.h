@@ -35,7 +35,7 @@ struct GroupProblem {
 };
 
 struct GroupOptions {
-  /// How subjects are fitted. `starts` counts in the first sweep only, `start` not at all; random
+  /// How subjects are fitted. `starts` and `start` count in the first sweep only; random
   /// numbers are keyed by `task` and the subject's name.
   Options subject;
   int max_sweeps = 32;

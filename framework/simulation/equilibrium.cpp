@@ -21,13 +21,16 @@ using Eigen::VectorXd;
 using Trials = std::vector<Index>;
 
 // Trials gathered by equal input, in the order of their first; those with a NaN are left out.
-std::vector<Trials> by_input(const MatrixXd& input) {
+std::vector<Trials> by_input(const TrialInputs& inputs) {
+  MatrixXd all(inputs.value.rows() + inputs.slope.rows(), inputs.value.cols());
+  all.topRows(inputs.value.rows()) = inputs.value;
+  if (inputs.slope.size() > 0) all.bottomRows(inputs.slope.rows()) = inputs.slope;
   Trials sorted;
-  for (Index t = 0; t < input.cols(); ++t)
-    if (!input.col(t).hasNaN()) sorted.push_back(t);
+  for (Index t = 0; t < all.cols(); ++t)
+    if (!all.col(t).hasNaN()) sorted.push_back(t);
   const auto compare = [&](Index a, Index b) {
     return std::lexicographical_compare(
-        input.col(a).begin(), input.col(a).end(), input.col(b).begin(), input.col(b).end());
+        all.col(a).begin(), all.col(a).end(), all.col(b).begin(), all.col(b).end());
   };
   std::ranges::stable_sort(sorted, compare);
   std::vector<Trials> distinct;
@@ -63,11 +66,13 @@ class Block {
   Block(const System& system, const std::vector<double>& natural)
       : system_(system), settling_(system, natural) {}
 
-  std::array<Settled, kLanes> settle(const MatrixXd& input, std::span<const Trials> distinct) {
+  std::array<Settled, kLanes> settle(const TrialInputs& inputs, std::span<const Trials> distinct) {
     for (std::size_t l = 0; l < kLanes; ++l) {
       const Index trial = distinct[std::min(l, distinct.size() - 1)].front();
       for (std::size_t k = 0; k < system_.inputs.size(); ++k)
-        settling_.drift().input(k)[l] = input(static_cast<Index>(k), trial);
+        settling_.drift().input(k)[l] = inputs.value(static_cast<Index>(k), trial);
+      for (Index k = 0; k < inputs.slope.rows(); ++k)
+        settling_.drift().input_slope(static_cast<std::size_t>(k))[l] = inputs.slope(k, trial);
     }
     const std::array<Settled, kLanes> settled = settling_.run();
     coefficients_.resize(settling_.drift().form().width() * kLanes);
@@ -152,17 +157,29 @@ Equilibrium equilibrium(const System& system,
                         const MatrixXd& input,
                         const VectorXd& theta,
                         bool with_slopes) {
-  if (input.rows() != std::ssize(system.inputs))
+  return equilibrium(system, TrialInputs{input, {}}, theta, with_slopes);
+}
+
+Equilibrium equilibrium(const System& system,
+                        const TrialInputs& inputs,
+                        const VectorXd& theta,
+                        bool with_slopes) {
+  if (inputs.value.rows() != std::ssize(system.inputs))
     throw InternalError("equilibrium: the input has other rows than the system's inputs");
+  Index moving = 0;
+  for (const LearnedNode& node : system.learned) moving += node.parameters;
+  if (inputs.slope.size() > 0 &&
+      (inputs.slope.rows() != moving || inputs.slope.cols() != inputs.value.cols()))
+    throw InternalError("equilibrium: slopes of inputs are not those of the system's learners");
   const std::vector<double> natural = system.natural(theta);
   const std::vector<FreeParameter> free = free_parameters(system, theta);
-  const std::vector<Trials> distinct = by_input(input);
+  const std::vector<Trials> distinct = by_input(inputs);
 
   Equilibrium result;
-  result.activity.setConstant(input.cols(), std::ssize(system.regions), kNaN);
+  result.activity.setConstant(inputs.value.cols(), std::ssize(system.regions), kNaN);
   if (with_slopes)
     result.slope.assign(system.regions.size(),
-                        MatrixXd::Constant(input.cols(), theta.size(), kNaN));
+                        MatrixXd::Constant(inputs.value.cols(), theta.size(), kNaN));
   if (system.regions.empty()) return result;
   std::vector<Settled> settled(distinct.size());
   parallel_for((distinct.size() + kLanes - 1) / kLanes, [&](std::size_t b) {
@@ -171,7 +188,7 @@ Equilibrium equilibrium(const System& system,
             .subspan(b * kLanes)
             .first(std::min(kLanes, distinct.size() - b * kLanes));
     Block block(system, natural);
-    const std::array<Settled, kLanes> ends = block.settle(input, trials);
+    const std::array<Settled, kLanes> ends = block.settle(inputs, trials);
     std::copy_n(
         ends.begin(), trials.size(), settled.begin() + static_cast<std::ptrdiff_t>(b * kLanes));
     block.write_activity(trials, result.activity);

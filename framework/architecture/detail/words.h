@@ -15,7 +15,8 @@ std::string arrow_text(const Architecture& architecture, const Projection& proje
 std::string ends_text(const Architecture& architecture, const Projection& projection);
 /// "the mean from 0 s to 1 s after onset", "the value 0.3 s after the response".
 std::string window_text(const Window& window);
-/// "value.prediction_error from 0.5 s to 1 s after onset".
+/// "value.prediction_error from 0.5 s to 1 s after onset"; "value.value in each trial, from 0 s to
+/// 1 s after onset where trials have one".
 std::string stretch_text(const Architecture& architecture, const SignalStretch& stretch);
 /// "32 principal components, weights of a scale that is learned".
 std::string band_text(const Band& band);

@@ -3,6 +3,9 @@
 // adds what it finds and goes on, so that one run tells of all files.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "framework/config/node.h"
 #include "framework/contract/catalogue.h"
 #include "framework/experiment/experiment.h"
@@ -30,10 +33,16 @@ std::vector<Mistake> doubts_of_comparable_trials(const Experiment& experiment);
 /// 0 or 1 where the kind needs that.
 void check_learners(const Experiment& experiment, Mistakes& mistakes);
 
-/// Inputs that hold a learner's signal have names of their own, trials with onsets (and response
-/// times, where they are locked to these) in every run, and begin within the run; none of them
-/// tells what explains an answer of the outcome that follows it.
+/// Inputs that hold a learner's signal have names of their own and trials in every run: with onsets
+/// (and response times, where they are locked to these), and then they begin within the run; or, in
+/// runs without a time axis, those that are explained, and then they say nothing of times. None of
+/// them tells what explains an answer of the outcome that follows it.
 void check_signals(const Experiment& experiment, Mistakes& mistakes);
+/// The same of one architecture; `told`: what has been said before, and is not again.
+void check_signals(const architecture::Architecture& architecture,
+                   const dataset::Dataset& dataset,
+                   std::set<std::string>& told,
+                   Mistakes& mistakes);
 
 /// The dataset knows the covariates of every subject, and their effects can be told apart.
 /// `covariates` is the node of that key, or missing.
@@ -41,8 +50,9 @@ void check_covariates(const Experiment& experiment,
                       const config::Node& covariates,
                       Mistakes& mistakes);
 
-/// Leaves out baselines that explain nothing of what the hypotheses explain, or, if `baselines`
-/// (the node of that key) asks for them, calls it a mistake.
+/// Leaves out baselines that explain nothing of what the hypotheses explain, and `linear_dcm` if
+/// the union of hypotheses would explain answers by their own outcomes, though none of them does;
+/// or, if `baselines` (the node of that key) asks for them, calls it a mistake.
 void keep_baselines(Experiment& experiment,
                     const Catalogue& catalogue,
                     const config::Node& baselines,

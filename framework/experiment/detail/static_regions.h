@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regions of trials that have no time axis: static nodes. In each trial they stand at the
-// equilibrium of their dynamics under that trial's inputs, which are columns of the trials.
+// equilibrium of their dynamics under that trial's inputs, which are columns of the trials or what
+// a learner's signal is in that trial.
 #pragma once
 
 #include <Eigen/Core>
@@ -21,10 +22,15 @@ bool is_static(const dataset::Run& run);
 bool acts_on_regions(const architecture::Architecture& architecture,
                      const architecture::Input& input);
 
-/// What every input of the architecture is in each trial in use, inputs × trials; NaN = missing. An
-/// input that acts on no region is 0.
+/// What is known of every input of the architecture in each trial in use, inputs × trials; NaN =
+/// missing. An input that acts on no region is 0, and so is one that holds a learner's signal.
 Eigen::MatrixXd held_inputs(const architecture::Architecture& architecture,
                             const dataset::Trials& trials);
+
+/// Of each learner that gives inputs which act on regions: the rows that it learns from, trials in
+/// use of all runs. Those of other learners are empty.
+std::vector<simulation::LearnerRows> rows_of_learners(
+    const architecture::Architecture& architecture, const dataset::Subject& subject);
 
 /// Equilibria of the trials of one subject at one θ. Observations of one table share them.
 class StaticActivities {
@@ -38,6 +44,8 @@ class StaticActivities {
   const Outcome& outcome() const { return outcome_; }
 
  private:
+  simulation::Equilibrium settle(const TrialProblem& problem) const;
+
   const simulation::System& system_;
   const Eigen::VectorXd& theta_;
   bool with_slopes_;

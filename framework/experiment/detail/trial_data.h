@@ -39,8 +39,9 @@ struct TrialRows {
   /// Per term of each predictor: what its weight is multiplied with, but for the activities of
   /// regions; NaN = missing.
   std::vector<Eigen::MatrixXd> terms;  // per predictor: N × terms
-  /// inputs × N: what static regions are held under (static_regions.h); empty where no term names a
-  /// region, or regions move in time. A trial that lacks one lacks the terms that name regions.
+  /// inputs × N: what static regions are held under (static_regions.h), as far as it is known
+  /// before any parameter is; empty where no term names a region, or regions move in time. A trial
+  /// that lacks one lacks the terms that name regions.
   Eigen::MatrixXd input;
   std::size_t size() const { return run.size(); }
   bool has_terms(std::size_t row) const;
@@ -85,6 +86,8 @@ struct TrialProblem {
   std::vector<std::size_t> regions;              // in terms: simulation::regions_in_terms
   std::vector<architecture::Signal> signals;     // in terms, each once
   std::vector<simulation::LearnerRows> learned;  // per signal: the rows of its learner
+  /// Where regions are static, per learner of the architecture: rows_of_learners().
+  std::vector<simulation::LearnerRows> input_learners;
 
   /// What the learners' signals are in every trial.
   std::vector<Moving> signals_of(const std::vector<double>& theta_of_all,

@@ -73,6 +73,25 @@ TEST(LearnedInputs, AreDescribed) {
   EXPECT_EQ(page.find("Doubts"), std::string::npos) << page;
 }
 
+// Without recordings nobody knows yet whether trials have onsets.
+TEST(LearnedInputs, OfTrialsAloneAreDescribedWithAndWithoutTime) {
+  const auto page = [](const std::string& times) {
+    return describe(
+        parse_test("insula: architecture/1\nname: one\nregions: {VTA: {kind: rate}}\n"
+                   "inputs: {belief: {signal: value.value, drives: [VTA]" +
+                   times +
+                   "}}\nlearners: {value: {kind: rescorla_wagner, outcome: reward}}\n"
+                   "observations: {choice: {kind: choice, evidence: [VTA]}}\n"));
+  };
+  for (const auto& [times, text] :
+       {std::pair("",
+                  "belief  holds value.value in each trial, from 0 s to 1 s after onset where "
+                  "trials have one; drives VTA\n"),
+        std::pair(", to: 2 s",
+                  "belief  holds value.value from 0 s to 2 s after onset; drives VTA\n")})
+    EXPECT_NE(page(times).find(text), std::string::npos) << page(times);
+}
+
 TEST(LearnedInputs, DifferInWords) {
   const Architecture none = parse_test(model("")), one = parse_test(model(kError));
   EXPECT_EQ(difference(none, one),
