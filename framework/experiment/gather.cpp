@@ -234,8 +234,11 @@ report::Graph graph_of(const ModelRun& model) {
   }
   for (std::size_t i = 0; i < a.inputs.size(); ++i) {
     const auto& learned = a.inputs[i].learned;
+    const bool is_band = a.inputs[i].band.has_value();
     graph.inputs.push_back({a.inputs[i].name,
-                            learned ? architecture::to_text(a, learned->signal) : "input",
+                            learned   ? architecture::to_text(a, learned->signal)
+                            : is_band ? "features"
+                                      : "input",
                             places.inputs[i].x,
                             places.inputs[i].y});
     for (std::size_t d = 0; d < a.inputs[i].drives.size(); ++d) {
@@ -244,7 +247,7 @@ report::Graph graph_of(const ModelRun& model) {
       edge.target = a.regions[a.inputs[i].drives[d]].name;
       edge.kind = "input";
       edge.is_input = true;
-      strength(a.input_parameters[i] + d, edge);
+      if (!is_band) strength(a.input_parameters[i] + d, edge);  // a band has many weights
       graph.edges.push_back(std::move(edge));
     }
   }
