@@ -96,7 +96,7 @@ Array open_array(const PlainBytes& bytes,
     case ArrayFormat::npy: return open_npy(bytes, path);
     case ArrayFormat::npz: return open_npz(bytes, path, name);
     case ArrayFormat::safetensors: return open_safetensors(bytes, path, name);
-    case ArrayFormat::hdf5: return open_hdf5(path, name);
+    case ArrayFormat::hdf5: return open_hdf5(bytes, path, name);
   }
   throw InternalError("a format of arrays that is none");
 }

@@ -38,7 +38,7 @@ class Array {
   const std::vector<std::size_t>& shape() const;
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
-  /// As the format writes it: "<f4", "BF16", "float of 4 bytes".
+  /// As the format writes it: "<f4", "BF16"; of HDF5 "f4".
   const std::string& type() const;
   /// Bytes of a number in the file.
   std::size_t number_size() const;
@@ -67,7 +67,8 @@ class Array {
 ///
 /// errors  InputError: no_input if the file cannot be read, data if it is damaged or holds what is
 ///         no array of numbers, config if there is no array of that name, or several and no name
-/// cost    .npz: one pass over the member, which checks its CRC; others: their header
+/// cost    .npz: one pass over the member, which checks its CRC; HDF5: a look-up for each chunk;
+///         others: their header
 /// source  numpy.lib.format 1.0 to 3.0 · PKWARE APPNOTE 6.3.9 (ZIP, with ZIP64) · the README of
 ///         huggingface/safetensors, "Format" · the HDF5 File Format Specification 3.0, through
 ///         libhdf5

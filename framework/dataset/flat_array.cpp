@@ -66,21 +66,14 @@ class FlatArray : public ArraySource {
       const std::size_t held = convert(view.data(), part, out + done * step, step);
       if (held < part) {
         const std::size_t at = done + held;
-        refuse_number(view.data() + held * type_.size,
+        refuse_number(facts(),
+                      type_,
+                      view.data() + held * type_.size,
                       step == 1 ? row + at / columns_ : row + at,
                       step == 1 ? at % columns_ : column);
       }
       done += part;
     }
-  }
-
-  [[noreturn]] void refuse_number(const char* bytes, std::size_t row, std::size_t column) const {
-    const std::string where = facts().what == "the array" ? "" : " of " + facts().what;
-    refuse_array(facts().file,
-                 (type_.is_integer ? "the integer " : "the number ") + type_.text(bytes) +
-                     " at row " + std::to_string(row) + ", column " + std::to_string(column) +
-                     " (counted from 0)" + where + " is too large to be held" +
-                     (type_.is_integer ? " exactly" : " in single precision"));
   }
 
   // The f-th column as the file has them: the second index is the fastest there, the last one here.
@@ -102,6 +95,19 @@ class FlatArray : public ArraySource {
 };
 
 }  // namespace
+
+void refuse_number(const ArrayFacts& facts,
+                   const NumberType& type,
+                   const char* bytes,
+                   std::size_t row,
+                   std::size_t column) {
+  const std::string where = facts.what == "the array" ? "" : " of " + facts.what;
+  refuse_array(facts.file,
+               (type.is_integer ? "the integer " : "the number ") + type.text(bytes) + " at row " +
+                   std::to_string(row) + ", column " + std::to_string(column) +
+                   " (counted from 0)" + where + " is too large to be held" +
+                   (type.is_integer ? " exactly" : " in single precision"));
+}
 
 Array flat_array(ArrayFacts facts,
                  const NumberType& type,

@@ -61,7 +61,7 @@ std::size_t chosen_array(const std::vector<std::string>& names,
                          const std::string& kind,
                          const std::string& file);
 
-/// The same as dataset::open_array for bytes that are mapped or in memory. HDF5 reads `path`.
+/// The same as dataset::open_array for bytes that are mapped or in memory; HDF5 needs `path` too.
 Array open_array(const PlainBytes& bytes,
                  const std::string& path,
                  ArrayFormat format,
@@ -71,7 +71,7 @@ Array open_array(const PlainBytes& bytes,
 Array open_npy(const PlainBytes& bytes, const std::string& file);
 Array open_npz(const PlainBytes& bytes, const std::string& file, const std::string& name);
 Array open_safetensors(const PlainBytes& bytes, const std::string& file, const std::string& name);
-Array open_hdf5(const std::string& path, const std::string& name);
+Array open_hdf5(const PlainBytes& bytes, const std::string& path, const std::string& name);
 
 /// How messages call an array in NumPy's format, which stands alone or in a .npz file.
 struct NpyTitles {

@@ -22,4 +22,13 @@ struct NumberType {
 /// f2, bf16, f4, f8, i1 to i8, u1 to u8 and b1 (0 is false, all else true); nullptr if unknown.
 const NumberType* number_type(std::string_view name, bool is_big_endian = false);
 
+struct ArrayFacts;
+
+/// Refuses a number, whose bytes are given, that the caller's type cannot hold.
+[[noreturn]] void refuse_number(const ArrayFacts& facts,
+                                const NumberType& type,
+                                const char* bytes,
+                                std::size_t row,
+                                std::size_t column);
+
 }  // namespace insula::dataset::detail

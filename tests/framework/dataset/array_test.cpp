@@ -81,9 +81,16 @@ TEST(Array, ReadsWhatH5pyWrote) {
   expect_rows(open("vector"), expected_numbers(5, 1, 0.25));
   expect_rows(open("layers"), expected_numbers(4, 6, 0.25));
   expect_rows(open("deflated"), expected_numbers(50, 3, 0.25));
+  expect_rows(open("chunked_layers"), expected_numbers(4, 6, 0.25));
+  expect_rows(open("chunked_big_endian"), expected_numbers(5, 3, 0.25));
+  expect_rows(open("chunked_vector"), expected_numbers(5, 1, 0.25));
+  expect_rows(open("chunked_plain"), expected_numbers(5, 3, 0.25));
+  Eigen::MatrixXd sparse = Eigen::MatrixXd::Constant(6, 3, 2.5);
+  sparse.middleRows(2, 2).setOnes();
+  expect_rows(open("sparse"), sparse);
   expect_rows(open("deflated_float"), expected_numbers(50, 3, 0.25));
   EXPECT_EQ(open("truth").matrix().sum(), 6);
-  EXPECT_EQ(open("half").type(), "float of 2 bytes");
+  EXPECT_EQ(open("half").type(), "f2");
   expect_rows(open_array(reference_array("one.h5"), ArrayFormat::hdf5),
               expected_numbers(5, 3, 0.25));
 }

@@ -52,6 +52,13 @@ with h5py.File("arrays.h5", "w") as h:
     h.create_dataset("deflated", data=numbers(50, 3), chunks=(7, 2), compression="gzip", shuffle=True)
     h.create_dataset("deflated_float", data=numbers(50, 3, "<f4"), chunks=(7, 2), compression="gzip")
     h.create_dataset("checked", data=numbers(5, 3, "<i2"), chunks=(5, 3), fletcher32=True)
+    h.create_dataset("chunked_layers", data=numbers(4, 6).reshape(4, 2, 3), chunks=(3, 2, 2),
+                     compression="gzip", shuffle=True, fletcher32=True)
+    h.create_dataset("chunked_big_endian", data=numbers(5, 3, ">f4"), chunks=(2, 2), shuffle=True)
+    h.create_dataset("chunked_vector", data=numbers(5, 1)[:, 0], chunks=(2,), compression="gzip")
+    h.create_dataset("chunked_plain", data=numbers(5, 3), chunks=(4, 2))
+    h.create_dataset("sparse", shape=(6, 3), dtype="<f4", chunks=(2, 2), fillvalue=2.5, shuffle=True)
+    h["sparse"][2:4, :] = 1
     h["half"] = numbers(5, 3, "<f2")
     h["big_endian"] = numbers(5, 3, ">f8")
     h["truth"] = numbers(5, 3) > 0
@@ -80,6 +87,9 @@ with h5py.File("arrays.h5", "w") as h:
     layout[:] = h5py.VirtualSource("other.h5", "secret", shape=(5, 3))
     h.create_virtual_dataset("virtual", layout)
     h.create_dataset("outside", shape=(5, 3), dtype="f8", external=[("other.raw", 0, 120)])
+
+with h5py.File("user_block.h5", "w", userblock_size=512) as h:
+    h["embedding"] = numbers(5, 3)
 
 with h5py.File("one.h5", "w", libver=("earliest", "v110")) as h:
     h.create_dataset("embedding", data=numbers(5, 3, "<f4"), chunks=(2, 3), compression="gzip")
