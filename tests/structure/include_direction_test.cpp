@@ -132,13 +132,17 @@ TEST(Tree, HasNoFloorThatTheRuleDoesNotKnow) {
 }
 
 // Each of these costs a second of compiling wherever it is included, and shows its types there.
+// HDF5 is read on one floor and written on another.
 TEST(Tree, KeepsHeavyLibrariesInOneFileEach) {
   const std::vector<std::string> heavy{"yaml-cpp/", "boost/graph/", "hdf5", "tbb/", "oneapi/"};
-  std::map<std::string, std::set<std::string>> users;
+  const std::map<std::string, std::size_t> more{{"hdf5", 2}};
+  std::map<std::string, std::set<std::string>> users, floors;
   for (const char* folder : {"framework", "modules"}) {
     for (const Include& include : includes_below(folder)) {
       for (const std::string& library : heavy) {
-        if (include.target.starts_with(library)) users[library].insert(include.file);
+        if (!include.target.starts_with(library)) continue;
+        users[library].insert(include.file);
+        floors[library].insert(address(include.file).room);
       }
     }
   }
@@ -146,7 +150,10 @@ TEST(Tree, KeepsHeavyLibrariesInOneFileEach) {
   for (const auto& [library, files] : users) {
     std::string list;
     for (const std::string& file : files) list += "  " + file + "\n";
-    EXPECT_EQ(files.size(), 1U) << library << " is included by\n" << list;
+    EXPECT_EQ(files.size(), more.contains(library) ? more.at(library) : 1U)
+        << library << " is included by\n"
+        << list;
+    EXPECT_EQ(floors[library].size(), files.size()) << library << " is included by\n" << list;
   }
 }
 

@@ -17,7 +17,7 @@
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/parallel.h"
 #include "modules/catalogue.h"
-#include "tests/framework/dataset/folder.h"
+#include "tests/framework/experiment/taught_study.h"
 #include "tests/support/tolerance.h"
 
 namespace insula::experiment {
@@ -26,103 +26,10 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-
-// What is expected of a picture decides how much of the contrast reaches V5, and so the answer;
-// what of the outcome was not expected drives the VTA, and so the pupil.
-constexpr const char* kTaught = R"(insula: architecture/1
-name: taught
-regions: {V1: {kind: rate}, V5: {kind: rate}, VTA: {kind: rate}}
-projections: {V1 -> V5: {kind: modulated, by: [belief]}}
-inputs:
-  contrast: {drives: [V1]}
-  belief: {signal: value.value}
-  surprise: {signal: value.prediction_error, drives: [VTA]}
-learners:
-  value: {kind: LEARNER, outcome: reward, cue: picture}
-observations:
-  decision: {kind: choice, evidence: [EVIDENCE]}
-  pupil: {kind: continuous, value: dilation, mean: [PUPIL]}
-)";
-
-constexpr const char* kRecipe = R"(insula: simulation/1
-name: taught
-architecture: taught.yaml
-seed: 6
-runs: 2
-trials:
-  count: 150
-  columns: {contrast: {uniform: [-1, 1]}, reward: {levels: [0, 1]}, picture: {levels: [1, 2]}}
-parameters:
-  contrast -> V1.strength: 1.2
-  surprise -> VTA.strength: 1
-  V1 -> V5.strength: 0.2 1/s
-  V1 -> V5.modulation.belief: 1.5 1/s
-  decision.evidence.V5: 4
-  pupil.mean.VTA: 2
-)";
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  return text.replace(text.find(what), what.size(), by);
-}
-
-struct Study {
-  explicit Study(const std::string& learner = "rescorla_wagner",
-                 const std::string& evidence = "V5",
-                 const std::string& pupil = "VTA",
-                 const std::string& recipe = kRecipe) {
-    std::string text = replaced(kTaught, "LEARNER", learner);
-    text = replaced(replaced(text, "EVIDENCE", evidence), "PUPIL", pupil);
-    folder.write("taught.yaml", text);
-    const std::string rate = learner == "rescorla_wagner" ? "  value.learning_rate: 0.3\n" : "";
-    folder.write("recipe.yaml", recipe + rate);
-    // The expectation changes nothing.
-    folder.write("unmoved.yaml", R"(insula: architecture/1
-name: unmoved
-extends: taught.yaml
-projections: {V1 -> V5: {kind: linear}}
-)");
-  }
-  Recipe recipe() const { return read_recipe(folder.path("recipe.yaml"), kinds); }
-  Experiment load_experiment(const std::string& lines) const {
-    folder.write("experiment.yaml",
-                 "insula: experiment/1\nname: taught\ndataset: recipe.yaml\n" + lines);
-    return load(folder.path("experiment.yaml"), kinds);
-  }
-
-  Catalogue kinds = catalogue();
-  dataset::Folder folder;
-};
-
-// The closed form, written again: x = S(a) of firing rates, and the rule of Rescorla & Wagner.
-double response(double a) { return 4 * (1 / (1 + std::exp(-a)) - 0.5); }
-
-struct Belief {
-  double value = 0, error = 0;
-};
-
-// Of the trials in use of one run.
-std::vector<Belief> beliefs(const dataset::Trials& trials, double rate) {
-  std::map<double, double> expected;  // of each picture, 0 at first
-  std::vector<Belief> all;
-  for (const std::size_t i : trials.in_use()) {
-    double& value = expected[trials.column("picture")->value[i]];
-    const double reward = trials.column("reward")->value[i];
-    all.push_back({value, std::isnan(reward) ? 0 : reward - value});
-    value += rate * all.back().error;
-  }
-  return all;
-}
-
-double v5(double contrast, double value, double strength = 0.2, double modulation = 1.5) {
-  return response((strength + modulation * value) * response(1.2 * contrast));
-}
-
-VectorXd truth_of(const Recipe& recipe, const FitProblem& fit) {
-  VectorXd theta = fit.problem.prior_mean;
-  for (Index i = 0; i < theta.size(); ++i)
-    theta[i] = recipe.theta[fit.system.free[static_cast<std::size_t>(i)]];
-  return theta;
-}
+using test::Belief;
+using test::beliefs;
+using test::Study;
+using test::v5;
 
 TEST(StaticLearners, LeaveRegionsWhereTheClosedFormSaysInEveryTrial) {
   const Study study;
@@ -392,67 +299,6 @@ TEST(StaticLearners, AreFittedToManySubjectsTogether) {
     }
     EXPECT_EQ(rates, std::string(subjects) == "pooled" ? 1 : 5);
   }
-}
-
-TEST(StaticLearners, HaveTwinsThatAreAnsweredFromTheirEquilibria) {
-  const Study study("rescorla_wagner",
-                    "V5",
-                    "VTA",
-                    replaced(replaced(kRecipe, "count: 150", "count: 2000"), "runs: 2", "runs: 1"));
-  const Recipe recipe = study.recipe();
-  const Twin twin = simulate(recipe);
-  ASSERT_TRUE(twin.outcome.finished());
-  const dataset::Trials& trials = twin.dataset.subjects[0].runs[0].trials[0];
-  const std::vector<Belief> learned = beliefs(trials, 0.3);
-  double ups = 0, expected = 0, variance = 0, squares = 0, along = 0, signal = 0;
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    const double z = v5(trials.column("contrast")->value[i], learned[i].value);
-    // Weighted by z, so that chance alone is not enough.
-    const double p = 1 / (1 + std::exp(-4 * z));
-    ups += z * trials.response[i], expected += z * p, variance += z * z * p * (1 - p);
-    const double mean = 2 * response(learned[i].error);
-    squares += std::pow(trials.column("dilation")->value[i] - mean, 2);
-    along += mean * (trials.column("dilation")->value[i] - mean);
-    signal += mean * mean;
-  }
-  const auto n = static_cast<double>(trials.size());
-  EXPECT_CLOSE(
-      ups, expected, Tolerance::because(4 * std::sqrt(variance), "four standard deviations"));
-  EXPECT_CLOSE(std::sqrt(squares / n), 1.0, Tolerance::because(4 / std::sqrt(2 * n), "noise is 1"));
-  EXPECT_CLOSE(
-      along, 0.0, Tolerance::because(4 * std::sqrt(signal), "four sds of noise along the mean"));
-  write(recipe, twin, study.folder.path("made"));
-  const dataset::Trials back =
-      dataset::load(study.folder.path("made/dataset.yaml")).subjects[0].runs[0].trials[0];
-  EXPECT_EQ(back.response, trials.response);
-  EXPECT_EQ(back.column("dilation")->value, trials.column("dilation")->value);
-  EXPECT_EQ(back.column("reward")->value, trials.column("reward")->value);
-  EXPECT_EQ(back.column("belief"), nullptr);
-}
-
-// Observations of one table share equilibria; one of columns alone needs none, wherever it stands.
-TEST(StaticLearners, HaveTwinsWithObservationsThatNameNoRegion) {
-  const Study study("rescorla_wagner", "contrast", "VTA");
-  study.folder.write("recipe.yaml", replaced(kRecipe, "  decision.evidence.V5: 4\n", ""));
-  const Twin twin = simulate(study.recipe());
-  ASSERT_TRUE(twin.outcome.finished());
-  const dataset::Trials& trials = twin.dataset.subjects[0].runs[0].trials[0];
-  EXPECT_EQ(std::ranges::count(trials.response, dataset::kMissing), 0);
-}
-
-// A learner whose numbers leave every range stops the fit there, with a reason.
-TEST(StaticLearners, OfNoNumbersAreToldAsAnOutcome) {
-  const Study study("hgf");
-  const Recipe recipe = study.recipe();
-  const auto fit = assemble(recipe.architecture, simulate(recipe).dataset.subjects[0], {}, {});
-  VectorXd theta = truth_of(recipe, *fit);
-  const auto at = std::ranges::find(fit->problem.parameter, "value.log_volatility") -
-                  fit->problem.parameter.begin();
-  theta[at] = 800;  // e^800 is no double; the first trial's belief is older
-  const inference::Evaluation nowhere = fit->problem.evaluate(theta, true);
-  EXPECT_FALSE(nowhere.outcome.finished());
-  EXPECT_EQ(to_text(nowhere.outcome),
-            "reaches no stable equilibrium in what belief drives on trial 2");
 }
 
 }  // namespace
