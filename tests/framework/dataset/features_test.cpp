@@ -3,8 +3,10 @@
 
 #include <cmath>
 
+#include "framework/base/random.h"
 #include "framework/dataset/file.h"
 #include "tests/framework/dataset/array_files.h"
+#include "tests/framework/dataset/damage.h"
 
 namespace insula::dataset {
 namespace {
@@ -254,6 +256,34 @@ TEST(Features, WhoseRowsAreNotNumbersOfRowsAreRefused) {
   EXPECT_NE(text.find("the first is trial 0 (counted from 0), whose 'stimulus' is 'cat'"),
             std::string::npos);
   EXPECT_NE(text.find("without 'names' a key is the number of a row, 0 to 4"), std::string::npos);
+}
+
+TEST(Features, OfDamagedManifestsLoadOrAreRefused) {
+  const Stimuli stimuli;
+  stimuli.folder.write_manifest(Stimuli::kTrials +
+                                "features:\n  clip: {file: clip.npz, array: embedding, at: trials, "
+                                "key: picture, names: {file: "
+                                "pictures.tsv, column: picture}}\n  words: {file: words.csv, "
+                                "columns: [surprisal], names: word, "
+                                "at: events.tsv, key: word, duration: 1 s}\n  energy: {file: "
+                                "clip.npz, array: counts, rate: 2 "
+                                "Hz, start: 1 s}");
+  const std::string good = read_bytes(stimuli.folder.path("dataset.yaml"));
+  EXPECT_EQ(stimuli.folder.load().feature_names().size(), 3U);
+  int refused = 0;
+  for (int i = 0; i < 200; ++i) {
+    Stream stream(41, "features" + std::to_string(i));
+    stimuli.folder.write("dataset.yaml", damaged(good, stream));
+    try {
+      for (const Finding& finding : dataset::check(stimuli.folder.load())) {
+        EXPECT_FALSE(finding.message.empty()) << i;
+      }
+    } catch (const InputError& error) {
+      EXPECT_FALSE(error.mistakes().empty()) << i;
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 100);
 }
 
 }  // namespace
