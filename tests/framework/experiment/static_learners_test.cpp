@@ -26,10 +26,7 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-using test::Belief;
-using test::beliefs;
-using test::Study;
-using test::v5;
+using namespace test;
 
 TEST(StaticLearners, LeaveRegionsWhereTheClosedFormSaysInEveryTrial) {
   const Study study;
