@@ -37,6 +37,14 @@ Rdm standardised(Similarity kind, const Rdm& rdm) {
   return centred / std::sqrt(squares);
 }
 
+// What is pooled of ranks is not ranked again.
+double similarity_to_pooled(Similarity kind, const Rdm& subject, const Rdm& pooled) {
+  if (kind != Similarity::spearman) return similarity(kind, subject, pooled);
+  const std::vector<Eigen::Index> known = known_in({&subject, &pooled});
+  if (known.size() < 2) return kNaN;
+  return numerics::correlation(ranks(only(subject, known)), only(pooled, known));
+}
+
 }  // namespace
 
 double similarity(Similarity kind, const Rdm& a, const Rdm& b) {
@@ -79,8 +87,8 @@ RdmCeiling rdm_ceiling(Similarity kind, const std::vector<Rdm>& subjects) {
     std::vector<Rdm> others;
     for (std::size_t other = 0; other < subjects.size(); ++other)
       if (other != s) others.push_back(subjects[other]);
-    ceiling.lower += similarity(kind, subjects[s], pooled(kind, others)) / n;
-    ceiling.upper += similarity(kind, subjects[s], of_all) / n;
+    ceiling.lower += similarity_to_pooled(kind, subjects[s], pooled(kind, others)) / n;
+    ceiling.upper += similarity_to_pooled(kind, subjects[s], of_all) / n;
   }
   return ceiling;
 }

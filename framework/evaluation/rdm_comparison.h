@@ -21,12 +21,14 @@ enum class Similarity { pearson, spearman, kendall_tau_a };
 double similarity(Similarity kind, const Rdm& a, const Rdm& b);
 
 /// The RDM that is most like all of these, on average: the mean of them, each scaled to mean 0 and
-/// variance 1 (pearson) or as ranks (spearman). It has the largest possible mean similarity. For
-/// τ-a the mean of ranks is near to that, but no closed form is known. Pairs that are unknown in
-/// one are unknown in it. errors  InternalError for none, or if the sizes differ
+/// variance 1 (pearson) or as ranks. Nothing correlates better with them (with their ranks). For
+/// τ-a no closed form is known, and the mean of ranks is near to it. Pairs that are unknown in one
+/// are unknown in it. errors  InternalError for none, or if the sizes differ
 Rdm pooled(Similarity kind, const std::vector<Rdm>& rdms);
 
-/// Between these the true model's mean similarity to the subjects' RDMs is expected.
+/// Between these the true model's mean similarity to the subjects' RDMs is expected. For spearman
+/// both are correlations of ranks with means of ranks that are not ranked again: no RDM can be
+/// above that upper bound. For τ-a the upper bound is approximate.
 struct RdmCeiling {
   double lower = 0;  // of each subject to the pooled RDM of the others
   double upper = 0;  // to that of all, itself included

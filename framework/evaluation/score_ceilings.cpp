@@ -10,10 +10,10 @@
 namespace insula::evaluation {
 namespace {
 
-using Drawn = std::span<const std::pair<int, int>>;
+using Pool = std::span<const std::pair<int, int>>;
 
 // How often each sample of each fold is drawn.
-std::vector<Eigen::VectorXd> weights_of(std::span<const HeldOut> folds, Drawn samples) {
+std::vector<Eigen::VectorXd> weights_of(std::span<const HeldOut> folds, Pool samples) {
   std::vector<Eigen::VectorXd> weights;
   for (const HeldOut& fold : folds) weights.push_back(Eigen::VectorXd::Zero(fold.observed.size()));
   for (const auto& [fold, sample] : samples) weights[fold][sample] += 1;
@@ -90,7 +90,7 @@ struct Sums {
 };
 
 // Around the mean of each fold.
-Sums centred_sums(std::span<const HeldOut> folds, Drawn samples) {
+Sums centred_sums(std::span<const HeldOut> folds, Pool samples) {
   Sums sums;
   double largest = 0;
   const std::vector<Eigen::VectorXd> weights = weights_of(folds, samples);
@@ -110,7 +110,7 @@ Sums centred_sums(std::span<const HeldOut> folds, Drawn samples) {
 }
 
 // Around the training mean.
-Sums sums_about_training(std::span<const HeldOut> folds, Drawn samples) {
+Sums sums_about_training(std::span<const HeldOut> folds, Pool samples) {
   Sums sums;
   const std::vector<Eigen::VectorXd> weights = weights_of(folds, samples);
   for (std::size_t f = 0; f < folds.size(); ++f) {
@@ -126,12 +126,12 @@ Sums sums_about_training(std::span<const HeldOut> folds, Drawn samples) {
 
 }  // namespace
 
-double ceiling_of_r(std::span<const HeldOut> folds, Drawn samples) {
+double ceiling_of_r(std::span<const HeldOut> folds, Pool samples) {
   const Sums sums = centred_sums(folds, samples);
   return std::sqrt(share_of_signal(sums.noise, sums.all));
 }
 
-double ceiling_of_r2(std::span<const HeldOut> folds, Drawn samples) {
+double ceiling_of_r2(std::span<const HeldOut> folds, Pool samples) {
   const Sums sums = sums_about_training(folds, samples);
   return share_of_signal(sums.noise, sums.all);
 }
