@@ -15,6 +15,11 @@ std::string interval(double value, double low, double high) {
   return fixed(value, 2) + " [" + fixed(low, 2) + ", " + fixed(high, 2) + "]";
 }
 
+std::string over_ceiling(double normalised, double ceiling) {
+  if (!std::isfinite(ceiling)) return "";
+  return ", " + fixed(normalised, 2) + " of " + fixed(ceiling, 2);
+}
+
 // Models by observations.
 std::string table_by_observation(const report::Results& results) {
   std::vector<std::vector<std::string>> rows{{"model", "kind", "ΔF", "P"}};
@@ -25,7 +30,8 @@ std::string table_by_observation(const report::Results& results) {
     rows.push_back({row.model, row.kind, fixed(row.delta, 1), fixed(row.posterior_probability, 2)});
     for (const report::ObservationRow& o : results.observations)
       if (o.model == row.model)
-        rows.back().push_back(o.metric == "r" ? interval(o.value, o.low, o.high)
+        rows.back().push_back(o.metric == "r" ? interval(o.value, o.low, o.high) +
+                                                    over_ceiling(o.normalised, o.ceiling)
                                               : fixed(o.value, 3));
   }
   return table_text(rows);
@@ -36,15 +42,21 @@ std::string comparison_table(const report::Results& results) {
   std::vector<std::vector<std::string>> rows{
       {"model", "kind", "ΔF", "P", "held-out r [95 %]", "R² [95 %]", "log density"}};
   for (const report::ComparisonRow& row : results.comparison) {
-    rows.push_back({row.model,
-                    row.kind,
-                    fixed(row.delta, 1),
-                    fixed(row.posterior_probability, 2),
-                    interval(row.r, row.r_low, row.r_high),
-                    interval(row.r2, row.r2_low, row.r2_high),
-                    fixed(row.log_density, 3)});
+    rows.push_back(
+        {row.model,
+         row.kind,
+         fixed(row.delta, 1),
+         fixed(row.posterior_probability, 2),
+         interval(row.r, row.r_low, row.r_high) + over_ceiling(row.r_normalised, row.r_ceiling),
+         interval(row.r2, row.r2_low, row.r2_high) +
+             over_ceiling(row.r2_normalised, row.r2_ceiling),
+         fixed(row.log_density, 3)});
   }
-  return table_text(rows);
+  std::string text = table_text(rows);
+  for (const report::ComparisonRow& row : results.comparison)
+    if (std::isfinite(row.r_ceiling))
+      return text + "After a score: its share of the noise ceiling.\n";
+  return text;
 }
 
 // What was not computed is told apart from fits that were computed and are in doubt.

@@ -119,6 +119,32 @@ void check_recordings_alike(const std::vector<NamedRun>& runs, std::vector<Findi
   }
 }
 
+// What runs that repeat a stimulus are told besides it differs between them.
+void check_repeats_alike(const Dataset& dataset, std::vector<Finding>& findings) {
+  for (const Subject& subject : dataset.subjects) {
+    std::map<std::string, const Run*> first;
+    for (const Run& run : subject.runs) {
+      if (run.stimulus.empty()) continue;
+      const auto [it, is_new] = first.emplace(run.stimulus, &run);
+      if (is_new) continue;
+      std::vector<std::string> others;
+      for (const StepSignal& input : run.inputs) {
+        const StepSignal* before = it->second->input(input.name);
+        if (before && (before->onset != input.onset || before->value != input.value))
+          others.push_back(input.name);
+      }
+      if (others.empty()) continue;
+      findings.push_back({Severity::warning,
+                          "repeats_with_other_inputs",
+                          subject.id + "/" + run.id,
+                          "the run repeats stimulus '" + run.stimulus + "' of " + subject.id + "/" +
+                              it->second->id + ", but " + quoted_words(others) +
+                              (others.size() == 1 ? " differs" : " differ") +
+                              ": a model that knows of it may pass the noise ceiling"});
+    }
+  }
+}
+
 }  // namespace
 
 void check_between_runs(const Dataset& dataset, std::vector<Finding>& findings) {
@@ -126,6 +152,7 @@ void check_between_runs(const Dataset& dataset, std::vector<Finding>& findings) 
   check_copies(runs, findings);
   check_input_names(dataset, runs, findings);
   check_recordings_alike(runs, findings);
+  check_repeats_alike(dataset, findings);
 }
 
 }  // namespace insula::dataset::detail

@@ -47,7 +47,8 @@ struct Recording {
 
 struct Run {
   std::string id;
-  double duration = 0;  // s; 0 = no time axis: trials without onset and nothing else
+  double duration = 0;   // s; 0 = no time axis: trials without onset and nothing else
+  std::string stimulus;  // runs of a subject with the same one repeat it; empty: not named
   std::vector<StepSignal> inputs;
   std::vector<Recording> recordings;
   std::vector<Trials> trials;  // tables
@@ -75,6 +76,14 @@ struct Covariate {
   Place place;
 };
 
+/// Which trials show the same stimulus again: those that agree in all of `by`.
+struct Repeats {
+  std::string trials;           // the table; empty: the dataset does not say
+  std::vector<std::string> by;  // factors and columns of numbers; none: all trials show the same
+  double from = 0, to = 0;      // s after a trial's onset: what recordings show of the stimulus
+  Place place;
+};
+
 /// A file that was read, and its fingerprint.
 struct SourceFile {
   std::string path;  // as the manifest names it
@@ -97,7 +106,8 @@ struct Dataset {
   std::string licence;
   std::vector<Subject> subjects;
   std::vector<Covariate> covariates;  // of the participants' table: of numbers, then of factors
-  std::vector<SourceFile> files;      // manifest first, then in the order of reading
+  Repeats repeats;
+  std::vector<SourceFile> files;  // manifest first, then in the order of reading
   /// Doubts that arose while reading and that the numbers no longer show, such as events that were
   /// cut at the end of the run; check() repeats them.
   std::vector<Finding> doubts;

@@ -53,6 +53,7 @@
 //   different_inputs_between_runs     a run lacks an input that others have
 //   different_channels_between_runs   a recording has other channels than in the first run with it
 //   different_units_between_runs      …, another unit or modality
+//   repeats_with_other_inputs         a run repeats another's stimulus, but an input differs
 #include "framework/dataset/detail/integrity.h"
 
 namespace insula::dataset {

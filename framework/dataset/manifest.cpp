@@ -11,15 +11,17 @@
 //         runs:
 //           - id: run-1
 //             duration: 1159.2 s         # may be absent where there are only trials without onset
-//             inputs: …                          # optional
-//             recordings:                        # optional: a dataset to simulate from has none
+//             stimulus: noise-1          # optional: runs of a subject with the same repeat it
+//             inputs: …                  # optional
+//             recordings:                # optional: a dataset to simulate from has none
 //               bold: …
 //             trials: …                      # optional: trial_table.cpp describes it
 //             features: …                    # optional: feature_bands.cpp describes them
 //     features: …                    # optional: bands of the trials of all runs
 //
 // Where one file holds the trials of all subjects, 'subjects' is a mapping: subject_table.cpp. What
-// subjects differ by is in a table of its own, 'participants': participants.cpp.
+// subjects differ by is in a table of its own, 'participants': participants.cpp. Which trials show
+// the same stimulus again is said by 'repeats': repeats.cpp.
 //
 // Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
 // YAML reads braces otherwise). Formats: tsv, csv, npy, npz, safetensors and hdf5, all but the last
@@ -117,6 +119,7 @@ Run read_run(const Node& node,
   run.duration = is_only_trials
                      ? detail::read_duration_for_trials(r)
                      : r.quantity("duration", Dimension::time, config::positive).value_or(0);
+  run.stimulus = r.optional_text("stimulus").value_or("");
   const Node inputs = r.any("inputs");
   const Node recordings = r.optional_map("recordings"), trials = r.optional_map("trials");
   reading.features_of_runs.push_back(r.optional_map("features"));
@@ -163,6 +166,7 @@ void read_dataset(const Node& root, Reading& reading) {
   const Node subjects = is_table ? r.map("subjects") : r.list("subjects");
   const Node participants = r.optional_map("participants");
   reading.features = r.optional_map("features");
+  const Node repeats = r.optional_map("repeats");
   r.finish();
   if (is_table) {
     detail::read_subject_table(
@@ -177,6 +181,7 @@ void read_dataset(const Node& root, Reading& reading) {
   }
   detail::read_participants(
       participants, dataset, {reading.sources, reading.mistakes, reading.labels});
+  detail::read_repeats(repeats, dataset, reading.mistakes);
 }
 
 }  // namespace

@@ -37,7 +37,9 @@ Stretches find_stretches(const std::vector<Channel>& channels) {
         Stretch& stretch = stretches[{static_cast<int>(f), held_out.run[s]}];
         stretch.first = std::min(stretch.first, held_out.time[s]);
         stretch.last = std::max(stretch.last, held_out.time[s]);
-        if (s > 0 && held_out.run[s] == held_out.run[s - 1]) {
+        // Runs that repeat a stimulus count as one: time starts again with each of them.
+        if (s > 0 && held_out.run[s] == held_out.run[s - 1] &&
+            held_out.time[s] > held_out.time[s - 1]) {
           stretch.step = std::min(stretch.step, held_out.time[s] - held_out.time[s - 1]);
         }
       }
@@ -100,14 +102,21 @@ class Blocks {
   std::vector<std::vector<SampleList>> samples_;  // channel, block
 };
 
-// The metric of `model` (minus that of `other`, if there is one), averaged over channels.
+enum class Over { mean, median };
+
+// The metric of `model` (minus that of `other`, if there is one), over channels.
 class Contrast {
  public:
   Contrast(const Metric& metric,
            std::vector<Channel> model,
            std::vector<Channel> other,
-           const Blocks& blocks)
-      : metric_(metric), model_(std::move(model)), other_(std::move(other)), blocks_(blocks) {
+           const Blocks& blocks,
+           Over over)
+      : metric_(metric),
+        model_(std::move(model)),
+        other_(std::move(other)),
+        blocks_(blocks),
+        over_(over) {
     std::vector<std::size_t> all(blocks.count());
     for (std::size_t b = 0; b < all.size(); ++b) all[b] = b;
     for (std::size_t c = 0; c < model_.size(); ++c) {
@@ -119,12 +128,22 @@ class Contrast {
   double value() const { return value_; }
 
   double at(const std::vector<std::size_t>& draw) {
+    if (over_ == Over::median) return median_at(draw);
     double sum = 0;
     for (const std::size_t c : channels_) sum += of_channel(c, draw);
     return channels_.empty() ? kNaN : sum / static_cast<double>(channels_.size());
   }
 
  private:
+  double median_at(const std::vector<std::size_t>& draw) {
+    std::vector<double> scores;
+    for (const std::size_t c : channels_) {
+      const double score = of_channel(c, draw);
+      if (!std::isnan(score)) scores.push_back(score);
+    }
+    return numerics::quantile(std::move(scores), 0.5);
+  }
+
   double of_channel(std::size_t c, const std::vector<std::size_t>& draw) {
     pool_.clear();
     for (const std::size_t block : draw) {
@@ -138,6 +157,7 @@ class Contrast {
   const Metric& metric_;
   std::vector<Channel> model_, other_;
   const Blocks& blocks_;
+  Over over_;
   std::vector<std::size_t> channels_;  // those whose score exists
   SampleList pool_;
   double value_ = kNaN;
@@ -156,12 +176,13 @@ double lower_level(std::size_t blocks) {
 Interval95 interval(const Metric& metric,
                     std::vector<Channel> model,
                     std::vector<Channel> other,
-                    const Bootstrap& bootstrap) {
+                    const Bootstrap& bootstrap,
+                    Over over = Over::mean) {
   if (!(bootstrap.block_length > 0) || bootstrap.draws < 1) {
     throw InternalError("a bootstrap needs blocks of positive length and at least one draw");
   }
   const Blocks blocks(model, bootstrap.block_length);
-  Contrast contrast(metric, std::move(model), std::move(other), blocks);
+  Contrast contrast(metric, std::move(model), std::move(other), blocks, over);
   Interval95 result{contrast.value(), kNaN, kNaN};
   // One block drawn again and again would pretend to certainty.
   if (blocks.count() < 2 || std::isnan(result.value)) return result;
@@ -212,6 +233,12 @@ Interval95 mean_score(const Metric& metric,
                       std::span<const std::vector<HeldOut>> channels,
                       const Bootstrap& bootstrap) {
   return interval(metric, views(channels), {}, bootstrap);
+}
+
+Interval95 median_score(const Metric& metric,
+                        std::span<const std::vector<HeldOut>> channels,
+                        const Bootstrap& bootstrap) {
+  return interval(metric, views(channels), {}, bootstrap, Over::median);
 }
 
 Interval95 mean_difference(const Metric& metric,

@@ -79,13 +79,41 @@ double log_density(std::span<const HeldOut> folds, Samples samples) {
 }
 
 constexpr Metric kMetrics[] = {
-    {"r", "correlation", correlation},
-    {"r2", "R²", explained_variance},
+    {"r", "correlation", correlation, ceiling_of_r},
+    {"r2", "R²", explained_variance, ceiling_of_r2},
     {"log_density", "log predictive density per sample (nats)", log_density},
 };
+
+double normalised_r(std::span<const HeldOut> folds, Samples samples) {
+  return correlation(folds, samples) / ceiling_of_r(folds, samples);
+}
+
+double normalised_r2(std::span<const HeldOut> folds, Samples samples) {
+  return explained_variance(folds, samples) / ceiling_of_r2(folds, samples);
+}
+
+constexpr Metric kNormalised[] = {
+    {"r", "correlation over its noise ceiling", normalised_r},
+    {"r2", "R² over its noise ceiling", normalised_r2},
+};
+
+constexpr Metric kCeilings[] = {
+    {"r", "noise ceiling of the correlation", ceiling_of_r},
+    {"r2", "noise ceiling of R²", ceiling_of_r2},
+};
+
+const Metric* of_the_same_name(std::span<const Metric> list, const Metric& metric) {
+  for (const Metric& one : list)
+    if (one.name == metric.name) return &one;
+  return nullptr;
+}
 
 }  // namespace
 
 std::span<const Metric> metrics() { return kMetrics; }
+
+const Metric* normalised(const Metric& metric) { return of_the_same_name(kNormalised, metric); }
+
+const Metric* ceiling_of(const Metric& metric) { return of_the_same_name(kCeilings, metric); }
 
 }  // namespace insula::evaluation

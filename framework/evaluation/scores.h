@@ -14,13 +14,16 @@ namespace insula::evaluation {
 /// Held-out samples of one channel in one fold, with what a model predicted for them.
 struct HeldOut {
   Eigen::VectorXd time;      // s, ascending within a run
-  std::vector<int> run;      // per sample
+  std::vector<int> run;      // per sample; runs that repeat one stimulus count as one
   Eigen::VectorXd observed;  // finite: missing samples are left out before
   Eigen::VectorXd predicted;
   Eigen::VectorXd sd;  // predictive standard deviation
   /// Log predictive density of each, where it is not the normal one; otherwise empty.
   Eigen::VectorXd density = {};
   double training_mean = 0;  // of the channel: the reference of R²
+  /// Which moment of which stimulus each sample shows, from 0: samples of one fold with the same
+  /// number are repeats. −1: it came once. Empty: no stimulus is known.
+  std::vector<int> stimulus = {};
 };
 
 /// A score of some samples. `samples` indexes into the concatenation of all folds.
@@ -28,6 +31,9 @@ struct Metric {
   std::string_view name;   // "r", "r2", "log_density"
   std::string_view title;  // "correlation", "R²", "log predictive density per sample (nats)"
   double (*score)(std::span<const HeldOut> folds, std::span<const std::pair<int, int>> samples);
+  /// The noise ceiling of `score` on the same samples; nullptr if it has none.
+  double (*ceiling)(std::span<const HeldOut> folds,
+                    std::span<const std::pair<int, int>> samples) = nullptr;
 };
 
 /// r, r2, log_density. Before correlating, observed and predicted are centred within each fold:
@@ -35,6 +41,28 @@ struct Metric {
 /// every model with it. A correlation with a constant prediction is 0 by definition (it carries no
 /// information); of a constant observation, or of fewer than three samples, NaN.
 std::span<const Metric> metrics();
+
+/// The score of the best model that knows the stimulus and nothing else of a presentation: with
+/// σ² = Σ (y − ȳ)² / (n − 1), the noise of a stimulus, the share of the held-out variance that is
+/// not noise (R²), or its root (r). Only observed values of the held-out samples themselves enter:
+/// each fold's from repeats within it. A sample that came once is taken to have the fold's mean
+/// noise. Samples that are drawn several times weigh as much, and count as one in n − 1.
+///
+/// NaN if in some fold less than half of the samples came again, and if noise alone explains as
+/// much variance as there is. Not clipped otherwise; a model that knows more of a presentation than
+/// its stimulus may score higher.
+/// source  Sahani & Linden 2003, NIPS 15:125; Lage-Castellanos et al. 2019, PLoS Comput. Biol.
+///         15:e1006397
+double ceiling_of_r(std::span<const HeldOut> folds, std::span<const std::pair<int, int>> samples);
+double ceiling_of_r2(std::span<const HeldOut> folds, std::span<const std::pair<int, int>> samples);
+
+/// Why there is no ceiling, in words that follow "noise ceiling of …:"; empty if there is one.
+std::string why_no_ceiling(const Metric& metric, std::span<const HeldOut> folds);
+
+/// A metric over its ceiling on the same samples, so that an interval holds the uncertainty of
+/// both; and the ceiling itself. nullptr for a metric without one.
+const Metric* normalised(const Metric& metric);
+const Metric* ceiling_of(const Metric& metric);
 
 struct Interval95 {
   double value = 0, low = 0, high = 0;
@@ -73,6 +101,12 @@ Interval95 mean_difference(const Metric& metric,
                            std::span<const std::vector<HeldOut>> model,
                            std::span<const std::vector<HeldOut>> other,
                            const Bootstrap& bootstrap);
+
+/// The median over channels, of a metric that is a quotient: one channel with hardly any signal
+/// must not outweigh all others. In a draw, channels without a score are left out.
+Interval95 median_score(const Metric& metric,
+                        std::span<const std::vector<HeldOut>> channels,
+                        const Bootstrap& bootstrap);
 
 /// Posterior model probabilities from log evidences under equal priors: softmax.
 /// An evidence of −∞ has probability 0; one that is NaN (no fit) stays NaN and the others share 1.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "framework/experiment/detail/folds.h"
+#include "framework/experiment/detail/repeats.h"
 #include "framework/experiment/detail/trial_data.h"
 
 namespace insula::experiment {
@@ -44,6 +45,18 @@ std::vector<evaluation::Fold> folds_of_types(const Experiment& e, const dataset:
   return folds;
 }
 
+// A stretch of the first run of a group is held out of all runs that repeat its stimulus: otherwise
+// the others would train on what is to be predicted.
+void spread_over_repeats(const std::vector<std::vector<std::size_t>>& groups,
+                         std::vector<evaluation::Fold>& folds) {
+  for (evaluation::Fold& fold : folds) {
+    std::vector<evaluation::Interval> all;
+    for (const evaluation::Interval& one : fold.test)
+      for (const std::size_t run : groups[one.run]) all.push_back({run, one.begin, one.end});
+    fold.test = std::move(all);
+  }
+}
+
 }  // namespace
 
 const dataset::Trials* table_with(const dataset::Run& run, const std::string& factor) {
@@ -80,12 +93,17 @@ std::vector<evaluation::Fold> folds_of(const Experiment& e, const dataset::Subje
   if (e.split == Split::stimulus_types) return folds_of_types(e, subject);
   std::vector<std::string> ids;
   std::vector<double> lengths;
-  for (const dataset::Run& run : subject.runs) {
-    ids.push_back(run.id);
+  const std::vector<std::vector<std::size_t>> groups = runs_by_stimulus(subject);
+  for (const std::vector<std::size_t>& group : groups) {
+    const dataset::Run& run = subject.runs[group.front()];
+    ids.push_back(group.size() > 1 ? run.stimulus : run.id);
     lengths.push_back(length_of(e, run));
   }
-  return e.split == Split::blocks ? evaluation::split_blocks(lengths, e.folds)
-                                  : evaluation::split_runs(ids, lengths);
+  std::vector<evaluation::Fold> folds = e.split == Split::blocks
+                                            ? evaluation::split_blocks(lengths, e.folds)
+                                            : evaluation::split_runs(ids, lengths);
+  spread_over_repeats(groups, folds);
+  return folds;
 }
 
 }  // namespace insula::experiment

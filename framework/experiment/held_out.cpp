@@ -2,8 +2,9 @@
 // What a run's models said of samples that they had not seen.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
-#include "framework/experiment/detail/model_run.h"
+#include "framework/experiment/detail/repeats.h"
 
 namespace insula::experiment {
 namespace {
@@ -12,6 +13,15 @@ using evaluation::HeldOut;
 
 Eigen::VectorXd as_vector(const std::vector<double>& v) {
   return Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size()));
+}
+
+// Per run: which of the subject's stimuli it shows, where runs repeat one.
+std::vector<int> group_of_runs(const dataset::Subject& subject) {
+  std::vector<int> group(subject.runs.size(), 0);
+  const auto groups = runs_by_stimulus(subject);
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    for (const std::size_t run : groups[g]) group[run] = static_cast<int>(g);
+  return group;
 }
 
 }  // namespace
@@ -61,6 +71,9 @@ std::vector<HeldOut> RunData::held_out(const ModelRun& model,
                                        std::size_t subject,
                                        std::size_t target) const {
   const Samples all_samples = samples(subject, target);
+  const dataset::Subject& who = experiment.dataset.subjects[subject];
+  const std::vector<int> stimuli = stimuli_of(experiment, who, targets[target]);
+  const std::vector<int> group = group_of_runs(who);
   std::vector<HeldOut> all;
   for (std::size_t f = 0; f < folds[subject].size(); ++f) {
     const PartResult& part = model.parts[subject][f + 1];
@@ -68,6 +81,7 @@ std::vector<HeldOut> RunData::held_out(const ModelRun& model,
     const bool has_density = part.log_density[target].size() > 0;
     std::vector<double> time, observed, predicted, sd, density;
     HeldOut h;
+    std::map<int, int> shown;  // numbers of this fold's stimuli, from 0
     double sum = 0, count = 0;
     for (std::size_t i = 0; i < all_samples.run.size(); ++i) {
       const auto row = static_cast<Eigen::Index>(i);
@@ -79,7 +93,12 @@ std::vector<HeldOut> RunData::held_out(const ModelRun& model,
       if (where == evaluation::Part::train) sum += y, count += 1;
       if (where != evaluation::Part::test) continue;
       time.push_back(t);
-      h.run.push_back(static_cast<int>(all_samples.run[i]));
+      h.run.push_back(group[all_samples.run[i]]);
+      if (!stimuli.empty())
+        h.stimulus.push_back(
+            stimuli[i] < 0
+                ? -1
+                : shown.emplace(stimuli[i], static_cast<int>(shown.size())).first->second);
       observed.push_back(y);
       predicted.push_back(part.mean[target][row]);
       sd.push_back(part.sd[target][row]);

@@ -7,6 +7,7 @@
 #include "framework/base/text.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/repeats.h"
 #include "framework/experiment/detail/static_regions.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/simulation/spm_run.h"
@@ -356,18 +357,22 @@ void check_folds(const Experiment& e, const config::Node& validation, Mistakes& 
   const std::vector<ComparableTrials> comparable = comparable_trials(e);
   for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
     const dataset::Subject& subject = e.dataset.subjects[s];
-    if (e.split == Split::runs && subject.runs.size() < 2) {
+    const std::size_t different = runs_by_stimulus(subject).size();
+    if (e.split == Split::runs && different < 2) {
       mistakes.add(validation.place(),
-                   "subject '" + subject.id + "' has one run, but the split 'runs' leaves one out",
+                   "subject '" + subject.id + "' has one run" +
+                       (subject.runs.size() > 1 ? ", repeated," : ",") +
+                       " but the split 'runs' leaves one out",
                    "write 'split: blocks'");
     } else {
       check_folds_of(e, subject, comparable[s], validation.place(), mistakes);
     }
     if (e.subjects != Subjects::separate &&
-        subject.runs.size() != e.dataset.subjects[0].runs.size() && e.split == Split::runs) {
+        different != runs_by_stimulus(e.dataset.subjects[0]).size() && e.split == Split::runs) {
       mistakes.add(validation.place(),
-                   "subject '" + subject.id + "' has " + std::to_string(subject.runs.size()) +
-                       " runs, others have " + std::to_string(e.dataset.subjects[0].runs.size()) +
+                   "subject '" + subject.id + "' has " + std::to_string(different) +
+                       " runs, others have " +
+                       std::to_string(runs_by_stimulus(e.dataset.subjects[0]).size()) +
                        ": subjects that are fitted together need the same folds",
                    "write 'split: blocks'");
     }

@@ -6,6 +6,7 @@
 #include "framework/base/text.h"
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/model_run.h"
+#include "framework/experiment/detail/repeats.h"
 #include "framework/experiment/detail/scored_model.h"
 #include "framework/numerics/parallel.h"
 
@@ -14,6 +15,24 @@ namespace {
 
 using evaluation::HeldOut;
 using evaluation::Interval95;
+
+void add_ceiling(const OverCeiling& over, report::ScoreRow& row) {
+  row.ceiling = over.ceiling;
+  if (std::isnan(over.ceiling)) return;
+  row.ceiling_kind = "repeats";
+  row.normalised = over.normalised.value;
+  row.normalised_low = over.normalised.low;
+  row.normalised_high = over.normalised.high;
+}
+
+void add_ceiling_of_fold(const evaluation::Metric& metric,
+                         const HeldOut& fold,
+                         std::span<const std::pair<int, int>> samples,
+                         report::ScoreRow& row) {
+  if (metric.ceiling == nullptr || fold.stimulus.empty()) return;
+  const double ceiling = metric.ceiling({&fold, 1}, samples);
+  add_ceiling({ceiling, {row.value / ceiling, report::kUnknown, report::kUnknown}}, row);
+}
 
 void add_rows(const RunData& data, const ScoredModel& scored, report::Results& results) {
   const Experiment& e = data.experiment;
@@ -49,24 +68,29 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
           std::vector<std::pair<int, int>> all;
           for (int i = 0; i < table[t][f].observed.size(); ++i) all.emplace_back(0, i);
           r.value = metric.score({&table[t][f], 1}, all);
+          add_ceiling_of_fold(metric, table[t][f], all, r);
           results.scores.push_back(std::move(r));
         }
-        results.scores.push_back(with(
-            row("all", target, target.channel),
-            evaluation::score(metric, table[t], bootstrap_of(e, subject + "/" + target.channel))));
+        const evaluation::Bootstrap bootstrap = bootstrap_of(e, subject + "/" + target.channel);
+        results.scores.push_back(with(row("all", target, target.channel),
+                                      evaluation::score(metric, table[t], bootstrap)));
+        add_ceiling(over_ceiling(metric, table[t], bootstrap), results.scores.back());
       }
       if (!scored.model->left_out.empty()) continue;  // channels that are scored by some metrics
-      if (observations.size() == 1)
+      if (observations.size() == 1) {
         results.scores.push_back(
             with(row("all", data.targets[0], "mean"),
                  evaluation::mean_score(metric, explained, bootstrap_of(e, subject))));
-      else
+        add_ceiling(over_ceiling(metric, explained, bootstrap_of(e, subject)),
+                    results.scores.back());
+      } else
         for (const ObservedTogether& o : observations) {
           const HeldOutTable mine = of_observation(data, {table}, o.name).front();
           if (o.channels == 1 || !o.is_series || mine.empty()) continue;
           results.scores.push_back(
               with(row("all", *o.first, "mean"),
                    evaluation::mean_score(metric, mine, bootstrap_of(e, subject))));
+          add_ceiling(over_ceiling(metric, mine, bootstrap_of(e, subject)), results.scores.back());
         }
     }
   }
@@ -80,6 +104,18 @@ double log_evidence(const RunData& data, const ModelRun& model) {
   for (const auto& parts : model.parts)
     sum += parts[0].done ? parts[0].summary.free_energy : report::kUnknown;
   return sum;
+}
+
+void add_ceilings(const RunData& data,
+                  const std::vector<HeldOutTable>& tables,
+                  report::ComparisonRow& row) {
+  const int draws = data.experiment.bootstrap_draws;
+  const OverCeiling r = over_ceiling(data, evaluation::metrics()[0], tables, draws);
+  const OverCeiling r2 = over_ceiling(data, evaluation::metrics()[1], tables, draws);
+  row.r_ceiling = r.ceiling, row.r_normalised = r.normalised.value;
+  row.r_normalised_low = r.normalised.low, row.r_normalised_high = r.normalised.high;
+  row.r2_ceiling = r2.ceiling, row.r2_normalised = r2.normalised.value;
+  row.r2_normalised_low = r2.normalised.low, row.r2_normalised_high = r2.normalised.high;
 }
 
 void add_comparison(const RunData& data,
@@ -111,6 +147,7 @@ void add_comparison(const RunData& data,
                        density = overall(data, metrics[2], tables);
       row.r = r.value, row.r_low = r.low, row.r_high = r.high;
       row.r2 = r2.value, row.r2_low = r2.low, row.r2_high = r2.high;
+      add_ceilings(data, tables, row);
       if (!explains_all(data, model)) continue;  // a density of other data
       row.log_density = density.value;
       row.log_density_low = density.low, row.log_density_high = density.high;
@@ -198,7 +235,7 @@ void score(const RunData& data, report::Results& results) {
   for (report::Results& part : rows)
     for (auto& row : part.scores) results.scores.push_back(std::move(row));
   add_comparison(data, scored, results);
-
+  tell_missing_ceilings(data, scored, results);
   add_observation_scores(data, scored, results);
   add_verdicts(data, scored, results);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "framework/base/text.h"
+#include "framework/experiment/detail/repeats.h"
 #include "framework/experiment/detail/scored_model.h"
 #include "framework/numerics/parallel.h"
 
@@ -36,6 +37,11 @@ bool all_converged(const ModelRun& model) {
   return true;
 }
 
+// Scores of two models over their common ceiling.
+struct BothOverCeiling {
+  OverCeiling mine, other;
+};
+
 report::Verdict verdict(const ScoredModel& a,
                         const ScoredModel& b,
                         const evaluation::Metric& metric,
@@ -44,7 +50,8 @@ report::Verdict verdict(const ScoredModel& a,
                         const std::string& where,
                         const Interval95& difference,
                         double value,
-                        double other) {
+                        double other,
+                        const BothOverCeiling& over) {
   report::Verdict v;
   v.model = a.model->name;
   v.other = b.model->name;
@@ -56,6 +63,9 @@ report::Verdict verdict(const ScoredModel& a,
   v.difference = difference.value;
   v.low = difference.low;
   v.high = difference.high;
+  v.ceiling = over.mine.ceiling;
+  v.normalised = over.mine.normalised.value;
+  v.other_normalised = over.other.normalised.value;
   const bool known = std::isfinite(difference.low) && std::isfinite(difference.high);
   const std::string relation = !known                ? " cannot be told from "
                                : difference.low > 0  ? " beats "
@@ -63,6 +73,9 @@ report::Verdict verdict(const ScoredModel& a,
                                                      : " is not told apart from ";
   v.sentence = v.model + relation + v.other + " " + where + ": " + metric_text(metric.name) + " " +
                two_digits(value) + " against " + two_digits(other);
+  if (std::isfinite(v.ceiling))
+    v.sentence += " (" + two_digits(v.normalised) + " and " + two_digits(v.other_normalised) +
+                  " of the noise ceiling, " + two_digits(v.ceiling) + ")";
   if (known)
     v.sentence += ", 95 % interval of the difference " + three_decimals(difference.low) + " to " +
                   three_decimals(difference.high);
@@ -90,15 +103,17 @@ void add_mean(const RunData& data,
   for (std::size_t s = 0; s < of_a.size(); ++s)
     means.push_back(evaluation::mean_difference(
         metric, of_a[s], of_b[s], bootstrap_of(e, e.dataset.subjects[s].id)));
-  results.verdicts.push_back(verdict(a,
-                                     b,
-                                     metric,
-                                     judged.modality,
-                                     judged.channel,
-                                     judged.where,
-                                     mean_over_subjects(means),
-                                     overall(data, metric, of_a).value,
-                                     overall(data, metric, of_b).value));
+  results.verdicts.push_back(
+      verdict(a,
+              b,
+              metric,
+              judged.modality,
+              judged.channel,
+              judged.where,
+              mean_over_subjects(means),
+              overall(data, metric, of_a).value,
+              overall(data, metric, of_b).value,
+              {over_ceiling(data, metric, of_a, 0), over_ceiling(data, metric, of_b, 0)}));
 }
 
 void add_channel(const RunData& data,
@@ -111,21 +126,26 @@ void add_channel(const RunData& data,
   const Experiment& e = data.experiment;
   const Target& target = data.targets[t];
   std::vector<Interval95> difference, mine, theirs;
+  std::vector<HeldOutTable> of_a, of_b;
   for (std::size_t s = 0; s < a.subjects.size(); ++s) {
     const auto task = bootstrap_of(e, e.dataset.subjects[s].id + "/" + target.channel);
     difference.push_back(evaluation::difference(metric, a.subjects[s][t], b.subjects[s][t], task));
     mine.push_back(evaluation::score(metric, a.subjects[s][t], task));
     theirs.push_back(evaluation::score(metric, b.subjects[s][t], task));
+    of_a.push_back({a.subjects[s][t]});
+    of_b.push_back({b.subjects[s][t]});
   }
-  results.verdicts.push_back(verdict(a,
-                                     b,
-                                     metric,
-                                     target.modality,
-                                     target.channel,
-                                     "on " + target.channel,
-                                     mean_over_subjects(difference),
-                                     mean_over_subjects(mine).value,
-                                     mean_over_subjects(theirs).value));
+  results.verdicts.push_back(
+      verdict(a,
+              b,
+              metric,
+              target.modality,
+              target.channel,
+              "on " + target.channel,
+              mean_over_subjects(difference),
+              mean_over_subjects(mine).value,
+              mean_over_subjects(theirs).value,
+              {over_ceiling(data, metric, of_a, 0), over_ceiling(data, metric, of_b, 0)}));
 }
 
 // Hypothesis against baseline: over all channels first, then channel by channel.
@@ -274,6 +294,8 @@ void add_observation_scores(const RunData& data,
         if (!tables.front().empty()) {
           const Interval95 score = overall(data, o.metric(), tables);
           row.value = score.value, row.low = score.low, row.high = score.high;
+          const OverCeiling over = over_ceiling(data, o.metric(), tables, 0);
+          row.ceiling = over.ceiling, row.normalised = over.normalised.value;
         }
       }
       results.observations.push_back(std::move(row));

@@ -5,7 +5,8 @@
 //                    computed and why; the architectures' graphs for the drawing
 //   scores.tsv       tidy: model kind subject fold corruption strength modality channel metric
 //   value
-//                    ceiling, and for fold "all" the 95 % interval low high
+//                    ceiling, and for fold "all" the 95 % interval low high; the value over its
+//                    noise ceiling, with interval, and what the ceiling is from
 //   comparison.tsv   one row a model
 //   parameters.tsv   one row a free parameter of a hypothesis, subject and the full-data fit
 //   checks.tsv       one row a bin: trials of all subjects, observed and drawn from a model; and
@@ -42,6 +43,9 @@ struct ScoreRow {
   double value = 0;
   double ceiling = kUnknown;               // NaN: no ceiling is known
   double low = kUnknown, high = kUnknown;  // 95 % interval; NaN where fold is not "all"
+  /// value / ceiling, not clipped; of channel "mean" the median over channels.
+  double normalised = kUnknown, normalised_low = kUnknown, normalised_high = kUnknown;
+  std::string ceiling_kind;  // "repeats", or empty where there is none
 };
 
 struct ComparisonRow {
@@ -53,6 +57,11 @@ struct ComparisonRow {
   double r = kUnknown, r_low = kUnknown, r_high = kUnknown;       // mean over channels and subjects
   double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
   double log_density = kUnknown, log_density_low = kUnknown, log_density_high = kUnknown;
+  /// Noise ceilings: mean over channels and subjects; median over channels of the scores over them.
+  double r_ceiling = kUnknown, r_normalised = kUnknown, r_normalised_low = kUnknown,
+         r_normalised_high = kUnknown;
+  double r2_ceiling = kUnknown, r2_normalised = kUnknown, r2_normalised_low = kUnknown,
+         r2_normalised_high = kUnknown;
 };
 
 /// What held-out data of one recording, or of one observation of trials, say of a model, where
@@ -62,6 +71,7 @@ struct ObservationRow {
   std::string observation;
   std::string metric;  // "r" of recordings, "log_density" of trials
   double value = kUnknown, low = kUnknown, high = kUnknown;  // NaN: the model does not explain it
+  double ceiling = kUnknown, normalised = kUnknown;          // as in ComparisonRow
 };
 
 struct ParameterRow {
@@ -118,6 +128,7 @@ struct Verdict {
   std::string metric;
   double value = kUnknown, other_value = kUnknown, difference = kUnknown, low = kUnknown,
          high = kUnknown;
+  double ceiling = kUnknown, normalised = kUnknown, other_normalised = kUnknown;
   std::string sentence;
 };
 

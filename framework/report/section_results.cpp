@@ -58,13 +58,22 @@ std::string what_it_is(const Results& results, const std::string& name) {
   return "";
 }
 
-/// The score with its interval below; the best of a column in bold.
-Html score_cell(double value, double low, double high, double best) {
+/// The score with its interval below, and what share of its noise ceiling that is; the best of a
+/// column in bold.
+Html score_cell(double value,
+                double low,
+                double high,
+                double best,
+                double ceiling = NAN,
+                double normalised = NAN) {
   const Html number = text(fixed(value, 3));
-  return two_lines(value == best ? element("strong", number) : number,
-                   std::isnan(low) || std::isnan(high)
-                       ? ""
-                       : fmt::format("[{}, {}]", fixed(low, 2), fixed(high, 2)));
+  std::string below = std::isnan(low) || std::isnan(high)
+                          ? ""
+                          : fmt::format("[{}, {}]", fixed(low, 2), fixed(high, 2));
+  if (!std::isnan(ceiling))
+    below += fmt::format(
+        "{}{} of {}", below.empty() ? "" : "; ", fixed(normalised, 2), fixed(ceiling, 2));
+  return two_lines(value == best ? element("strong", number) : number, below);
 }
 
 double best_of(const std::vector<ComparisonRow>& rows, double ComparisonRow::*column) {
@@ -107,7 +116,8 @@ Html score_table(const Results& results, const ScoreRow& like, const std::string
       if (row.metric != like.metric || row.subject != like.subject) continue;
       if (row.modality != like.modality) continue;
       const auto at = std::find(channels.begin(), channels.end(), row.channel) - channels.begin();
-      cells[static_cast<std::size_t>(at) + 1] = score_cell(row.value, row.low, row.high, NAN);
+      cells[static_cast<std::size_t>(at) + 1] =
+          score_cell(row.value, row.low, row.high, NAN, row.ceiling, row.normalised);
     }
     table.rows.push_back(cells);
   }
@@ -196,10 +206,12 @@ Html comparison_table(const Results& results) {
     if (is_joint) {
       for (const ObservationRow& o : results.observations)
         if (o.model == row.model)
-          cells.push_back(score_cell(o.value, o.low, o.high, best_on(results, o.observation)));
+          cells.push_back(score_cell(
+              o.value, o.low, o.high, best_on(results, o.observation), o.ceiling, o.normalised));
     } else {
-      cells.push_back(score_cell(row.r, row.r_low, row.r_high, r));
-      cells.push_back(score_cell(row.r2, row.r2_low, row.r2_high, r2));
+      cells.push_back(score_cell(row.r, row.r_low, row.r_high, r, row.r_ceiling, row.r_normalised));
+      cells.push_back(
+          score_cell(row.r2, row.r2_low, row.r2_high, r2, row.r2_ceiling, row.r2_normalised));
       cells.push_back(
           score_cell(row.log_density, row.log_density_low, row.log_density_high, density));
     }

@@ -58,4 +58,8 @@ void read_subject_table(const config::Node& node, Dataset& dataset, const Subjec
 /// Reads 'participants': a table with a row for each subject. The subjects are read already.
 void read_participants(const config::Node& node, Dataset& dataset, const SubjectReading& reading);
 
+/// Reads 'repeats', and checks that runs that repeat a stimulus are alike. The subjects are read
+/// already.
+void read_repeats(const config::Node& node, Dataset& dataset, Mistakes& mistakes);
+
 }  // namespace insula::dataset::detail

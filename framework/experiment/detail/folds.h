@@ -9,7 +9,8 @@
 
 namespace insula::experiment {
 
-/// None for the split `none`. Every run has a length, and there are two for the split `runs`. The
+/// None for the split `none`. Every run has a length, and there are two for the split `runs`. Runs
+/// that repeat a stimulus count as one: they are cut at the same times and held out together. The
 /// factor of `stimulus_types` is one that stimulus_types() knows.
 std::vector<evaluation::Fold> folds_of(const Experiment& experiment,
                                        const dataset::Subject& subject);

@@ -29,6 +29,10 @@ void fields(Visit&& visit, T& x) {
   visit("ceiling", x.ceiling);
   visit("low", x.low);
   visit("high", x.high);
+  visit("normalised", x.normalised);
+  visit("normalised_low", x.normalised_low);
+  visit("normalised_high", x.normalised_high);
+  visit("ceiling_kind", x.ceiling_kind);
 }
 
 template <class Visit, Either<ComparisonRow> T>
@@ -49,6 +53,14 @@ void fields(Visit&& visit, T& x) {
   visit("log_density", x.log_density);
   visit("log_density_low", x.log_density_low);
   visit("log_density_high", x.log_density_high);
+  visit("r_ceiling", x.r_ceiling);
+  visit("r_normalised", x.r_normalised);
+  visit("r_normalised_low", x.r_normalised_low);
+  visit("r_normalised_high", x.r_normalised_high);
+  visit("r2_ceiling", x.r2_ceiling);
+  visit("r2_normalised", x.r2_normalised);
+  visit("r2_normalised_low", x.r2_normalised_low);
+  visit("r2_normalised_high", x.r2_normalised_high);
 }
 
 template <class Visit, Either<ParameterRow> T>
@@ -133,6 +145,8 @@ void fields(Visit&& visit, T& x) {
   visit("value", x.value);
   visit("low", x.low);
   visit("high", x.high);
+  visit("ceiling", x.ceiling);
+  visit("normalised", x.normalised);
 }
 
 template <class Visit, Either<Verdict> T>
@@ -147,6 +161,9 @@ void fields(Visit&& visit, T& x) {
   visit("difference", x.difference);
   visit("low", x.low);
   visit("high", x.high);
+  visit("ceiling", x.ceiling);
+  visit("normalised", x.normalised);
+  visit("other_normalised", x.other_normalised);
   visit("sentence", x.sentence);
 }
 

@@ -52,7 +52,9 @@
         R.mark(item.append("g").attr("transform", `translate(${x(row.value)},${y})`), row.model);
       }
       R.explain(item, `${row.model}, ${row.channel}\n${metric.axis}: ` +
-                R.interval(row.value, row.low, row.high));
+                R.interval(row.value, row.low, row.high) +
+                (R.isNumber(row.normalised) ? `\nover its noise ceiling of ${R.number(row.ceiling)}: ` +
+                 R.interval(row.normalised, row.normalised_low, row.normalised_high) : ""));
     }
   }
 
@@ -99,7 +101,7 @@
       R.words(group, left + panelWidth / 2, height + 30, metric.axis, "soft", "middle");
     });
     const hidden = keys.length - shown.length;
-    note.text((rows.some(row => R.isNumber(row.ceiling)) ? "Dashed: noise ceiling. "
+    note.text((rows.some(row => R.isNumber(row.ceiling)) ? "Dashed: noise ceiling, from repeats of the stimulus. "
                : "No noise ceiling is known. ") +
               (hidden > 0 ? `${hidden} more channels are in the table and in scores.tsv. ` : "") +
               `Subject ${subjects[subject]}.`);

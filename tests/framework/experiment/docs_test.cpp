@@ -264,7 +264,8 @@ TEST(FormatsPage, NamesEveryKeyOfAnExperiment) {
 
 TEST(FormatsPage, NamesEveryKeyOfADataset) {
   expect_named(
-      known_keys("insula: dataset/1\nno_such_key: 1\nsubjects:\n- id: s\n  no_such_key: 1\n"
+      known_keys("insula: dataset/1\nno_such_key: 1\nrepeats: {no_such_key: 1}\nsubjects:\n- id: "
+                 "s\n  no_such_key: 1\n"
                  "  runs:\n  - id: r\n    no_such_key: 1\n    inputs:\n"
                  "    - {file: inputs.tsv, no_such_key: 1}\n"
                  "    - {events: events.tsv, no_such_key: 1}\n"
@@ -273,7 +274,7 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
                  "    trials: {file: trials.tsv, no_such_key: 1, exclude: [{no_such_key: 1}],\n"
                  "      columns: {a: {no_such_key: 1}}, factors: {b: {no_such_key: 1}}}\n",
                  [](const std::string& path) { dataset::load(path); }),
-      43);
+      47);
   expect_named(known_keys("insula: dataset/1\nname: a\nsubjects: {no_such_key: 1}\n"
                           "participants: {file: participants.tsv, no_such_key: 1}\n",
                           [](const std::string& path) { dataset::load(path); }),
