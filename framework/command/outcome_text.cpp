@@ -55,7 +55,7 @@ std::string comparison_table(const report::Results& results) {
   std::string text = table_text(rows);
   for (const report::ComparisonRow& row : results.comparison)
     if (std::isfinite(row.r_ceiling))
-      return text + "After a score: its share of the noise ceiling.\n";
+      return text + "After a score: how much of its noise ceiling it reaches.\n";
   return text;
 }
 

@@ -53,7 +53,7 @@ TEST(Repeats, OfRunsAreNamedByThem) {
                "  - {id: a, duration: 10 s, stimulus: noise}\n"
                "  - {id: b, duration: 10 s, stimulus: noise}\n"
                "  - {id: c, duration: 3 s}\n");
-  const std::vector<Run> runs = folder.load().subjects.at(0).runs;
+  const std::vector<dataset::Run> runs = folder.load().subjects.at(0).runs;
   EXPECT_EQ(runs[0].stimulus, "noise");
   EXPECT_EQ(runs[1].stimulus, "noise");
   EXPECT_EQ(runs[2].stimulus, "");

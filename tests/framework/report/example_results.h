@@ -179,7 +179,12 @@ inline void add_example_scores(const ExampleModel& model, Stream& random, Result
       row.value = value;
       row.low = value - 0.09;
       row.high = value + 0.08;
-      if (row.metric == "r" && row.channel != "mean") row.ceiling = 0.9;
+      if (row.metric == "r" && row.channel != "mean") {
+        row.ceiling = 0.9;
+        row.normalised = row.value / 0.9;
+        row.normalised_low = row.low / 0.9, row.normalised_high = row.high / 0.9;
+        row.ceiling_kind = "repeats";
+      }
       results.scores.push_back(row);
     }
   }

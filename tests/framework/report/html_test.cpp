@@ -135,6 +135,15 @@ TEST(Report, HasSentencesTablesAndDrawingsWithoutScripts) {
   EXPECT_TRUE(holds(page, "within 20 s of it"));
 }
 
+TEST(Report, ShowsWhatShareOfItsCeilingAScoreIsWithoutClippingIt) {
+  Results results = example_results();
+  EXPECT_TRUE(holds(without_scripts(report_of(results)), " of 0.90</span>"));
+  ComparisonRow& row = results.comparison.front();
+  EXPECT_FALSE(holds(without_scripts(report_of(results)), "1.25 of 0.40"));
+  row.r_ceiling = 0.4, row.r_normalised = 1.25;
+  EXPECT_TRUE(holds(without_scripts(report_of(results)), "; 1.25 of 0.40</span>"));
+}
+
 TEST(Report, SaysFirstOfAllThatAFitDidNotConverge) {
   Results results = example_results();
   const std::string warning = "1 of 18 fits did not converge";

@@ -42,6 +42,10 @@ TEST(Tables, ReadBackExactlyWhatWasWritten) {
   for (std::size_t i = 0; i < scores.size(); ++i) {
     EXPECT_EQ(scores[i].value, results.scores[i].value);  // bit for bit: shortest round trip
     EXPECT_EQ(std::isnan(scores[i].ceiling), std::isnan(results.scores[i].ceiling));
+    EXPECT_EQ(scores[i].ceiling_kind, results.scores[i].ceiling_kind);
+    if (std::isnan(scores[i].ceiling)) continue;
+    EXPECT_EQ(scores[i].normalised, results.scores[i].normalised);
+    EXPECT_EQ(scores[i].normalised_high, results.scores[i].normalised_high);
   }
 }
 
