@@ -53,7 +53,7 @@ class Ascent {
   Fit run(const VectorXd& start);
 
  private:
-  bool take(State next);
+  bool take();
   void settle_noise();
   double noise_sweep(std::vector<NoiseValue>& next);
   double scale_sweep();
@@ -82,6 +82,7 @@ class Ascent {
   bool reports_;
   Joint joint_;
   State state_;
+  std::vector<ChannelData> spare_;  // memory of State::with_sources that no state needs now
   Fit fit_;
   double log_joint_ = 0;   // at state_, for its noise
   double promise_ = 0;     // nats of a full step
@@ -170,9 +171,8 @@ void Ascent::meet_loadings() {
   promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
 }
 
-// Moves to a state and makes it ready for a step; false if its numbers are unusable.
-bool Ascent::take(State next) {
-  state_ = std::move(next);
+// Makes the state ready for a step; false if its numbers are unusable.
+bool Ascent::take() {
   const bool is_loaded = !state_.with_sources.empty();
   for (std::size_t c = 0; is_loaded && c < data().size(); ++c)
     state_.beta[c] = best_beta(data()[c], state_.evaluation.prediction[c], state_.noise[c]);
@@ -196,7 +196,7 @@ void Ascent::resize(const Step& step, double ratio) {
 void Ascent::evaluate(bool with_jacobian, State& state) const {
   state.evaluation = checked_evaluate(problem_, data_, state.theta, with_jacobian);
   state.scores = checked_scores(problem_, with_jacobian, state.evaluation);
-  state.with_sources = with_sources(data_, state.evaluation);
+  if (state.evaluation.outcome.finished()) set_sources(data_, state.evaluation, state.with_sources);
 }
 
 double Ascent::log_joint_at(const State& state) const {
@@ -222,7 +222,7 @@ bool Ascent::step() {
              {},
              {},
              {},
-             {}};
+             std::move(spare_)};
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
   // vain.
   const bool with_jacobian = last_was_accepted_;
@@ -239,13 +239,15 @@ bool Ascent::step() {
   if (!next.evaluation.outcome.finished()) fit_.outcome = next.evaluation.outcome;
   resize(step, accepted ? ratio : -1);
   if (accepted) {
-    State before = std::move(state_);
-    if (!take(std::move(next))) {
-      take(std::move(before));
+    std::swap(state_, next);  // next now is where the fit stood before
+    if (!take()) {
+      std::swap(state_, next);
+      take();
       accepted = false;
       radius_ = kShrink * step.length;
     }
   }
+  spare_ = std::move(next.with_sources);
   last_was_accepted_ = accepted;
   fit_.iterations.push_back(
       {state_.free_energy.total(), step.predicted_gain, step.damping, accepted});
@@ -277,9 +279,9 @@ void Ascent::use_observed_information() {
 }
 
 Fit Ascent::run(const VectorXd& start) {
-  State first = make_state(problem_, data_, start);
-  if (!first.evaluation.outcome.finished() || !take(first)) {
-    fit_.outcome = first.evaluation.outcome;
+  state_ = make_state(problem_, data_, start);
+  if (!state_.evaluation.outcome.finished() || !take()) {
+    fit_.outcome = state_.evaluation.outcome;
     end(Fit::Status::no_start, why_no_start(fit_.outcome));
     return std::move(fit_);
   }

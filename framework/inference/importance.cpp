@@ -6,6 +6,7 @@
 // with θ, λ and ζ from their reported means and (co)variances and β integrated out exactly. The
 // heavier the tail of w, the less the Gaussian covers of what it stands for.
 #include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -21,6 +22,8 @@ namespace insula::inference::detail {
 namespace {
 
 using Eigen::VectorXd;
+
+constexpr std::size_t kDrawsPerTask = 8;  // which share the memory of learned loadings' columns
 
 struct Draw {
   VectorXd theta;
@@ -99,21 +102,25 @@ double pareto_check(const Problem& problem,
   }
   // A draw at which the model cannot be run has no posterior mass: weight zero.
   std::vector<double> log_weights(draws.size(), -std::numeric_limits<double>::infinity());
-  parallel_for(draws.size(), [&](std::size_t i) {
-    const Draw& draw = draws[i];
-    Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
-    const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
-    if (!evaluation.outcome.finished()) return;
-    const std::vector<ChannelData> own = with_sources(data, evaluation);
-    log_weights[i] = log_joint(problem,
-                               prior_variance(problem, draw.log_scale),
-                               own.empty() ? data : own,
-                               draw.theta,
-                               evaluation,
-                               scores,
-                               beta,
-                               draw.noise) +
-                     draw.log_prior - draw.log_q;
+  parallel_for((draws.size() + kDrawsPerTask - 1) / kDrawsPerTask, [&](std::size_t task) {
+    std::vector<ChannelData> own;
+    const std::size_t end = std::min(draws.size(), (task + 1) * kDrawsPerTask);
+    for (std::size_t i = task * kDrawsPerTask; i < end; ++i) {
+      const Draw& draw = draws[i];
+      Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
+      const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
+      if (!evaluation.outcome.finished()) continue;
+      set_sources(data, evaluation, own);
+      log_weights[i] = log_joint(problem,
+                                 prior_variance(problem, draw.log_scale),
+                                 own.empty() ? data : own,
+                                 draw.theta,
+                                 evaluation,
+                                 scores,
+                                 beta,
+                                 draw.noise) +
+                       draw.log_prior - draw.log_q;
+    }
   });
   return pareto_k(std::move(log_weights));
 }

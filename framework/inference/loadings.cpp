@@ -2,6 +2,7 @@
 #include "framework/inference/detail/loadings.h"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
 
 #include "framework/inference/detail/gram.h"
 
@@ -16,16 +17,21 @@ using Eigen::VectorXd;
 // Below this ratio of its pivots G says nothing of its directions that rounding does not.
 constexpr double kSmallestPivot = 1e-7;
 
-void set_sources(const Evaluation& evaluation, ChannelData& data) {
+// `padded` and `scratch` lend their memory from one channel to the next.
+void set_sources(const Evaluation& evaluation,
+                 ChannelData& data,
+                 MatrixXd& padded,
+                 MatrixXd& scratch) {
   const Index n = data.chain.count(), k = data.confounds.cols() - data.loadings();
   for (Index r = 0; r < data.loadings(); ++r) {
     const VectorXd& source = evaluation.sources[data.sources[static_cast<std::size_t>(r)]];
     for (Index i = 0; i < n; ++i)
       data.confounds(i, k + r) = source[data.chain.used[static_cast<std::size_t>(i)]];
   }
-  MatrixXd padded = MatrixXd::Zero(padded_rows(n), data.confounds.cols());
+  padded.resize(padded_rows(n), data.confounds.cols());
   padded.topRows(n) = data.confounds;
-  MatrixXd scratch(padded.rows(), padded.cols());
+  padded.bottomRows(padded.rows() - n).setZero();
+  scratch.resizeLike(padded);
   set_parts(data.chain, padded, scratch, data.confound_parts);
 }
 
@@ -44,15 +50,14 @@ MatrixXd transposed_t(const ChannelData& data,
 
 }  // namespace
 
-std::vector<ChannelData> with_sources(const std::vector<ChannelData>& data,
-                                      const Evaluation& evaluation) {
-  bool has_loadings = false;
-  for (const ChannelData& channel : data) has_loadings = has_loadings || channel.loadings() > 0;
-  if (!has_loadings || !evaluation.outcome.finished()) return {};
-  std::vector<ChannelData> own = data;
+void set_sources(const std::vector<ChannelData>& data,
+                 const Evaluation& evaluation,
+                 std::vector<ChannelData>& own) {
+  const auto is_loaded = [](const ChannelData& channel) { return channel.loadings() > 0; };
+  if (own.empty() && std::ranges::any_of(data, is_loaded)) own = data;
+  MatrixXd padded, scratch;
   for (ChannelData& channel : own)
-    if (channel.loadings() > 0) set_sources(evaluation, channel);
-  return own;
+    if (is_loaded(channel)) set_sources(evaluation, channel, padded, scratch);
 }
 
 MatrixXd loaded_jacobian(const ChannelData& data,

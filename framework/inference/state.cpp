@@ -115,7 +115,7 @@ State make_state(const Problem& problem,
   state.prior_variance = prior_variance(problem, state.log_scale);
   state.evaluation = checked_evaluate(problem, data, theta, true);
   state.scores = checked_scores(problem, true, state.evaluation);
-  state.with_sources = with_sources(data, state.evaluation);
+  if (state.evaluation.outcome.finished()) set_sources(data, state.evaluation, state.with_sources);
   const std::vector<ChannelData>& here = state.with_sources.empty() ? data : state.with_sources;
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];

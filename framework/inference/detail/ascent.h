@@ -23,7 +23,8 @@ struct State {
   Evaluation evaluation;
   FreeEnergy free_energy;
   std::vector<Scores> scores = {};
-  std::vector<ChannelData> with_sources = {};  // if channels load on sources: data at this θ
+  /// If channels load on sources, data at this θ; of an evaluation that is not finished, whatever.
+  std::vector<ChannelData> with_sources = {};
 };
 
 /// θ at `theta`, noise and scales at their prior means, β at its optimum there. The evaluation is

@@ -32,10 +32,12 @@
 
 namespace insula::inference::detail {
 
-/// `data` with the sources that `evaluation` predicts in their columns; empty if no channel has
-/// loadings, and if the evaluation is not finished.
-std::vector<ChannelData> with_sources(const std::vector<ChannelData>& data,
-                                      const Evaluation& evaluation);
+/// Puts the sources that a finished `evaluation` predicts in their columns of `own`, and all that
+/// follows from them. `own` is what an earlier call has filled, in which nothing else is touched,
+/// or empty: it then becomes a copy of `data`, if any channel has loadings.
+void set_sources(const std::vector<ChannelData>& data,
+                 const Evaluation& evaluation,
+                 std::vector<ChannelData>& own);
 
 /// Σ_r l_r ∂m_r/∂θ of one channel, all samples × P; `beta` ends with its loadings.
 Eigen::MatrixXd loaded_jacobian(const ChannelData& data,

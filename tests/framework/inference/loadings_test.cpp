@@ -174,6 +174,29 @@ Linearised at(const Problem& problem, const VectorXd& theta) {
 
 const VectorXd kTruth = Eigen::Vector3d(0.3, -0.2, 0.5);
 
+// What one evaluation left behind does not show in the next one's.
+TEST(Loadings, MemoryUsedAgainHoldsWhatNewMemoryDoes) {
+  const Problem problem = problem_of(waves, kTruth);
+  const std::vector<detail::ChannelData> data = detail::make_data(problem.channels);
+  std::vector<detail::ChannelData> own;
+  for (const double shift : {0.0, 0.7, -0.4}) {
+    const VectorXd theta = kTruth.array() + shift;
+    const Evaluation evaluation = problem.evaluate(theta, false);
+    const double* confounds = own.empty() ? nullptr : own[0].confounds.data();
+    detail::set_sources(data, evaluation, own);
+    EXPECT_TRUE(confounds == nullptr || own[0].confounds.data() == confounds);
+    std::vector<detail::ChannelData> fresh;
+    detail::set_sources(data, evaluation, fresh);
+    ASSERT_EQ(own.size(), problem.channels.size());
+    for (std::size_t c = 0; c < own.size(); ++c) {
+      EXPECT_EQ(own[c].confounds, fresh[c].confounds);
+      for (std::size_t i = 0; i < own[c].confound_parts.size(); ++i)
+        EXPECT_EQ(MatrixXd(own[c].confound_parts[i].triangularView<Eigen::Lower>()),
+                  MatrixXd(fresh[c].confound_parts[i].triangularView<Eigen::Lower>()));
+    }
+  }
+}
+
 TEST(Loadings, LogJointIsTheDenseDensityOfTheDataAndThePrior) {
   const Problem problem = problem_of(waves, kTruth);
   for (const VectorXd& theta : {VectorXd(kTruth), VectorXd(Eigen::Vector3d(-0.4, 0.1, -0.7))}) {
