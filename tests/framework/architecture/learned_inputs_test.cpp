@@ -75,7 +75,7 @@ TEST(LearnedInputs, AreDescribed) {
 }
 
 // Without recordings nobody knows yet whether trials have onsets.
-constexpr PredictorSpec kEvidence[] = {
+constexpr PredictorSpec kOfAChoice[] = {
     {{"evidence", "1", "x", "logit of the second label", 0, Domain::real, 1.5}, 1, kNaN}};
 
 TEST(LearnedInputs, OfTrialsAloneAreDescribedWithAndWithoutTime) {
@@ -83,7 +83,7 @@ TEST(LearnedInputs, OfTrialsAloneAreDescribedWithAndWithoutTime) {
   kinds.trials.emplace_back();
   kinds.trials[0].name = "choice";
   kinds.trials[0].needs_choice = true;
-  kinds.trials[0].predictors = kEvidence;
+  kinds.trials[0].predictors = kOfAChoice;
   const auto page = [&](const std::string& times) {
     return describe(
         parse("insula: architecture/1\nname: one\nregions: {VTA: {kind: rate}}\n"
