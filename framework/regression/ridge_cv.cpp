@@ -187,6 +187,46 @@ RidgeFit<T> fitted(const Search& search, const Once& once, const Wide& wide) {
   return fit;
 }
 
+template <typename T>
+RidgeFit<T> search_features(const FeatureRows<T>& x,
+                            const Dense<T>& y,
+                            const Nuisance& nuisance,
+                            const Search& search) {
+  return fitted<T>(
+      search,
+      [&](RidgeFit<T>& fit) { return fit_rows<T>(x, y, nuisance, search, fit); },
+      [&](RidgeFit<double>& fit) {
+        if constexpr (std::is_same_v<T, float>) {
+          const Counted copy(
+              search.memory, size_of<double>(y.rows(), y.cols()), "targets in double");
+          const Dense<double> wide_y = y.template cast<double>();
+          return fit_rows<double>(widened(x, search.memory), wide_y, nuisance, search, fit);
+        }
+        return false;
+      });
+}
+
+template <typename T>
+RidgeFit<T> search_kernel(const Dense<T>& kernel,
+                          const Dense<T>& y,
+                          const Nuisance& nuisance,
+                          const Search& search) {
+  return fitted<T>(
+      search,
+      [&](RidgeFit<T>& fit) { return fit_kernel<T>(kernel, y, nuisance, search, fit); },
+      [&](RidgeFit<double>& fit) {
+        if constexpr (std::is_same_v<T, float>) {
+          const Counted copy(search.memory,
+                             size_of<double>(y.rows(), y.cols() + kernel.cols()),
+                             "kernel and targets in double");
+          const Dense<double> wide_y = y.template cast<double>();
+          const Dense<double> wide_kernel = kernel.template cast<double>();
+          return fit_kernel<double>(wide_kernel, wide_y, nuisance, search, fit);
+        }
+        return false;
+      });
+}
+
 }  // namespace
 
 template <typename T>
@@ -197,18 +237,7 @@ RidgeFit<T> ridge_cv(const FeatureRows<T>& x,
                      const RidgeSearch& by) {
   check_search(x.rows, folds, by.alphas);
   Memory memory(by.memory);
-  const Search search{folds, by, memory};
-  return fitted<T>(
-      search,
-      [&](RidgeFit<T>& fit) { return fit_rows<T>(x, y, nuisance, search, fit); },
-      [&](RidgeFit<double>& fit) {
-        if constexpr (std::is_same_v<T, float>) {
-          const Counted copy(memory, size_of<double>(y.rows(), y.cols()), "targets in double");
-          const Dense<double> wide_y = y.template cast<double>();
-          return fit_rows<double>(widened(x, memory), wide_y, nuisance, search, fit);
-        }
-        return false;
-      });
+  return search_features<T>(x, y, nuisance, Search{folds, by, memory});
 }
 
 template <typename T>
@@ -233,21 +262,7 @@ RidgeFit<T> kernel_ridge_cv(const Dense<T>& kernel,
   if (kernel.rows() != kernel.cols()) throw InternalError("a kernel that is not square");
   check_search(kernel.rows(), folds, by.alphas);
   Memory memory(by.memory);
-  const Search search{folds, by, memory};
-  return fitted<T>(
-      search,
-      [&](RidgeFit<T>& fit) { return fit_kernel<T>(kernel, y, nuisance, search, fit); },
-      [&](RidgeFit<double>& fit) {
-        if constexpr (std::is_same_v<T, float>) {
-          const Counted copy(memory,
-                             size_of<double>(y.rows(), y.cols() + kernel.cols()),
-                             "kernel and targets in double");
-          const Dense<double> wide_y = y.template cast<double>();
-          const Dense<double> wide_kernel = kernel.template cast<double>();
-          return fit_kernel<double>(wide_kernel, wide_y, nuisance, search, fit);
-        }
-        return false;
-      });
+  return search_kernel<T>(kernel, y, nuisance, Search{folds, by, memory});
 }
 
 template RidgeFit<float> ridge_cv<float>(const FeatureRows<float>&,

@@ -18,7 +18,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-const std::vector<double> kAlphas{0.1, 1, 10, 100, 1000};
+const std::vector<double> kCvAlphas{0.1, 1, 10, 100, 1000};
 
 Nuisance drifting(Index n) {
   Nuisance nuisance{MatrixXd::Ones(n, 3), Eigen::Vector3d(0, 5, 40)};
@@ -31,31 +31,32 @@ RidgeRows as_rows(const ManyTargets<double>& data, const Nuisance& nuisance) {
   return {data.x, nuisance.columns, nuisance.penalty, data.y};
 }
 
-const Tolerance kSolved =
+const Tolerance kRefitSolved =
     Tolerance::because(1e-9, "two solutions of equations of a condition up to 1e5");
 
 // More rows than features, more features than rows; more targets than eigenvectors, and fewer.
-struct Shape {
+struct RidgeShape {
   Index n, p, targets;
 };
-const Shape kShapes[] = {{60, 12, 4}, {60, 12, 30}, {40, 90, 3}, {40, 90, 60}, {40, 36, 5}};
+const RidgeShape kRidgeShapes[] = {
+    {60, 12, 4}, {60, 12, 30}, {40, 90, 3}, {40, 90, 60}, {40, 36, 5}};
 
 TEST(RidgeCv, LeavesBlocksOutAsRefitsDo) {
-  for (const Shape& shape : kShapes) {
+  for (const RidgeShape& shape : kRidgeShapes) {
     const ManyTargets<double> data = many_targets<double>(shape.n, shape.p, shape.targets);
     for (const Nuisance& nuisance :
          {Nuisance::none(shape.n), Nuisance::intercept(shape.n), drifting(shape.n)}) {
       for (const double gap : {0.0, 3.0}) {
         const auto folds = contiguous_folds(shape.n, 5, gap);
-        const auto fit = ridge_cv(rows_of(data.x), data.y, nuisance, folds, RidgeSearch{kAlphas});
+        const auto fit = ridge_cv(rows_of(data.x), data.y, nuisance, folds, RidgeSearch{kCvAlphas});
         EXPECT_EQ(fit.is_dual, shape.p > 30);
         const RidgeRows rows = as_rows(data, nuisance);
-        const MatrixXd refits = ridge_error(folds, rows, kAlphas, Scale::as_given);
-        EXPECT_CLOSE(fit.errors, refits, kSolved);
+        const MatrixXd refits = ridge_error(folds, rows, kCvAlphas, Scale::as_given);
+        EXPECT_CLOSE(fit.errors, refits, kRefitSolved);
         const RidgePath path(rows);
         const MatrixXd weights = path.weights(fit.alpha);
-        EXPECT_CLOSE(fit.weights, weights, kSolved);
-        EXPECT_CLOSE(fit.nuisance_weights, path.nuisance_weights(weights), kSolved);
+        EXPECT_CLOSE(fit.weights, weights, kRefitSolved);
+        EXPECT_CLOSE(fit.nuisance_weights, path.nuisance_weights(weights), kRefitSolved);
       }
     }
   }
@@ -73,43 +74,43 @@ TEST(RidgeCv, TakesFoldsOfScatteredRows) {
   const Nuisance nuisance = Nuisance::intercept(60);
   for (const bool in_memory : {true, false}) {
     const auto x = in_memory ? rows_of(data.x) : streamed(data.x);
-    EXPECT_CLOSE(ridge_cv(x, data.y, nuisance, folds, RidgeSearch{kAlphas}).errors,
-                 ridge_error(folds, as_rows(data, nuisance), kAlphas, Scale::as_given),
-                 kSolved);
+    EXPECT_CLOSE(ridge_cv(x, data.y, nuisance, folds, RidgeSearch{kCvAlphas}).errors,
+                 ridge_error(folds, as_rows(data, nuisance), kCvAlphas, Scale::as_given),
+                 kRefitSolved);
   }
 }
 
 TEST(RidgeCv, OfFeaturesAndOfTheirKernelAreTheSame) {
-  for (const Shape& shape : kShapes) {
+  for (const RidgeShape& shape : kRidgeShapes) {
     const ManyTargets<double> data = many_targets<double>(shape.n, shape.p, shape.targets);
     for (const Nuisance& nuisance :
          {Nuisance::none(shape.n), Nuisance::intercept(shape.n), drifting(shape.n)}) {
       const auto folds = contiguous_folds(shape.n, 4);
-      const RidgeSearch search{kAlphas};
+      const RidgeSearch search{kCvAlphas};
       const auto primal = ridge_cv(rows_of(data.x), data.y, nuisance, folds, search);
       const Dense<double> kernel = linear_kernel(rows_of(data.x), 1 << 20);
       const auto dual = kernel_ridge_cv(kernel, data.y, nuisance, folds, search);
       EXPECT_TRUE(dual.is_dual);
       EXPECT_EQ(dual.alpha, primal.alpha);
-      EXPECT_CLOSE(dual.errors, primal.errors, kSolved);
-      EXPECT_CLOSE((data.x.transpose() * dual.weights).eval(), primal.weights, kSolved);
-      EXPECT_CLOSE(dual.nuisance_weights, primal.nuisance_weights, kSolved);
+      EXPECT_CLOSE(dual.errors, primal.errors, kRefitSolved);
+      EXPECT_CLOSE((data.x.transpose() * dual.weights).eval(), primal.weights, kRefitSolved);
+      EXPECT_CLOSE(dual.nuisance_weights, primal.nuisance_weights, kRefitSolved);
     }
   }
 }
 
 TEST(RidgeCv, StreamedFeaturesGiveTheSameAnswer) {
-  for (const Shape& shape : kShapes) {
+  for (const RidgeShape& shape : kRidgeShapes) {
     const ManyTargets<double> data = many_targets<double>(shape.n, shape.p, shape.targets);
     const auto folds = contiguous_folds(shape.n, 4);
     const Nuisance nuisance = drifting(shape.n);
-    const auto whole = ridge_cv(rows_of(data.x), data.y, nuisance, folds, RidgeSearch{kAlphas});
+    const auto whole = ridge_cv(rows_of(data.x), data.y, nuisance, folds, RidgeSearch{kCvAlphas});
     for (const std::size_t memory : {std::size_t{1} << 30, whole.peak}) {
       const auto pieces =
-          ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{kAlphas, memory});
+          ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{kCvAlphas, memory});
       EXPECT_LE(pieces.peak, memory);
-      EXPECT_CLOSE(pieces.errors, whole.errors, kSolved);
-      EXPECT_CLOSE(pieces.weights, whole.weights, kSolved);
+      EXPECT_CLOSE(pieces.errors, whole.errors, kRefitSolved);
+      EXPECT_CLOSE(pieces.weights, whole.weights, kRefitSolved);
     }
   }
 }
@@ -123,13 +124,15 @@ VectorXd r2(const VectorXd& error, const MatrixXd& y) {
 
 TEST(RidgeCv, InFloatScoresAsInDouble) {
   const Tolerance promised = Tolerance::because(1e-3, "what float promises of R2");
-  for (const Shape& shape : {Shape{300, 80, 150}, Shape{300, 80, 20}, Shape{200, 500, 40}}) {
+  for (const RidgeShape& shape :
+       {RidgeShape{300, 80, 150}, RidgeShape{300, 80, 20}, RidgeShape{200, 500, 40}}) {
     const ManyTargets<double> data = many_targets<double>(shape.n, shape.p, shape.targets);
     const Nuisance nuisance = Nuisance::intercept(shape.n);
     const auto folds = contiguous_folds(shape.n, 5);
     const Dense<float> x = data.x.cast<float>(), y = data.y.cast<float>();
-    const auto in_float = ridge_cv(rows_of(x), y, nuisance, folds, RidgeSearch{kAlphas});
-    const auto in_double = ridge_cv(rows_of(data.x), data.y, nuisance, folds, RidgeSearch{kAlphas});
+    const auto in_float = ridge_cv(rows_of(x), y, nuisance, folds, RidgeSearch{kCvAlphas});
+    const auto in_double =
+        ridge_cv(rows_of(data.x), data.y, nuisance, folds, RidgeSearch{kCvAlphas});
     EXPECT_FALSE(in_float.is_widened);
     EXPECT_CLOSE(r2(in_float.error, data.y), r2(in_double.error, data.y), promised);
     EXPECT_CLOSE(in_float.weights.cast<double>(),
@@ -166,10 +169,11 @@ TEST(RidgeCv, FloatDoesNotMindLargeMeansBesideAnIntercept) {
   ManyTargets<double> data = many_targets<double>(300, 20, 5);
   const auto folds = contiguous_folds(300, 5);
   const auto before =
-      ridge_cv(rows_of(data.x), data.y, Nuisance::intercept(300), folds, RidgeSearch{kAlphas});
+      ridge_cv(rows_of(data.x), data.y, Nuisance::intercept(300), folds, RidgeSearch{kCvAlphas});
   data.x.array() += 300;
   const Dense<float> x = data.x.cast<float>(), y = data.y.cast<float>();
-  const auto after = ridge_cv(rows_of(x), y, Nuisance::intercept(300), folds, RidgeSearch{kAlphas});
+  const auto after =
+      ridge_cv(rows_of(x), y, Nuisance::intercept(300), folds, RidgeSearch{kCvAlphas});
   EXPECT_FALSE(after.is_widened);
   EXPECT_CLOSE(after.error,
                before.error,
@@ -189,7 +193,7 @@ TEST(RidgeCv, GivesTheSameBytesAtAnyNumberOfThreads) {
                                 each->y,
                                 Nuisance::intercept(n),
                                 contiguous_folds(n, 5),
-                                RidgeSearch{kAlphas});
+                                RidgeSearch{kCvAlphas});
       errors.push_back(fit.errors);
       weights.push_back(fit.weights);
     }
@@ -212,7 +216,7 @@ TEST(RidgeCv, RowsThatAreLeftOutMoveNothing) {
     }
     const auto fit = [&] {
       return ridge_cv(
-          rows_of(data.x), data.y, Nuisance::intercept(60), {fold}, RidgeSearch{kAlphas});
+          rows_of(data.x), data.y, Nuisance::intercept(60), {fold}, RidgeSearch{kCvAlphas});
     };
     const MatrixXd before = fit().errors;
     data.x.middleRows(20, 10).array() += 7;
@@ -228,12 +232,13 @@ TEST(RidgeCv, RefusesWhatContradictsItself) {
   const auto folds = contiguous_folds(20, 4);
   const Nuisance none = Nuisance::none(20);
   const auto x = rows_of(data.x);
-  EXPECT_THROW(ridge_cv(x, data.y, none, {}, RidgeSearch{kAlphas}), InternalError);
+  EXPECT_THROW(ridge_cv(x, data.y, none, {}, RidgeSearch{kCvAlphas}), InternalError);
   EXPECT_THROW(ridge_cv(x, data.y, none, folds, RidgeSearch{{1, 0.1}}), InternalError);
   EXPECT_THROW(ridge_cv(x, data.y, none, folds, RidgeSearch{{0}}), InternalError);
-  EXPECT_THROW(ridge_cv(x, data.y, none, contiguous_folds(21, 4), RidgeSearch{kAlphas}),
+  EXPECT_THROW(ridge_cv(x, data.y, none, contiguous_folds(21, 4), RidgeSearch{kCvAlphas}),
                InternalError);
-  EXPECT_THROW(ridge_cv(x, data.y, Nuisance::none(19), folds, RidgeSearch{kAlphas}), InternalError);
+  EXPECT_THROW(ridge_cv(x, data.y, Nuisance::none(19), folds, RidgeSearch{kCvAlphas}),
+               InternalError);
 }
 
 TEST(RidgeCv, SaysThatFeaturesAreNotFinite) {
@@ -243,7 +248,7 @@ TEST(RidgeCv, SaysThatFeaturesAreNotFinite) {
                         data.y,
                         Nuisance::none(20),
                         contiguous_folds(20, 4),
-                        RidgeSearch{kAlphas}),
+                        RidgeSearch{kCvAlphas}),
                InputError);
 }
 
