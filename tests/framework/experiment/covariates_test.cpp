@@ -21,14 +21,14 @@ namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
-using Rows = std::map<std::pair<std::string, std::string>, report::ParameterRow>;
+using EffectRows = std::map<std::pair<std::string, std::string>, report::ParameterRow>;
 
 constexpr int kSubjects = 24;
 constexpr double kPerAge = 0.1;       // of ln(response time) a year
 constexpr double kOfPatients = 0.25;  // of ln(response time) against controls
 constexpr double kMean = -0.5;  // of ln(response time) at 40 years, over controls and patients
 
-struct Truth {
+struct TrueEffects {
   double per_age = kPerAge, of_patients = kOfPatients;
 };
 
@@ -37,7 +37,7 @@ bool is_patient(int s) { return s % 3 == 0; }
 
 // Log-normal response times whose location follows age and group. The others' ages and groups
 // stand in rows of their own.
-void write_times(const dataset::Folder& folder, const Truth& truth) {
+void write_times(const dataset::Folder& folder, const TrueEffects& truth) {
   std::ostringstream trials, people;
   trials.precision(17);
   people.precision(17);
@@ -86,8 +86,8 @@ Experiment load_times(const dataset::Folder& folder,
 
 constexpr const char* kBoth = ", covariates: [age, group]";
 
-Rows rows_of(const report::Results& results) {
-  Rows rows;
+EffectRows effect_rows_of(const report::Results& results) {
+  EffectRows rows;
   for (const auto& p : results.parameters) rows[{p.subject, p.parameter}] = p;
   return rows;
 }
@@ -130,7 +130,7 @@ TEST(Covariates, EffectsAreRecoveredAndRaiseTheEvidence) {
   const Experiment e = load_times(folder, kBoth);
   const report::Results with = run(e, test::portable_kinds());
   const report::Results without = run(load_times(folder, ""), test::portable_kinds());
-  const Rows rows = rows_of(with);
+  const EffectRows rows = effect_rows_of(with);
   double sd_of_age = 0, mean_age = 0;
   for (int s = 0; s < kSubjects; ++s) mean_age += age_of(s) / kSubjects;
   for (int s = 0; s < kSubjects; ++s)
@@ -155,7 +155,7 @@ TEST(Covariates, EffectsAreRecoveredAndRaiseTheEvidence) {
   EXPECT_GT(with.comparison[0].log_evidence, without.comparison[0].log_evidence + 5);
   // What covariates explain is no spread.
   EXPECT_LT(rows.at({"group sd", "decision.decision_time"}).estimate,
-            0.6 * rows_of(without).at({"group sd", "decision.decision_time"}).estimate);
+            0.6 * effect_rows_of(without).at({"group sd", "decision.decision_time"}).estimate);
   bool is_told = false;
   for (const auto& [key, value] : with.settings)
     is_told = is_told || (key == "effect of group.patient" && value == "patient against control");
@@ -193,7 +193,7 @@ TEST(Covariates, OfAnExperimentAreTheDesignOfItsGroupFit) {
   options.subject.max_iterations = e.max_iterations;
   const inference::GroupFit by_hand = inference::fit_group(group, options);
   ASSERT_TRUE(by_hand.converged()) << by_hand.reason;
-  const Rows rows = rows_of(run(e, test::portable_kinds()));
+  const EffectRows rows = effect_rows_of(run(e, test::portable_kinds()));
   const std::vector<std::string> names{
       "group", "group effect of age", "group effect of group.patient"};
   const auto same = Tolerance::because(1e-9, "the design's columns in another order of sums");

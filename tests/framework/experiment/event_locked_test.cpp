@@ -25,14 +25,14 @@ namespace insula::experiment {
 namespace {
 
 using report::CheckRow;
-using Rows = std::vector<CheckRow>;
+using LockedRows = std::vector<CheckRow>;
 
-Rows locked(const report::Results& results,
-            const std::string& model,
-            const std::string& recording,
-            const std::string& term,
-            const std::string& level = "") {
-  Rows rows;
+LockedRows locked(const report::Results& results,
+                  const std::string& model,
+                  const std::string& recording,
+                  const std::string& term,
+                  const std::string& level = "") {
+  LockedRows rows;
   for (const CheckRow& row : results.checks)
     if (row.check == report::kEventLocked && row.model == model && row.observation == recording &&
         row.term == term && row.level == level)
@@ -170,7 +170,7 @@ TEST(EventLocked, MeansAreThoseOfThePredictionsAboutTheOnsets) {
   const dataset::Trials& trials = e.dataset.subjects[0].runs[0].trials[0];
   for (const report::PredictionBlock& block : results.predictions) {
     if (block.recording != "pupil") continue;
-    const Rows rows = locked(results, block.model, "pupil", trials.name);
+    const LockedRows rows = locked(results, block.model, "pupil", trials.name);
     // The median interval of the jittered trials is a little under 6 s.
     ASSERT_EQ(rows.size(), 6u) << block.model;
     std::map<double, std::vector<std::array<double, 3>>> bins;  // low → observed, predicted, lag
@@ -208,7 +208,7 @@ TEST(EventLocked, MeansAreThoseOfThePredictionsAboutTheOnsets) {
   // Levels of the column coherence are told apart and make up all events.
   double n = 0;
   for (const char* level : {"coherence = 0.2", "coherence = 0.5", "coherence = 1"}) {
-    const Rows rows = locked(results, "truth", "pupil", trials.name, level);
+    const LockedRows rows = locked(results, "truth", "pupil", trials.name, level);
     ASSERT_EQ(rows.size(), 6u) << level;
     n += rows[3].n;
   }
@@ -222,7 +222,7 @@ TEST(EventLocked, WithoutFoldsSayThatSamplesWereSeen) {
   sensor.lines = "baselines: [mean, kernel_glm]\nvalidation: none\n";
   const report::Results results = run(sensor.load(), test::portable_kinds());
   for (const char* model : {"plain", "mean", "kernel_glm"}) {
-    const Rows rows = locked(results, model, "sensor", "stimulus");
+    const LockedRows rows = locked(results, model, "sensor", "stimulus");
     ASSERT_FALSE(rows.empty()) << model;
     for (const CheckRow& row : rows) EXPECT_EQ(row.trials, "fitted");
   }
@@ -236,7 +236,7 @@ TEST(EventLocked, EventsOfAllSubjectsAreAveragedTogether) {
     sensor.lines = "baselines: [mean]\nvalidation: {split: blocks, folds: 2, gap: 8 s}\n";
     sensor.inference = std::string("subjects: ") + subjects + ", ";
     const report::Results results = run(sensor.load(), test::portable_kinds());
-    const Rows rows = locked(results, "plain", "sensor", "stimulus");
+    const LockedRows rows = locked(results, "plain", "sensor", "stimulus");
     ASSERT_FALSE(rows.empty()) << subjects;
     int inside = 0;
     for (const CheckRow& row : rows) {
@@ -264,7 +264,7 @@ TEST(EventLocked, EveryGaussianKindHasACourseFromItsBaseline) {
     sensor.lines = "baselines: []\nvalidation: {split: blocks, folds: 2, gap: 10 s}\n";
     const Experiment e = sensor.load();
     const report::Results results = run(e, test::portable_kinds());
-    const Rows rows = locked(results, "plain", "sensor", "stimulus");
+    const LockedRows rows = locked(results, "plain", "sensor", "stimulus");
     const EventBins bins =
         event_bins(*find_kind(test::portable_kinds().observations, kind), 1, events_of(e).front());
     ASSERT_EQ(rows.size(), static_cast<std::size_t>(bins.count())) << kind;
@@ -289,7 +289,7 @@ TEST(EventLocked, EveryGaussianKindHasACourseFromItsBaseline) {
 
 // ---- leaks ----
 
-std::string predicted_text(const Rows& rows) {
+std::string predicted_text(const LockedRows& rows) {
   std::ostringstream text;
   text.precision(17);
   for (const CheckRow& row : rows)
@@ -320,8 +320,8 @@ TEST(EventLocked, EventsOfAFoldArePredictedByItsFitAlone) {
             predicted_text(locked(spoilt, "plain", "sensor", "probe")));
   // Baselines do not say how their errors are correlated, so that their bands may differ.
   for (const char* model : {"mean", "ridge"}) {
-    const Rows mine = locked(clean, model, "sensor", "probe"),
-               theirs = locked(spoilt, model, "sensor", "probe");
+    const LockedRows mine = locked(clean, model, "sensor", "probe"),
+                     theirs = locked(spoilt, model, "sensor", "probe");
     ASSERT_EQ(mine.size(), theirs.size());
     ASSERT_FALSE(mine.empty());
     for (std::size_t i = 0; i < mine.size(); ++i) EXPECT_EQ(mine[i].predicted, theirs[i].predicted);
@@ -344,8 +344,8 @@ const report::Results& spiking() {
 }
 
 TEST(EventLocked, SpikesAreRatesAndFollowTheModelThatMadeThem) {
-  const Rows rows = locked(spiking(), "plain", "sensor", "stimulus"),
-             flat = locked(spiking(), "mean", "sensor", "stimulus");
+  const LockedRows rows = locked(spiking(), "plain", "sensor", "stimulus"),
+                   flat = locked(spiking(), "mean", "sensor", "stimulus");
   ASSERT_EQ(rows.size(), 80u);  // a second before and, of 1 s and the memory of 2 s, 3 s
   int inside = 0, missed = 0;
   double highest = 0, lowest = 1e9;
@@ -377,7 +377,7 @@ TEST(EventLocked, ARasterHasARowForEveryEventAndABinForEverySample) {
   const Sensor sensor = kSpikes;
   const Experiment e = sensor.load();
   const dataset::Recording& recording = e.dataset.subjects[0].runs[0].recordings[0];
-  const Rows rows = locked(spiking(), "plain", "sensor", "stimulus");
+  const LockedRows rows = locked(spiking(), "plain", "sensor", "stimulus");
   ASSERT_EQ(static_cast<double>(spiking().rasters.size()), rows[0].n);
   for (const report::RasterRow& row : spiking().rasters) {
     EXPECT_EQ(row.channel, rows[0].channel);

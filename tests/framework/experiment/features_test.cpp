@@ -223,7 +223,7 @@ TEST(FeatureComponents, OfSubjectsFittedTogetherAreTheSame) {
   EXPECT_CLOSE(one, MatrixXd(other.colwise().reverse()), Tolerance::rounding(16));
 }
 
-std::map<std::string, report::ComparisonRow> rows_of(const report::Results& results) {
+std::map<std::string, report::ComparisonRow> comparison_of(const report::Results& results) {
   std::map<std::string, report::ComparisonRow> rows;
   for (const auto& row : results.comparison) rows[row.model] = row;
   return rows;
@@ -253,7 +253,8 @@ TEST(FeaturesInAFit, OfAGivenScaleAreAsManyInputs) {
       test::portable_kinds());
   const report::Results a = run(band, test::portable_kinds()),
                         b = run(inputs, test::portable_kinds());
-  EXPECT_EQ(rows_of(a).at("embedded").log_evidence, rows_of(b).at("embedded").log_evidence);
+  EXPECT_EQ(comparison_of(a).at("embedded").log_evidence,
+            comparison_of(b).at("embedded").log_evidence);
   ASSERT_EQ(a.parameters.size(), b.parameters.size());
   for (std::size_t i = 0; i < a.parameters.size(); ++i)
     EXPECT_EQ(a.parameters[i].posterior_mean, b.parameters[i].posterior_mean);
@@ -279,7 +280,7 @@ TEST(FeaturesInAFit, FindWhichColumnsDrive) {
   EXPECT_GT(scale.estimate, 0);
   EXPECT_LT(scale.low, scale.estimate);
   EXPECT_GT(scale.high, scale.estimate);
-  const auto rows = rows_of(results);
+  const auto rows = comparison_of(results);
   EXPECT_GT(rows.at("embedded").r, 0.95);
   EXPECT_GT(rows.at("ridge").r, 0.5);  // it has the same columns
 }

@@ -59,7 +59,7 @@ subjects:
 
 const std::string kSoftmax = "kind: softmax, options: [left, up, right], evidence: ";
 
-Experiment two_accounts(const dataset::Folder& folder, const std::string& lines = "") {
+Experiment two_accounts_of_choices(const dataset::Folder& folder, const std::string& lines = "") {
   write_choices(folder, {{}, {{-0.3, 0.2}, {0.5, 1}}}, 120, 5);
   test::write_hypothesis(folder, "signal", kSoftmax + "[signal]");
   test::write_hypothesis(folder, "noise", kSoftmax + "[noise]");
@@ -69,7 +69,7 @@ Experiment two_accounts(const dataset::Folder& folder, const std::string& lines 
                                   lines);
 }
 
-std::map<std::string, report::ComparisonRow> rows_of(const report::Results& results) {
+std::map<std::string, report::ComparisonRow> comparison_of_choices(const report::Results& results) {
   std::map<std::string, report::ComparisonRow> rows;
   for (const auto& row : results.comparison) rows[row.model] = row;
   return rows;
@@ -77,9 +77,9 @@ std::map<std::string, report::ComparisonRow> rows_of(const report::Results& resu
 
 TEST(Softmax, TheAccountThatMadeTheChoicesWins) {
   const dataset::Folder folder;
-  const Experiment e = two_accounts(folder);
+  const Experiment e = two_accounts_of_choices(folder);
   EXPECT_EQ(e.baselines, (std::vector<std::string>{kConstant, kLogistic}));
-  const auto rows = rows_of(run(e, test::portable_kinds()));
+  const auto rows = comparison_of_choices(run(e, test::portable_kinds()));
   EXPECT_EQ(rows.at("signal").delta, 0);
   EXPECT_LT(rows.at("noise").delta, -20);
   EXPECT_GT(rows.at("signal").log_density, rows.at("noise").log_density + 0.1);
@@ -90,7 +90,7 @@ TEST(Softmax, TheAccountThatMadeTheChoicesWins) {
 
 TEST(Softmax, TheRegressionHasEveryTermInTheEvidenceForEveryOption) {
   const dataset::Folder folder;
-  const report::Results results = run(two_accounts(folder), test::portable_kinds());
+  const report::Results results = run(two_accounts_of_choices(folder), test::portable_kinds());
   std::vector<std::string> names;
   for (const auto& p : results.parameters)
     if (p.model == "logistic" && p.subject == "s1") names.push_back(p.parameter);
@@ -105,7 +105,7 @@ TEST(Softmax, TheRegressionHasEveryTermInTheEvidenceForEveryOption) {
 
 TEST(Softmax, EachOptionHasItsScoresAndTheDatumOneDensity) {
   const dataset::Folder folder;
-  const report::Results results = run(two_accounts(folder), test::portable_kinds());
+  const report::Results results = run(two_accounts_of_choices(folder), test::portable_kinds());
   std::map<std::string, int> channels;
   for (const report::ScoreRow& s : results.scores)
     if (s.model == "signal" && s.subject == "s1" && s.fold == "1" && std::isfinite(s.value))
@@ -133,10 +133,15 @@ TEST(Softmax, OfTwoOptionsIsFittedAsTheKindChoice) {
   const report::Results b =
       fitted("kind: softmax, options: [left, right], evidence: {right: [signal, noise]}");
   const auto bound = Tolerance::because(1e-6, "both stop within 1e-7 nats of the same posterior");
-  EXPECT_CLOSE(rows_of(a).at("account").log_evidence, rows_of(b).at("account").log_evidence, bound);
-  EXPECT_CLOSE(rows_of(a).at("account").log_density, rows_of(b).at("account").log_density, bound);
-  EXPECT_CLOSE(
-      rows_of(a).at("logistic").log_evidence, rows_of(b).at("logistic").log_evidence, bound);
+  EXPECT_CLOSE(comparison_of_choices(a).at("account").log_evidence,
+               comparison_of_choices(b).at("account").log_evidence,
+               bound);
+  EXPECT_CLOSE(comparison_of_choices(a).at("account").log_density,
+               comparison_of_choices(b).at("account").log_density,
+               bound);
+  EXPECT_CLOSE(comparison_of_choices(a).at("logistic").log_evidence,
+               comparison_of_choices(b).at("logistic").log_evidence,
+               bound);
   const auto of = [](const report::Results& r, const std::string& model) {
     std::vector<double> means;
     for (const auto& p : r.parameters)
@@ -175,7 +180,7 @@ TEST(Softmax, RecoversWhatItsChoosersWeigh) {
 
 TEST(Softmax, CurvesOfAllOptionsAddToOne) {
   const dataset::Folder folder;
-  const report::Results results = run(two_accounts(folder), test::portable_kinds());
+  const report::Results results = run(two_accounts_of_choices(folder), test::portable_kinds());
   std::map<double, double> predicted, observed;
   for (const report::CheckRow& row : results.checks) {
     if (row.model != "signal" || row.term != "signal") continue;
@@ -189,7 +194,7 @@ TEST(Softmax, CurvesOfAllOptionsAddToOne) {
   for (const auto& [at, sum] : observed) EXPECT_CLOSE(sum, 1, Tolerance::rounding(64));
 }
 
-std::string fitted_without_block(const report::Results& results, const std::string& block) {
+std::string choices_fitted_without(const report::Results& results, const std::string& block) {
   std::ostringstream text;
   text.precision(17);
   for (const report::ModelSummary& m : results.models)
@@ -205,7 +210,7 @@ class SoftmaxLeakage : public testing::TestWithParam<const char*> {};
 TEST_P(SoftmaxLeakage, HeldOutChoicesChangeNoFittedNumberByABit) {
   const dataset::Folder folder;
   const Experiment clean =
-      two_accounts(folder, std::string("inference: {subjects: ") + GetParam() + "}\n");
+      two_accounts_of_choices(folder, std::string("inference: {subjects: ") + GetParam() + "}\n");
   Experiment spoilt = clean;
   for (dataset::Subject& subject : spoilt.dataset.subjects) {
     dataset::Trials& trials = subject.runs[0].trials[0];
@@ -214,16 +219,17 @@ TEST_P(SoftmaxLeakage, HeldOutChoicesChangeNoFittedNumberByABit) {
   }
   const report::Results a = run(clean, test::portable_kinds()),
                         b = run(spoilt, test::portable_kinds());
-  EXPECT_EQ(fitted_without_block(a, "1"), fitted_without_block(b, "1"));
-  EXPECT_NE(fitted_without_block(a, "2"),
-            fitted_without_block(b, "2"));  // so that the test can tell
-  EXPECT_NE(rows_of(a).at("signal").log_density, rows_of(b).at("signal").log_density);
+  EXPECT_EQ(choices_fitted_without(a, "1"), choices_fitted_without(b, "1"));
+  EXPECT_NE(choices_fitted_without(a, "2"),
+            choices_fitted_without(b, "2"));  // so that the test can tell
+  EXPECT_NE(comparison_of_choices(a).at("signal").log_density,
+            comparison_of_choices(b).at("signal").log_density);
 }
 
 TEST_P(SoftmaxLeakage, SameBytesAtAnyNumberOfThreads) {
   const dataset::Folder folder;
   const Experiment e =
-      two_accounts(folder, std::string("inference: {subjects: ") + GetParam() + "}\n");
+      two_accounts_of_choices(folder, std::string("inference: {subjects: ") + GetParam() + "}\n");
   std::vector<std::string> texts;
   for (const int threads : {1, 2, 5}) {
     set_threads(threads);

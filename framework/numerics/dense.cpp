@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/numerics/dense.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "framework/base/error.h"
+#include "framework/numerics/detail/lapack.h"
+#include "framework/numerics/parallel.h"
+
+namespace insula::numerics {
+
+using Eigen::Index;
+
+namespace {
+
+constexpr Index kTileRows = 1024;
+
+template <typename T>
+Lapack<T> lapack() {
+  one_thread();
+  return {};
+}
+
+int small(Index n) {
+  if (n > std::numeric_limits<int>::max()) throw InternalError("a matrix too large for LAPACK");
+  return static_cast<int>(n);
+}
+
+Index pieces(Index length, Index piece) { return (length + piece - 1) / piece; }
+
+template <typename T>
+Index rows_after(Op op, const DenseIn<T>& m) {
+  return op == Op::plain ? m.rows() : m.cols();
+}
+
+// Where rows begin … of op(m) lie.
+template <typename T>
+const T* at_row(Op op, const DenseIn<T>& m, Index row) {
+  return m.data() + (op == Op::plain ? row : row * m.outerStride());
+}
+
+char letter(Op op) { return op == Op::plain ? 'N' : 'T'; }
+Op other(Op op) { return op == Op::plain ? Op::transposed : Op::plain; }
+
+// One tile, c at (row, column): op_a(a) rows from `row`, op_b(b) columns from `column`.
+template <typename T>
+void tile(Op op_a,
+          const DenseIn<T>& a,
+          Op op_b,
+          const DenseIn<T>& b,
+          T scale,
+          T keep,
+          DenseOut<T>& c,
+          Index row,
+          Index rows,
+          Index column,
+          Index columns) {
+  const char as_a = letter(op_a), as_b = letter(op_b);
+  const int m = small(rows), n = small(columns);
+  const int inner = small(op_a == Op::plain ? a.cols() : a.rows());
+  const int stride_a = small(a.outerStride()), stride_b = small(b.outerStride());
+  const int stride_c = small(c.outerStride());
+  lapack<T>().gemm(&as_a,
+                   &as_b,
+                   &m,
+                   &n,
+                   &inner,
+                   &scale,
+                   at_row<T>(op_a, a, row),
+                   &stride_a,
+                   at_row<T>(other(op_b), b, column),
+                   &stride_b,
+                   &keep,
+                   c.data() + row + column * c.outerStride(),
+                   &stride_c);
+}
+
+}  // namespace
+
+template <typename T>
+void product(
+    Op op_a, const DenseIn<T>& a, Op op_b, const DenseIn<T>& b, T scale, T keep, DenseOut<T> c) {
+  const Index inner = op_a == Op::plain ? a.cols() : a.rows();
+  if (rows_after<T>(op_a, a) != c.rows() || rows_after<T>(other(op_b), b) != c.cols() ||
+      (op_b == Op::plain ? b.rows() : b.cols()) != inner) {
+    throw InternalError("a product of matrices of unequal shapes");
+  }
+  if (c.size() == 0) return;
+  if (inner == 0) {
+    if (keep == 0) c.setZero();
+    return;
+  }
+  const Index down = pieces(c.rows(), kTileRows), across = pieces(c.cols(), kPanel);
+  parallel_for(static_cast<std::size_t>(down * across), [&](std::size_t task) {
+    const Index row = static_cast<Index>(task) % down * kTileRows;
+    const Index column = static_cast<Index>(task) / down * kPanel;
+    tile<T>(op_a,
+            a,
+            op_b,
+            b,
+            scale,
+            keep,
+            c,
+            row,
+            std::min(kTileRows, c.rows() - row),
+            column,
+            std::min(kPanel, c.cols() - column));
+  });
+}
+
+template <typename T>
+void self_product(Op op_a, const DenseIn<T>& a, T scale, T keep, DenseOut<T> c) {
+  const Index n = c.rows(), inner = op_a == Op::plain ? a.cols() : a.rows();
+  if (rows_after<T>(op_a, a) != n || c.cols() != n) {
+    throw InternalError("a product of matrices of unequal shapes");
+  }
+  if (n == 0) return;
+  if (inner == 0) {
+    if (keep == 0) c.setZero();
+    return;
+  }
+  const Index side = pieces(n, kPanel);
+  std::vector<std::pair<Index, Index>> tiles;
+  for (Index j = 0; j < side; ++j) {
+    for (Index i = j; i < side; ++i) tiles.emplace_back(i * kPanel, j * kPanel);
+  }
+  parallel_for(tiles.size(), [&](std::size_t task) {
+    const auto [row, column] = tiles[task];
+    const Index rows = std::min(kPanel, n - row);
+    if (row != column) {
+      tile<T>(op_a, a, other(op_a), a, scale, keep, c, row, rows, column, kPanel);
+      return;
+    }
+    const char as = letter(op_a);
+    const int size = small(rows), depth = small(inner);
+    const int stride_a = small(a.outerStride()), stride_c = small(c.outerStride());
+    lapack<T>().syrk("L",
+                     &as,
+                     &size,
+                     &depth,
+                     &scale,
+                     at_row<T>(op_a, a, row),
+                     &stride_a,
+                     &keep,
+                     c.data() + row + row * c.outerStride(),
+                     &stride_c);
+  });
+}
+
+template <typename T>
+void mirror_lower(DenseOut<T> a) {
+  const Index n = a.rows();
+  parallel_for(static_cast<std::size_t>(pieces(n, kPanel)), [&](std::size_t task) {
+    const Index first = static_cast<Index>(task) * kPanel, last = std::min(n, first + kPanel);
+    for (Index j = first; j < last; ++j) a.col(j).head(j) = a.row(j).head(j).transpose();
+  });
+}
+
+template <typename T>
+bool factor_in_place(DenseOut<T> a) {
+  if (a.rows() == 0) return true;
+  const int n = small(a.rows()), stride = small(a.outerStride());
+  int info = 0;
+  lapack<T>().potrf("L", &n, a.data(), &stride, &info);
+  return info == 0;
+}
+
+template <typename T>
+void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
+  if (l.rows() != b.rows()) throw InternalError("a solution of unequal shapes");
+  if (b.size() == 0) return;
+  parallel_for(static_cast<std::size_t>(pieces(b.cols(), kPanel)), [&](std::size_t task) {
+    const Index first = static_cast<Index>(task) * kPanel;
+    const int m = small(b.rows()), n = small(std::min(kPanel, b.cols() - first));
+    const int stride_l = small(l.outerStride()), stride_b = small(b.outerStride());
+    const T one = 1;
+    T* const panel = b.data() + first * b.outerStride();
+    for (const char* op : {"N", "T"}) {
+      lapack<T>().trsm("L", "L", op, "N", &m, &n, &one, l.data(), &stride_l, panel, &stride_b);
+    }
+  });
+}
+
+namespace {
+
+// xSTEDC needs 1 + 4n + n² for all eigenvectors (LAPACK 3.10); xSYTRD and xORMTR n times a block.
+constexpr Index kBlock = 64;
+Index stedc_workspace(Index n) { return 1 + 4 * n + n * n; }
+
+}  // namespace
+
+Index eigen_workspace(Index n) { return n * n + std::max(stedc_workspace(n), kBlock * n) + 2 * n; }
+
+template <typename T>
+bool symmetric_eigen_in_place(DenseOut<T> a, DenseVector<T>& values, T* work) {
+  const Index n = a.rows();
+  values.resize(n);
+  if (n == 0) return true;
+  for (Index j = 0; j < n; ++j) {
+    if (!a.col(j).tail(n - j).allFinite()) return false;
+  }
+  // The matrix as Q times a tridiagonal one, whose eigenvectors are found first.
+  T* const off_diagonal = work;
+  T* const tau = work + n;
+  Eigen::Map<Dense<T>> vectors(work + 2 * n, n, n);
+  T* const rest = work + 2 * n + n * n;
+  const int size = small(n), stride = small(a.outerStride());
+  const int blocks = small(kBlock * n), most = small(stedc_workspace(n)), integers = 3 + 5 * size;
+  std::vector<int> whole(static_cast<std::size_t>(integers));
+  int info = 0;
+  lapack<T>().sytrd(
+      "L", &size, a.data(), &stride, values.data(), off_diagonal, tau, rest, &blocks, &info);
+  if (info != 0) return false;
+  lapack<T>().stedc("I",
+                    &size,
+                    values.data(),
+                    off_diagonal,
+                    vectors.data(),
+                    &size,
+                    rest,
+                    &most,
+                    whole.data(),
+                    &integers,
+                    &info);
+  if (info != 0) return false;
+  parallel_for(static_cast<std::size_t>(pieces(n, kPanel)), [&](std::size_t task) {
+    const Index first = static_cast<Index>(task) * kPanel;
+    const int columns = small(std::min(kPanel, n - first));
+    // xORMTR keeps a triangle of 65 × 64 beside its block of columns.
+    std::vector<T> own(static_cast<std::size_t>(kBlock * (columns + 65)));
+    const int length = small(static_cast<Index>(own.size()));
+    int failed = 0;
+    lapack<T>().ormtr("L",
+                      "L",
+                      "N",
+                      &size,
+                      &columns,
+                      a.data(),
+                      &stride,
+                      tau,
+                      vectors.data() + first * n,
+                      &size,
+                      own.data(),
+                      &length,
+                      &failed);
+  });
+  a = vectors;
+  return true;
+}
+
+template void product<float>(
+    Op, const DenseIn<float>&, Op, const DenseIn<float>&, float, float, DenseOut<float>);
+template void self_product<float>(Op, const DenseIn<float>&, float, float, DenseOut<float>);
+template void mirror_lower<float>(DenseOut<float>);
+template bool factor_in_place<float>(DenseOut<float>);
+template void solve_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
+template bool symmetric_eigen_in_place<float>(DenseOut<float>, DenseVector<float>&, float*);
+template void product<double>(
+    Op, const DenseIn<double>&, Op, const DenseIn<double>&, double, double, DenseOut<double>);
+template void self_product<double>(Op, const DenseIn<double>&, double, double, DenseOut<double>);
+template void mirror_lower<double>(DenseOut<double>);
+template bool factor_in_place<double>(DenseOut<double>);
+template void solve_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
+template bool symmetric_eigen_in_place<double>(DenseOut<double>, DenseVector<double>&, double*);
+
+}  // namespace insula::numerics
