@@ -79,9 +79,7 @@ TEST(LearnedInputs, OfTrialsAloneAreDescribedWithAndWithoutTime) {
     return describe(
         parse_test("insula: architecture/1\nname: one\nregions: {VTA: {kind: rate}}\n"
                    "inputs: {belief: {signal: value.value, drives: [VTA]" +
-                   times +
-                   "}}\nlearners: {value: {kind: rescorla_wagner, outcome: reward}}\n"
-                   "observations: {choice: {kind: choice, evidence: [VTA]}}\n"));
+                   times + "}}\nlearners: {value: {kind: rescorla_wagner, outcome: reward}}\n"));
   };
   for (const auto& [times, text] :
        {std::pair("",
