@@ -6,7 +6,6 @@
 
 #include "framework/architecture/describe.h"
 #include "framework/architecture/graph.h"
-#include "framework/base/nan.h"
 #include "tests/framework/architecture/support.h"
 
 namespace insula::architecture {
@@ -75,24 +74,12 @@ TEST(LearnedInputs, AreDescribed) {
 }
 
 // Without recordings nobody knows yet whether trials have onsets.
-constexpr PredictorSpec kOfAChoice[] = {
-    {{"evidence", "1", "x", "logit of the second label", 0, Domain::real, 1.5}, 1, kNaN}};
-
 TEST(LearnedInputs, OfTrialsAloneAreDescribedWithAndWithoutTime) {
-  Catalogue kinds = test_catalogue();
-  kinds.trials.emplace_back();
-  kinds.trials[0].name = "choice";
-  kinds.trials[0].needs_choice = true;
-  kinds.trials[0].predictors = kOfAChoice;
-  const auto page = [&](const std::string& times) {
+  const auto page = [](const std::string& times) {
     return describe(
-        parse("insula: architecture/1\nname: one\nregions: {VTA: {kind: rate}}\n"
-              "inputs: {belief: {signal: value.value, drives: [VTA]" +
-                  times +
-                  "}}\nlearners: {value: {kind: rescorla_wagner, outcome: reward}}\n"
-                  "observations: {choice: {kind: choice, evidence: [VTA]}}\n",
-              "test.yaml",
-              kinds));
+        parse_test("insula: architecture/1\nname: one\nregions: {VTA: {kind: rate}}\n"
+                   "inputs: {belief: {signal: value.value, drives: [VTA]" +
+                   times + "}}\nlearners: {value: {kind: rescorla_wagner, outcome: reward}}\n"));
   };
   for (const auto& [times, text] :
        {std::pair("",
