@@ -19,6 +19,7 @@ struct BaselineInput {
   std::string name;
   std::vector<double> onset;  // s, ascending
   std::vector<double> value;
+  std::string band = {};  // of features whose column it is; those of one band stand together
 };
 
 struct BaselineRun {
@@ -37,6 +38,7 @@ struct BaselineRecording {
   Kernel kernel;         // at == nullptr: it has none
   double memory = 0;     // s
   bool counts = false;   // a sample counts what happens until the next one
+  std::size_t bands = 0;  // of features among the inputs
 };
 
 /// One recording of one subject in one fold.

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ridge regression with a penalty for each band: the inputs together, and each band of features.
+// The form in which all enter, their relative weights and the penalty are chosen per channel by
+// cross-validation over contiguous blocks inside the training part.
+#include <limits>
+
+#include "framework/base/text.h"
+#include "framework/contract/baseline.h"
+#include "framework/regression/banded.h"
+#include "framework/regression/drift.h"
+#include "framework/regression/input_columns.h"
+#include "framework/regression/stacked.h"
+
+namespace insula::baselines {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using namespace regression;
+
+constexpr Index kCandidates = 20;
+
+struct Bands {
+  std::vector<std::string> name;  // "" of the inputs
+  std::vector<Index> inputs;      // how many of each
+};
+
+Bands bands_of(const BaselineProblem& problem) {
+  Bands bands;
+  for (const BaselineInput& input : problem.runs.front().inputs) {
+    if (bands.name.empty() || bands.name.back() != input.band) {
+      bands.name.push_back(input.band);
+      bands.inputs.push_back(0);
+    }
+    ++bands.inputs.back();
+  }
+  return bands;
+}
+
+// Folds name rows of all runs; a fit has training rows alone.
+std::vector<InnerFold> among(const std::vector<Index>& rows, std::vector<InnerFold> folds) {
+  const auto place = [&](Index& row) {
+    row = std::lower_bound(rows.begin(), rows.end(), row) - rows.begin();
+  };
+  for (InnerFold& fold : folds) {
+    for (Index& row : fold.train) place(row);
+    for (Index& row : fold.test) place(row);
+  }
+  return folds;
+}
+
+// One form of the inputs, fitted to a group's training rows: predictions of every row, and the
+// expected error of each channel.
+struct Candidate {
+  MatrixXd mean;     // rows × channels of the group
+  VectorXd error;    // channels
+  MatrixXd penalty;  // bands × channels
+};
+
+Candidate fit(const BaselineProblem& problem,
+              const Stacked& all,
+              const Group& group,
+              const InputForm& form,
+              const Bands& bands) {
+  const MatrixXd x = input_columns(problem, group.delay, form);
+  const RidgeRows rows = all.regression(group, x), training = rows.select(group.train);
+  const VectorXd factor = column_factor(training.x, Scale::unit_sd);
+  const MatrixXd scaled = training.x * factor.asDiagonal();
+  Index inputs = 0;
+  for (const Index n : bands.inputs) inputs += n;
+  std::vector<Index> sizes;
+  for (const Index n : bands.inputs) sizes.push_back(n * x.cols() / inputs);
+  const auto count = static_cast<Index>(sizes.size());
+  BandedSearch search{penalty_grid(-2, 6, 4),
+                      simplex_candidates(count, count == 1 ? 1 : kCandidates, problem.seed)};
+  const BandedFit<double> found =
+      banded_ridge<double>(rows_of<double>(scaled),
+                           sizes,
+                           training.y,
+                           {training.nuisance, training.nuisance_penalty},
+                           among(group.train, group.folds),
+                           search);
+  Candidate candidate;
+  candidate.mean =
+      rows.x * (factor.asDiagonal() * found.weights) + rows.nuisance * found.nuisance_weights;
+  candidate.error = found.error;
+  candidate.penalty = found.alpha.transpose().replicate(count, 1).cwiseQuotient(found.band_weights);
+  return candidate;
+}
+
+BaselinePrediction predict_banded(const BaselineProblem& problem) {
+  Stacked all = stack(problem);
+  const std::vector<InputForm> forms = input_forms(problem);
+  tune_drift(problem, &forms[0], all);
+  const Bands bands = bands_of(problem);
+  MatrixXd mean =
+      MatrixXd::Constant(all.rows(), all.data.cols(), std::numeric_limits<double>::quiet_NaN());
+  VectorXd sd = mean.row(0);
+  std::vector<std::pair<std::string, std::string>> tuned;
+  for (const Group& group : all.groups) {
+    if (group.train.empty()) continue;
+    std::vector<Candidate> candidates;
+    for (const InputForm& form : forms) candidates.push_back(fit(problem, all, group, form, bands));
+    for (std::size_t c = 0; c < group.channels.size(); ++c) {
+      const auto at = static_cast<Index>(c);
+      std::size_t best = 0;  // the first form wins a tie
+      for (std::size_t f = 1; f < forms.size(); ++f)
+        if (candidates[f].error[at] < candidates[best].error[at]) best = f;
+      const Index channel = group.channels[c];
+      const std::string& name = problem.channels[static_cast<std::size_t>(channel)];
+      mean.col(channel) = candidates[best].mean.col(at);
+      const VectorXd residual = (all.data.col(channel) - mean.col(channel))(group.train);
+      sd[channel] = predictive_sd(VectorXd::Constant(1, candidates[best].error[at]), residual)[0];
+      tuned.emplace_back("inputs of " + name, forms[best].text());
+      for (std::size_t b = 0; b < bands.name.size(); ++b)
+        tuned.emplace_back(
+            "penalty of " + (bands.name[b].empty() ? "inputs" : bands.name[b]) + " for " + name,
+            short_number(candidates[best].penalty(static_cast<Index>(b), at)));
+    }
+  }
+  BaselinePrediction prediction = unstack(problem, mean, sd);
+  prediction.tuned = drift_text(problem, all);
+  prediction.tuned.insert(prediction.tuned.end(), tuned.begin(), tuned.end());
+  return prediction;
+}
+
+// With one band it is the ridge regression beside it.
+bool has_bands(const BaselineRecording& recording) { return recording.bands > 0; }
+
+}  // namespace
+
+extern const BaselineKind banded_ridge;
+const BaselineKind banded_ridge = {
+    "banded_ridge",
+    "Ridge regression with a penalty for the inputs and one for each band of features; form and "
+    "penalties per channel by nested cross-validation.",
+    "Nunez-Elizalde, Huth & Gallant 2019, NeuroImage 197:482; Dupré la Tour 2022, NeuroImage "
+    "264:119728",
+    predict_banded,
+    has_bands,
+    "recordings, where bands of features drive",
+};
+
+}  // namespace insula::baselines

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A penalty a band: a band that says nothing does not spoil one that says something.
+#include <gtest/gtest.h>
+
+#include "tests/modules/baselines/problem.h"
+#include "tests/support/tolerance.h"
+
+namespace insula::baselines {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+
+// Rates each second, driven by the first two columns of a band; another band of `noise_columns`
+// says nothing. A feature changes every 4 s.
+struct TwoBands {
+  BaselineProblem problem;
+  MatrixXd observed;
+};
+
+TwoBands two_bands(int noise_columns, std::uint64_t seed) {
+  constexpr Index kSamples = 400;
+  TwoBands t;
+  t.problem = empty_problem(kSamples, 1, 1, seed);
+  t.problem.recording = {"rate", {}, 2, false, 2};
+  t.problem.gap = 2;
+  BaselineRun& run = t.problem.runs[0];
+  run.inputs.clear();
+  Stream random(seed, "features");
+  const auto add = [&](const std::string& band, int columns) {
+    for (int c = 1; c <= columns; ++c) {
+      BaselineInput input{band + "[" + std::to_string(c) + "]", {}, {}, band};
+      for (double time = 0; time < run.duration; time += 4) {
+        input.onset.push_back(time);
+        input.value.push_back(random.normal());
+      }
+      run.inputs.push_back(std::move(input));
+    }
+  };
+  add("clip", 2);
+  add("words", noise_columns);
+  t.observed = noise(kSamples, 1, 0, seed + 1);
+  for (Index s = 0; s < kSamples; ++s) {
+    const auto held = static_cast<std::size_t>(s / 4);
+    t.observed(s, 0) += 0.7 * run.inputs[0].value[held] - 0.5 * run.inputs[1].value[held];
+  }
+  return t;
+}
+
+double held_out_r(const BaselineKind& kind, const TwoBands& t) {
+  return evaluation::score(
+             metric("r"), cross_validate(kind, t.problem, t.observed, 4, 0), {2, 100, 1, "bands"})
+      .value;
+}
+
+TEST(BandedRidge, IsNotSpoiltByABandThatSaysNothing) {
+  double banded = 0, plain = 0;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const TwoBands t = two_bands(60, seed);
+    banded += held_out_r(banded_ridge, t) / 3;
+    plain += held_out_r(ridge, t) / 3;
+  }
+  RecordProperty("banded", std::to_string(banded));
+  RecordProperty("ridge", std::to_string(plain));
+  EXPECT_GT(banded, plain + 0.02);
+  EXPECT_LT(banded, 0.66);  // the signal has sd 0.86 beside noise of sd 1
+}
+
+TEST(BandedRidge, PenalisesTheBandThatSaysNothingMore) {
+  TwoBands t = two_bands(20, 7);
+  t.problem.runs[0].data = t.observed;
+  double clip = 0, words = 0;
+  for (const auto& [what, value] : banded_ridge.predict(t.problem).tuned) {
+    if (what == "penalty of clip for c0") clip = std::stod(value);
+    if (what == "penalty of words for c0") words = std::stod(value);
+  }
+  EXPECT_GT(clip, 0);
+  EXPECT_GT(words, 10 * clip);
+}
+
+TEST(BandedRidge, ExplainsRecordingsWhereFeaturesDrive) {
+  EXPECT_FALSE(explains(banded_ridge, {"bold", {}, 32, false, 0}));
+  EXPECT_TRUE(explains(banded_ridge, {"bold", {}, 32, false, 1}));
+}
+
+}  // namespace
+}  // namespace insula::baselines
