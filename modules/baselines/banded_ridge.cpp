@@ -65,6 +65,15 @@ Candidate fit(const BaselineProblem& problem,
               const Bands& bands) {
   const MatrixXd x = input_columns(problem, group.delay, form);
   const RidgeRows rows = all.regression(group, x), training = rows.select(group.train);
+  const std::vector<double> alphas = penalty_grid(-2, 6, 4);
+  if (group.folds.empty() || x.cols() == 0) {  // nothing to choose by, or from
+    const RidgePath path(training, Scale::unit_sd);
+    const auto channels = training.y.cols();
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    return {path.predict(rows.x, rows.nuisance, {alphas.back()})[0],
+            VectorXd::Constant(channels, none),
+            MatrixXd::Constant(static_cast<Index>(bands.name.size()), channels, alphas.back())};
+  }
   const VectorXd factor = column_factor(training.x, Scale::unit_sd);
   const MatrixXd scaled = training.x * factor.asDiagonal();
   Index inputs = 0;
@@ -72,7 +81,7 @@ Candidate fit(const BaselineProblem& problem,
   std::vector<Index> sizes;
   for (const Index n : bands.inputs) sizes.push_back(n * x.cols() / inputs);
   const auto count = static_cast<Index>(sizes.size());
-  BandedSearch search{penalty_grid(-2, 6, 4),
+  BandedSearch search{alphas,
                       simplex_candidates(count, count == 1 ? 1 : kCandidates, problem.seed)};
   const BandedFit<double> found =
       banded_ridge<double>(rows_of<double>(scaled),

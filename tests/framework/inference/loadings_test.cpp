@@ -152,23 +152,11 @@ Linearised at(const Problem& problem, const VectorXd& theta) {
   Linearised l{detail::make_state(problem, data, theta), detail::make_joint(problem, data), 0};
   detail::State& s = l.state;
   EXPECT_TRUE(detail::linearise(s.with_sources, s.evaluation, s.beta, l.joint));
-  detail::solve(problem,
-                problem.prior_variance,
-                s.with_sources,
-                theta,
-                s.beta,
-                s.noise,
-                detail::Beta::at_optimum,
-                0,
-                l.joint);
-  l.log_joint = detail::log_joint(problem,
-                                  problem.prior_variance,
-                                  s.with_sources,
-                                  theta,
-                                  s.evaluation,
-                                  s.scores,
-                                  s.beta,
-                                  s.noise);
+  const VectorXd& v = problem.prior_variance;
+  const auto& own = s.with_sources;
+  constexpr auto kAtOptimum = detail::Beta::at_optimum;
+  detail::solve(problem, v, own, theta, s.beta, s.noise, kAtOptimum, 0, l.joint);
+  l.log_joint = detail::log_joint(problem, v, own, theta, s.evaluation, s.scores, s.beta, s.noise);
   return l;
 }
 
