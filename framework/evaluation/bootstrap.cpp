@@ -9,6 +9,7 @@
 #include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/evaluation/scores.h"
+#include "framework/evaluation/sums.h"
 #include "framework/numerics/statistics.h"
 
 namespace insula::evaluation {
@@ -104,6 +105,11 @@ class Blocks {
 
 enum class Over { mean, median };
 
+struct BlockSums {
+  int fold = 0;
+  ScoreSums sums;
+};
+
 // The metric of `model` (minus that of `other`, if there is one), over channels.
 class Contrast {
  public:
@@ -123,6 +129,12 @@ class Contrast {
       if (!std::isnan(of_channel(c, all))) channels_.push_back(c);
     }
     value_ = at(all);
+    // From here on blocks are drawn: their sums do. They round differently, which the value, as
+    // others compute it from samples, must not.
+    if (metric_.of_sums != nullptr) {
+      model_sums_ = by_block(model_);
+      other_sums_ = by_block(other_);
+    }
   }
 
   double value() const { return value_; }
@@ -144,7 +156,25 @@ class Contrast {
     return numerics::quantile(std::move(scores), 0.5);
   }
 
+  // The sums of every block, which lies in one fold; those of the other folds stay empty.
+  std::vector<std::vector<BlockSums>> by_block(const std::vector<Channel>& channels) const {
+    std::vector<std::vector<BlockSums>> result(channels.size());
+    for (std::size_t c = 0; c < channels.size(); ++c) {
+      const std::vector<Centre> from = centres(channels[c]);
+      for (std::size_t b = 0; b < blocks_.count(); ++b) {
+        const SampleList& samples = blocks_.samples(c, b);
+        const int fold = samples.empty() ? 0 : samples[0].first;
+        result[c].push_back({fold, score_sums(channels[c], from, samples)[fold]});
+      }
+    }
+    return result;
+  }
+
   double of_channel(std::size_t c, const std::vector<std::size_t>& draw) {
+    if (!model_sums_.empty()) {
+      const double score = of_sums(model_sums_[c], model_[c].size(), draw);
+      return other_.empty() ? score : score - of_sums(other_sums_[c], other_[c].size(), draw);
+    }
     pool_.clear();
     for (const std::size_t block : draw) {
       const SampleList& samples = blocks_.samples(c, block);
@@ -154,11 +184,21 @@ class Contrast {
     return other_.empty() ? score : score - metric_.score(other_[c], pool_);
   }
 
+  double of_sums(const std::vector<BlockSums>& blocks,
+                 std::size_t folds,
+                 const std::vector<std::size_t>& draw) {
+    pooled_.assign(folds, {});
+    for (const std::size_t block : draw) pooled_[blocks[block].fold].add(blocks[block].sums);
+    return metric_.of_sums(pooled_);
+  }
+
   const Metric& metric_;
   std::vector<Channel> model_, other_;
   const Blocks& blocks_;
   Over over_;
-  std::vector<std::size_t> channels_;  // those whose score exists
+  std::vector<std::size_t> channels_;                            // those whose score exists
+  std::vector<std::vector<BlockSums>> model_sums_, other_sums_;  // channel, block
+  std::vector<ScoreSums> pooled_;
   SampleList pool_;
   double value_ = kNaN;
 };

@@ -26,7 +26,9 @@ struct HeldOut {
   std::vector<int> stimulus = {};
 };
 
-/// A score of some samples. `samples` indexes into the concatenation of all folds.
+struct ScoreSums;
+
+/// A score of some samples, given as (fold, sample).
 struct Metric {
   std::string_view name;   // "r", "r2", "log_density"
   std::string_view title;  // "correlation", "R²", "log predictive density per sample (nats)"
@@ -34,6 +36,8 @@ struct Metric {
   /// The noise ceiling of `score` on the same samples; nullptr if it has none.
   double (*ceiling)(std::span<const HeldOut> folds,
                     std::span<const std::pair<int, int>> samples) = nullptr;
+  /// `score` from the sums of each fold's samples; nullptr if it needs more than sums.
+  double (*of_sums)(std::span<const ScoreSums> folds) = nullptr;
 };
 
 /// r, r2, log_density. Before correlating, observed and predicted are centred within each fold:

@@ -5,6 +5,7 @@
 
 #include "framework/base/nan.h"
 #include "framework/experiment/detail/fit_models.h"
+#include "framework/numerics/log_factorial.h"
 
 namespace insula::experiment {
 namespace {
@@ -30,7 +31,7 @@ VectorXd poisson_log_density(const VectorXd& y, const VectorXd& mean) {
   VectorXd density = VectorXd::Constant(y.size(), kNaN);
   for (Index i = 0; i < y.size(); ++i)
     if (std::isfinite(y[i]))
-      density[i] = y[i] * std::log(mean[i]) - mean[i] - std::lgamma(y[i] + 1);
+      density[i] = y[i] * std::log(mean[i]) - mean[i] - numerics::log_factorial(y[i]);
   return density;
 }
 

@@ -11,6 +11,7 @@
 
 #include "framework/base/random.h"
 #include "framework/contract/kind.h"
+#include "framework/numerics/log_factorial.h"
 
 namespace insula::observations::INSULA_ISA {
 namespace {
@@ -61,7 +62,7 @@ struct Spikes {
       if (!(y >= 0)) continue;  // missing
       const Rate r = rate(eta[i]);
       scores.value[i] = y * (log_rate(eta[i], r.value) + std::log(interval)) - r.value * interval -
-                        std::lgamma(y + 1);
+                        numerics::log_factorial(y);
       if (!with_derivatives) continue;
       // r'/r → 1 as η → −∞.
       const double relative = eta[i] < -30 ? 1 : r.first / r.value;

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <utility>
 
+#include "framework/numerics/log_factorial.h"
 #include "tests/framework/inference/toys.h"
 
 namespace insula::inference::toys {
@@ -77,8 +78,7 @@ Scored bernoulli(const VectorXd& y) {
 
 Scored poisson(const VectorXd& y) {
   Scored scored = named("count", y.size(), 1);
-  // Before threads start: lgamma also writes the sign of the gamma function, for all of them.
-  const VectorXd log_factorial = y.unaryExpr([](double k) { return std::lgamma(k + 1); });
+  const VectorXd log_factorial = y.unaryExpr(&numerics::log_factorial);
   scored.score = [y, log_factorial](const MatrixXd& eta, Scores& scores, bool with_derivatives) {
     for (Index n = 0; n < y.size(); ++n) {
       const double rate = std::exp(eta(n, 0));

@@ -32,7 +32,7 @@ TYPED_TEST_SUITE(DenseOf, Precisions);
 // Sums of up to 1200 products of numbers of size 1.
 template <typename T>
 Tolerance summed() {
-  return Tolerance::because(1200 * 8 * static_cast<double>(std::numeric_limits<T>::epsilon()),
+  return Tolerance::because(1200 * 16 * static_cast<double>(std::numeric_limits<T>::epsilon()),
                             "sums of 1200 products of normal numbers");
 }
 

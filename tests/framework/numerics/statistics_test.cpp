@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "framework/base/error.h"
 #include "framework/base/random.h"
+#include "framework/numerics/log_factorial.h"
 #include "tests/support/tolerance.h"
 
 namespace insula::numerics {
@@ -67,6 +69,16 @@ TEST(Student, HasTheQuantilesOfTheTables) {
   EXPECT_CLOSE(student_quantile(0.975, 10), 2.228, Tolerance::printed_decimals(3));
   EXPECT_CLOSE(student_quantile(0.025, 30), -2.042, Tolerance::printed_decimals(3));
   EXPECT_EQ(student_quantile(0.5, 3), 0);
+}
+
+TEST(LogFactorial, IsTheSumOfLogarithms) {
+  double sum = 0;
+  for (int n = 0; n <= 170; ++n) {
+    if (n > 0) sum += std::log(n);
+    EXPECT_CLOSE(log_factorial(n), sum, Tolerance::rounding(2 * (sum + 1)));
+  }
+  EXPECT_CLOSE(
+      log_factorial(0.5), std::log(std::sqrt(std::numbers::pi) / 2), Tolerance::rounding(4));
 }
 
 }  // namespace
