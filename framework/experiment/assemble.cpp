@@ -378,6 +378,12 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                                                                   bool with_jacobian) {
     return evaluate(*raw, scheme, theta, with_jacobian);
   };
+  if (treatment.scheme == simulation::Scheme::accurate && problem.scored.empty() &&
+      fit->sources.empty())
+    problem.evaluate_some = [raw = fit.get()](const Eigen::VectorXd& theta,
+                                              const std::vector<Eigen::Index>& parameters) {
+      return evaluate_some(*raw, theta, parameters);
+    };
   return fit;
 }
 

@@ -127,23 +127,11 @@ inference::Predictors predictors_of(const std::vector<Response>& responses,
   return predictors;
 }
 
-}  // namespace
-
-inference::Evaluation evaluate(const FitProblem& fit,
-                               simulation::Scheme scheme,
-                               const Eigen::VectorXd& theta,
-                               bool with_jacobian) {
-  const std::vector<Response> responses = responses_of(fit, scheme, theta, with_jacobian);
-  inference::Evaluation all;
-  for (const Response& response : responses)
-    if (!response.outcome.finished()) {
-      all.outcome = response.outcome;
-      return all;
-    }
-  for (const std::size_t c : fit.sources) {
-    all.sources.push_back(stacked_values(responses, c));
-    if (with_jacobian) all.source_jacobian.push_back(stacked_jacobian(responses, c));
-  }
+// What channels show whose regions have given weights or are their own.
+void add_channels(const FitProblem& fit,
+                  const std::vector<Response>& responses,
+                  bool with_jacobian,
+                  inference::Evaluation& all) {
   Stacks stacks;  // only where there are loadings
   for (const std::size_t c : fit.gaussian) {
     const Shown& shown = fit.shown[c];
@@ -162,6 +150,43 @@ inference::Evaluation evaluate(const FitProblem& fit,
     all.prediction.push_back(mixture(shown, stacks.value));
     if (with_jacobian) all.jacobian.push_back(mixture(shown, stacks.jacobian));
   }
+}
+
+// The first outcome that is not finished, or a finished one.
+Outcome outcome_of(const std::vector<Response>& responses) {
+  for (const Response& response : responses)
+    if (!response.outcome.finished()) return response.outcome;
+  return {};
+}
+
+}  // namespace
+
+inference::Evaluation evaluate_some(const FitProblem& fit,
+                                    const Eigen::VectorXd& theta,
+                                    const std::vector<Eigen::Index>& parameters) {
+  std::vector<Response> responses(fit.timelines.size());
+  parallel_for(responses.size(), [&](std::size_t r) {
+    responses[r] = simulation::respond(fit.system, fit.timelines[r], theta, parameters);
+  });
+  inference::Evaluation all;
+  all.outcome = outcome_of(responses);
+  if (all.outcome.finished()) add_channels(fit, responses, true, all);
+  return all;
+}
+
+inference::Evaluation evaluate(const FitProblem& fit,
+                               simulation::Scheme scheme,
+                               const Eigen::VectorXd& theta,
+                               bool with_jacobian) {
+  const std::vector<Response> responses = responses_of(fit, scheme, theta, with_jacobian);
+  inference::Evaluation all;
+  all.outcome = outcome_of(responses);
+  if (!all.outcome.finished()) return all;
+  for (const std::size_t c : fit.sources) {
+    all.sources.push_back(stacked_values(responses, c));
+    if (with_jacobian) all.source_jacobian.push_back(stacked_jacobian(responses, c));
+  }
+  add_channels(fit, responses, with_jacobian, all);
   const std::vector<double> of_all = theta_of_all(fit, theta);
   StaticActivities settled(fit.system, theta, with_jacobian);
   for (std::size_t t = 0; t < fit.trials.size(); ++t) {

@@ -11,10 +11,12 @@
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
+#include "framework/inference/detail/weight_spread.h"
 
 namespace insula::inference::detail {
 namespace {
 
+using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
@@ -27,6 +29,7 @@ constexpr double kShrink = 0.25, kGrow = 2.5;
 // Scales of priors are learned where a step promises less, in nats: there the model is as good as
 // linear over what is left of the way.
 constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
+constexpr double kSpreadTolerance = 0.02;  // nats
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
 
@@ -48,6 +51,7 @@ class Ascent {
         data_(data),
         options_(options),
         reports_(is_first),
+        has_spread_(has_weight_spread(problem)),
         joint_(make_joint(problem, data)) {}
 
   Fit run(const VectorXd& start);
@@ -64,13 +68,21 @@ class Ascent {
   const std::vector<ChannelData>& data() const { return data(state_); }
   void evaluate(bool with_jacobian, State& state) const;
   double log_joint_at(const State& state) const;
+  void spread_weights();
+  VectorXd gradient() const;
+  VectorXd full_step() const { return joint_.covariance * gradient(); }
   bool step();
+  Step next_step() const;
+  void move_scales(const Step& step, State& next) const;
+  double spread_at(const State& state) const;
   void move_beta(double sign);
   void use_observed_information();
   void resize(const Step& step, double ratio);
-  bool has_converged() const {
-    return promise_ < options_.tolerance && noise_gain_ < 0.1 * options_.tolerance;
+  // Where weights are drawn, part of the objective is a mean over a few: no more is known of it.
+  double tolerance() const {
+    return has_spread_ ? std::max(options_.tolerance, kSpreadTolerance) : options_.tolerance;
   }
+  bool has_converged() const { return promise_ < tolerance() && noise_gain_ < 0.1 * tolerance(); }
   void end(Fit::Status status, std::string reason) {
     fit_.status = status;
     fit_.reason = std::move(reason);
@@ -80,11 +92,15 @@ class Ascent {
   const std::vector<ChannelData>& data_;
   const Options& options_;
   bool reports_;
+  bool has_spread_;
   Joint joint_;
   State state_;
   std::vector<ChannelData> spare_;  // memory of State::with_sources that no state needs now
   Fit fit_;
-  double log_joint_ = 0;   // at state_, for its noise
+  MatrixXd draws_;         // of weights under a learned scale
+  WeightSpread spread_;    // what they cost, and pull the others by
+  ScaledJoint scaled_;     // of parameters and scales, the spread included
+  double log_joint_ = 0;   // at state_, for its noise and draws
   double promise_ = 0;     // nats of a full step
   double noise_gain_ = 0;  // nats of a look at the noise
   bool last_was_accepted_ = true;
@@ -125,8 +141,8 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
 // that this promises. Parameters are taken where a full step would put them: before they have moved
 // from their prior means, small parameters would make the scale small, and that them.
 double Ascent::scale_sweep() {
-  if (problem_.scales.empty() || promise_ > kScaleTrust) return 0;
-  const VectorXd ahead = state_.theta + joint_.covariance * joint_.gradient;
+  if (problem_.scales.empty() || has_spread_ || promise_ > kScaleTrust) return 0;
+  const VectorXd ahead = state_.theta + full_step();
   const ScaleEvidence evidence =
       scale_evidence(problem_, state_.log_scale, ahead, joint_.covariance);
   VectorXd step = evidence.precision.llt().solve(evidence.gradient);
@@ -145,13 +161,13 @@ void Ascent::settle_noise() {
   std::vector<NoiseValue> next(data().size());
   for (int sweep = 1;; ++sweep) {
     noise_gain_ = noise_sweep(next);
-    promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
-    const bool is_settled = noise_gain_ < 0.1 * std::max(options_.tolerance, promise_);
+    promise_ = 0.5 * gradient().dot(full_step());
+    const bool is_settled = noise_gain_ < 0.1 * std::max(tolerance(), promise_);
     if (!std::isfinite(noise_gain_) || sweep == kMostSweeps) return;
     if (is_settled) {
       const double scale_gain = scale_sweep();
       noise_gain_ += scale_gain;
-      if (scale_gain < 0.1 * std::max(options_.tolerance, promise_)) {
+      if (scale_gain < 0.1 * std::max(tolerance(), promise_)) {
         if (!problem_.scales.empty()) noise_sweep(next);
         return;
       }
@@ -168,7 +184,24 @@ void Ascent::meet_loadings() {
   linearise(data(), state_.evaluation, state_.beta, joint_);
   std::vector<NoiseValue> ignored(data().size());
   noise_gain_ = noise_sweep(ignored);
-  promise_ = 0.5 * joint_.gradient.dot(joint_.covariance * joint_.gradient);
+  promise_ = 0.5 * gradient().dot(full_step());
+}
+
+VectorXd Ascent::gradient() const {
+  if (spread_.gradient.size() == 0) return joint_.gradient;
+  return joint_.gradient + spread_.gradient.head(joint_.gradient.size());
+}
+
+// Draws weights from the posterior that the noise has just been settled for.
+void Ascent::spread_weights() {
+  if (!has_spread_) return;
+  draws_ = draw_weights(problem_, state_.prior_variance, joint_, options_);
+  spread_ = weight_spread(problem_, data_, state_.noise, state_.theta, draws_, true);
+  scaled_ = with_scales(problem_, joint_, state_.theta, state_.prior_variance, state_.log_scale);
+  scaled_.precision += spread_.information;
+  scaled_.gradient += spread_.gradient;
+  const Eigen::LLT<MatrixXd> factor(scaled_.precision);
+  promise_ = 0.5 * scaled_.gradient.dot(factor.solve(scaled_.gradient));
 }
 
 // Makes the state ready for a step; false if its numbers are unusable.
@@ -181,7 +214,8 @@ bool Ascent::take() {
   settle_noise();
   if (is_loaded) meet_loadings();
   move_beta(1);
-  log_joint_ = log_joint_at(state_);
+  spread_weights();
+  log_joint_ = log_joint_at(state_) + spread_at(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_);
 }
 
@@ -210,11 +244,47 @@ double Ascent::log_joint_at(const State& state) const {
                    state.noise);
 }
 
+Step Ascent::next_step() const {
+  if (!has_spread_)
+    return trust_region_step(
+        joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
+  VectorXd variance(scaled_.gradient.size());
+  variance << state_.prior_variance, scaled_.scale_variance;
+  return trust_region_step(scaled_.precision, scaled_.gradient, variance, radius_);
+}
+
+// Weights go with the roots of their scales.
+void Ascent::move_scales(const Step& step, State& next) const {
+  const Index p = state_.theta.size();
+  for (std::size_t s = 0; s < problem_.scales.size(); ++s) {
+    const double move = step.delta[p + static_cast<Index>(s)];
+    next.log_scale[s] += move;
+    for (const Index i : problem_.scales[s].parameter)
+      next.theta[i] =
+          problem_.prior_mean[i] + std::exp(0.5 * move) * (next.theta[i] - problem_.prior_mean[i]);
+  }
+  next.prior_variance = prior_variance(problem_, next.log_scale);
+}
+
+// What scales and the spread of weights add to the log joint; draws go with the scales.
+double Ascent::spread_at(const State& state) const {
+  if (!has_spread_) return 0;
+  MatrixXd draws = draws_;
+  double prior = 0;
+  for (std::size_t s = 0; s < problem_.scales.size(); ++s) {
+    const PriorScale& scale = problem_.scales[s];
+    const double from_mean = state.log_scale[s] - scale.mean;
+    prior -= 0.5 * from_mean * from_mean / scale.variance;
+    const double factor = std::exp(0.5 * (state.log_scale[s] - state_.log_scale[s]));
+    for (const Index i : scale.parameter) draws.row(i) *= factor;
+  }
+  return prior + weight_spread(problem_, data_, state.noise, state.theta, draws, false).value;
+}
+
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
-  const Step step =
-      trust_region_step(joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
-  State next{state_.theta + step.delta,
+  const Step step = next_step();
+  State next{state_.theta + step.delta.head(state_.theta.size()),
              state_.beta,
              state_.noise,
              state_.log_scale,
@@ -223,13 +293,14 @@ bool Ascent::step() {
              {},
              {},
              std::move(spare_)};
+  if (has_spread_) move_scales(step, next);
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
   // vain.
   const bool with_jacobian = last_was_accepted_;
   evaluate(with_jacobian, next);
   double ratio = -1;
   if (next.evaluation.outcome.finished()) {
-    ratio = (log_joint_at(next) - log_joint_) / step.predicted_gain;
+    ratio = (log_joint_at(next) + spread_at(next) - log_joint_) / step.predicted_gain;
   }
   bool accepted = ratio > kAcceptable;
   if (accepted && !with_jacobian) {

@@ -60,6 +60,38 @@ ScaleEvidence scale_evidence(const Problem& problem,
   return evidence;
 }
 
+ScaledJoint with_scales(const Problem& problem,
+                        const Joint& joint,
+                        const VectorXd& theta,
+                        const VectorXd& prior_variance,
+                        const std::vector<double>& log_scale) {
+  const Index p = theta.size();
+  const auto scales = static_cast<Index>(problem.scales.size());
+  const VectorXd from_mean = theta - problem.prior_mean;
+  // What a unit of each ρ moves: half of its weights. What the data alone say of parameters.
+  MatrixXd moved = MatrixXd::Zero(p, scales);
+  for (Index s = 0; s < scales; ++s)
+    for (const Index i : problem.scales[static_cast<std::size_t>(s)].parameter)
+      moved(i, s) = 0.5 * from_mean[i];
+  MatrixXd data = joint.precision_lower.selfadjointView<Eigen::Lower>();
+  data.diagonal() -= prior_variance.cwiseInverse();
+  const VectorXd data_gradient = joint.gradient + from_mean.cwiseQuotient(prior_variance);
+
+  ScaledJoint all{MatrixXd::Zero(p + scales, p + scales), VectorXd(p + scales), VectorXd(scales)};
+  all.gradient << joint.gradient, moved.transpose() * data_gradient;
+  all.precision.topLeftCorner(p, p) = joint.precision_lower;
+  all.precision.bottomLeftCorner(scales, p).noalias() = moved.transpose() * data;
+  all.precision.bottomRightCorner(scales, scales).noalias() =
+      all.precision.bottomLeftCorner(scales, p) * moved;
+  for (Index s = 0; s < scales; ++s) {
+    const PriorScale& scale = problem.scales[static_cast<std::size_t>(s)];
+    all.scale_variance[s] = scale.variance;
+    all.precision(p + s, p + s) += 1 / scale.variance;
+    all.gradient[p + s] -= (log_scale[static_cast<std::size_t>(s)] - scale.mean) / scale.variance;
+  }
+  return all;
+}
+
 double scale_complexity(const Problem& problem,
                         const std::vector<double>& log_scale,
                         const MatrixXd& precision) {

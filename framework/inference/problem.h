@@ -115,6 +115,11 @@ struct Problem {
   /// other members are empty.
   std::function<Evaluation(const Eigen::VectorXd& theta, bool with_jacobian)> evaluate;
   std::vector<PriorScale> scales = {};  // of prior variances that are learned
+  /// evaluate() with derivatives of predictions in some parameters alone, in this order. May be
+  /// empty; then all are taken and some kept.
+  std::function<Evaluation(const Eigen::VectorXd& theta,
+                           const std::vector<Eigen::Index>& parameters)>
+      evaluate_some = {};
 };
 
 }  // namespace insula::inference

@@ -111,6 +111,7 @@ void propagate(const Propagation& task) {
   for (std::size_t i = 0; i < size; ++i) state[i] = 0;  // the start does not depend on θ
 
   std::size_t step = 0, next = 0;
+  double* ends = task.ends;
   const auto has_samples = [&](std::size_t of) {
     return next < task.within_count && static_cast<std::size_t>(task.within[next].step) == of;
   };
@@ -143,6 +144,10 @@ void propagate(const Propagation& task) {
       const OutputForm& output = task.outputs[sample.channel];
       const auto row = static_cast<std::size_t>(sample.sample);
       apply(output.form, row, state, output.tangent + row * kLanes);
+    }
+    if (task.restarts != nullptr && task.restarts[point] != 0) {
+      ends = std::copy_n(state, size, ends);
+      std::copy_n(task.start, size, state);
     }
   }
 }

@@ -69,10 +69,16 @@ void LinearisedDrift::run_projections(std::size_t moments) {
   const auto add = [](double* to, double factor, const double* x) {
     for (std::size_t l = 0; l < kLanes; ++l) to[l] += factor * x[l];
   };
-  for (const DriveNode& d : system_.drives)
+  // Static regions are asked for each column's part by itself.
+  const bool is_summed = has_channels_;
+  for (const DriveNode& d : is_summed ? structure_.single : system_.drives)
     add(slot(at_.port[z(d.region)] + system_.regions[z(d.region)].stimulus),
         natural_[z(d.parameter)],
         slot(at_.input[z(d.input)]));
+  for (std::size_t r = 0; is_summed && r < structure_.stimulated.size(); ++r) {
+    const int region = structure_.stimulated[r];
+    add(slot(at_.port[z(region)] + system_.regions[z(region)].stimulus), 1, stimulus(r));
+  }
   for (std::size_t e = 0; e < system_.projections.size(); ++e) {
     const ProjectionNode& p = system_.projections[e];
     double* in = slot(at_.transmit_input[e]);
@@ -120,11 +126,26 @@ void LinearisedDrift::run_channels(const double* state, std::size_t moments, dou
   }
 }
 
+Eigen::MatrixXd stimuli_of(const System& system,
+                           const Timeline& timeline,
+                           const std::vector<double>& natural) {
+  const std::vector<int>& regions = system.structure->stimulated;
+  Eigen::MatrixXd stimuli(static_cast<Eigen::Index>(regions.size()), timeline.segments());
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    Eigen::VectorXd strength = Eigen::VectorXd::Zero(timeline.input.rows());
+    for (const DriveNode& d : system.structure->pulsed)
+      if (d.region == regions[r]) strength[d.input] = natural[z(d.parameter)];
+    stimuli.row(static_cast<Eigen::Index>(r)).noalias() = strength.transpose() * timeline.input;
+  }
+  return stimuli;
+}
+
 void fill_drift_stream(const System& system,
                        const Structure& structure,
                        const Timeline& timeline,
                        const std::vector<double>& natural,
                        const Trajectory& trajectory,
+                       const Eigen::MatrixXd& stimuli,
                        std::size_t first,
                        std::size_t last,
                        double* stream) {
@@ -134,10 +155,12 @@ void fill_drift_stream(const System& system,
     const std::size_t moments = std::min(kLanes, stages - b * kLanes);
     for (std::size_t l = 0; l < moments; ++l) {
       const int segment = trajectory.steps[(b * kLanes + l) / kStages].segment;
-      for (std::size_t k = 0; k < system.inputs.size(); ++k)
+      for (const std::size_t k : structure.single_inputs)
         drift.input(k)[l] = timeline.input(static_cast<Eigen::Index>(k), segment);
       for (Eigen::Index k = 0; k < timeline.input_slope.rows(); ++k)
         drift.input_slope(static_cast<std::size_t>(k))[l] = timeline.input_slope(k, segment);
+      for (std::size_t r = 0; r < structure.stimulated.size(); ++r)
+        drift.stimulus(r)[l] = stimuli(static_cast<Eigen::Index>(r), segment);
     }
     drift.run(trajectory.tape.data() + b * z(system.states) * kLanes,
               moments,

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "framework/simulation/detail/packed.h"
+#include "framework/simulation/detail/structure.h"
 
 namespace insula::simulation {
 namespace {
@@ -154,12 +155,17 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
   }
 }
 
-void Packed::set_input(const Eigen::Ref<const Eigen::VectorXd>& u) {
+void Packed::set_input(const Eigen::Ref<const Eigen::VectorXd>& u,
+                       const Eigen::Ref<const Eigen::VectorXd>& stimuli) {
   const auto value = [&](int p) { return natural_[static_cast<std::size_t>(p)]; };
   std::fill(constant_inputs_.begin(), constant_inputs_.end(), 0.0);
-  for (const DriveNode& d : system_.drives)
+  const Structure& structure = *system_.structure;
+  for (const DriveNode& d : structure.single)
     constant_inputs_[stimulus_port_[static_cast<std::size_t>(d.region)]] +=
         value(d.parameter) * u[d.input];
+  for (std::size_t r = 0; r < structure.stimulated.size(); ++r)
+    constant_inputs_[stimulus_port_[static_cast<std::size_t>(structure.stimulated[r])]] +=
+        stimuli[static_cast<Eigen::Index>(r)];
   for (ProjectionGroup& group : projections_)
     for (std::size_t i = 0; i < group.member.size(); ++i) {
       double modulation = 0;

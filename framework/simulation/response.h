@@ -38,4 +38,11 @@ Response respond(const System& system,
                  const Eigen::VectorXd& theta,
                  bool with_jacobian);
 
+/// The same with derivatives in some entries of θ alone: jacobian is samples × these, in their
+/// order.
+Response respond(const System& system,
+                 const Timeline& timeline,
+                 const Eigen::VectorXd& theta,
+                 const std::vector<Eigen::Index>& parameters);
+
 }  // namespace insula::simulation

@@ -13,6 +13,13 @@ class FormBuilder {
   explicit FormBuilder(const System& system) : system_(system) {}
 
   void state(int row, int column, Term product) { states_[{row, column}].push_back(product); }
+  void stimulus(int row, int region, Term product) { stimuli_[{row, region}].push_back(product); }
+  /// Takes out what was collected for parameters.
+  void drop(const std::vector<DriveNode>& drives) {
+    for (const DriveNode& drive : drives)
+      std::erase_if(parameters_,
+                    [&](const auto& entry) { return entry.first.second == drive.parameter; });
+  }
   void parameter(int row, int index, Term product) {
     const auto& parameters = system_.architecture.parameters;
     const std::size_t root = parameters[static_cast<std::size_t>(index)].tied_to;
@@ -46,20 +53,43 @@ class FormBuilder {
       form.parameters.push_back({at.first, at.second});
       append(products);
     }
+    for (const auto& [at, products] : stimuli_) {
+      form.stimuli.push_back({at.first, at.second});
+      append(products);
+    }
     return form;
   }
 
  private:
   const System& system_;
-  std::map<std::pair<int, int>, std::vector<Term>> states_, parameters_;
+  std::map<std::pair<int, int>, std::vector<Term>> states_, parameters_, stimuli_;
 };
+
+// Directions of parameter space are carried through a run one by one, stimuli of a region all
+// together at the price of as many as there are states.
+void sort_drives(const System& system, Structure& to) {
+  const auto is_of_band = [&](int input) {
+    const std::size_t i = system.input_of[static_cast<std::size_t>(input)];
+    return system.architecture.inputs[i].band.has_value();
+  };
+  const auto columns = std::ranges::count_if(
+      system.drives, [&](const DriveNode& drive) { return is_of_band(drive.input); });
+  const bool are_many = columns > system.states;
+  for (const DriveNode& drive : system.drives)
+    (are_many && is_of_band(drive.input) ? to.pulsed : to.single).push_back(drive);
+  for (const DriveNode& drive : to.pulsed) to.stimulated.push_back(drive.region);
+  std::ranges::sort(to.stimulated);
+  to.stimulated.erase(std::ranges::unique(to.stimulated).begin(), to.stimulated.end());
+  for (std::size_t k = 0; k < system.inputs.size(); ++k)
+    if (!are_many || !is_of_band(static_cast<int>(k))) to.single_inputs.push_back(k);
+}
 
 int learned_node(const System& system, int input) {
   const auto found = std::ranges::find(system.learned, input, &LearnedNode::input);
   return found == system.learned.end() ? kNone : static_cast<int>(found - system.learned.begin());
 }
 
-Scratch lay_out(const System& system) {
+Scratch lay_out(const System& system, std::size_t stimulated) {
   Scratch s;
   int next = 1;
   const auto take = [&](int blocks) {
@@ -68,6 +98,7 @@ Scratch lay_out(const System& system) {
     return first;
   };
   for (std::size_t k = 0; k < system.inputs.size(); ++k) s.input.push_back(take(1));
+  for (std::size_t r = 0; r < stimulated; ++r) s.stimulus.push_back(take(1));
   std::vector<int> first_slope;
   for (const LearnedNode& node : system.learned) {
     first_slope.push_back(next);
@@ -108,7 +139,8 @@ Scratch lay_out(const System& system) {
 
 Structure structure(const System& system) {
   Structure result;
-  result.scratch = lay_out(system);
+  sort_drives(system, result);
+  result.scratch = lay_out(system, result.stimulated.size());
   const Scratch& at = result.scratch;
   FormBuilder drift(system);
 
@@ -196,6 +228,20 @@ Structure structure(const System& system) {
     for (int p = 0; p < system.learned[static_cast<std::size_t>(e.learned)].parameters; ++p)
       result.within.push_back({e.slope + p, e.weight, e.input_slope + p, at.one});
   result.regions = drift.build();
+  drift.drop(result.pulsed);
+  for (const int region : result.stimulated) {
+    const auto i = static_cast<std::size_t>(region);
+    const RegionNode& node = system.regions[i];
+    const Map& map = node.kind->drift;
+    for (int o = 0; o < map.outputs; ++o)
+      if (map.depends(o, map.states + node.stimulus))
+        drift.stimulus(node.first_state + o,
+                       region,
+                       {0,
+                        at.drift_partial[i] + o * map.arguments() + map.states + node.stimulus,
+                        at.one,
+                        at.one});
+  }
 
   for (std::size_t c = 0; c < system.channels.size(); ++c) {
     const ChannelNode& node = system.channels[c];

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "framework/simulation/detail/kernels.h"
+#include "framework/simulation/detail/linearise.h"
 
 namespace insula::simulation {
 namespace {
@@ -39,6 +40,7 @@ class Integrator {
       : system_(system),
         timeline_(timeline),
         packed_(system, natural),
+        stimuli_(stimuli_of(system, timeline, natural)),
         with_tape_(with_tape),
         tolerance_(tolerance),
         x_(packed_.rest),
@@ -68,7 +70,7 @@ class Integrator {
     for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
       const auto column = static_cast<Eigen::Index>(k);
       if (k == 0 || timeline_.jumps_at(k)) {
-        packed_.set_input(timeline_.input.col(column));
+        packed_.set_input(timeline_.input.col(column), stimuli_.col(column));
         packed_.drift(x_.data(), slope_[0].data());
       }
       // A few rounds before the first step, so that the probe has found the fastest mode.
@@ -295,6 +297,7 @@ class Integrator {
   const System& system_;
   const Timeline& timeline_;
   Packed packed_;
+  Eigen::MatrixXd stimuli_;
   bool with_tape_;
   double tolerance_;
   std::size_t next_glimpse_ = 0;

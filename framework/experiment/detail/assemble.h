@@ -89,6 +89,11 @@ inference::Evaluation evaluate(const FitProblem& fit,
                                const Eigen::VectorXd& theta,
                                bool with_jacobian);
 
+/// … and Problem::evaluate_some, by the accurate scheme, of Gaussian channels alone.
+inference::Evaluation evaluate_some(const FitProblem& fit,
+                                    const Eigen::VectorXd& theta,
+                                    const std::vector<Eigen::Index>& parameters);
+
 /// `architecture` outlives the result and what is kept of its trials.
 /// errors  InputError if SPM's treatment meets several runs
 std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architecture,

@@ -14,6 +14,7 @@
 #include <Eigen/Core>
 #include <vector>
 
+#include "framework/inference/detail/joint.h"
 #include "framework/inference/problem.h"
 
 namespace insula::inference::detail {
@@ -31,6 +32,20 @@ ScaleEvidence scale_evidence(const Problem& problem,
                              const std::vector<double>& log_scale,
                              const Eigen::VectorXd& mean,
                              const Eigen::MatrixXd& covariance);
+
+/// The posterior over parameters and scales together, with weights that go with the roots of their
+/// scales: w = m + e^{ρ/2} v. The precision's lower triangle is P + S wide; of weights, rows and
+/// gradient are those of e^{ρ/2} v at ρ held.
+struct ScaledJoint {
+  Eigen::MatrixXd precision;
+  Eigen::VectorXd gradient;
+  Eigen::VectorXd scale_variance;  // S, the prior's
+};
+ScaledJoint with_scales(const Problem& problem,
+                        const Joint& joint,
+                        const Eigen::VectorXd& theta,
+                        const Eigen::VectorXd& prior_variance,
+                        const std::vector<double>& log_scale);
 
 /// ½ ln|Π Σ| − ½ (ρ − m)ᵀΠ(ρ − m), Π the prior's precision of ρ.
 double scale_complexity(const Problem& problem,

@@ -55,6 +55,11 @@ struct Propagation {
   std::size_t within_count = 0;
   const OutputForm* outputs = nullptr;  // per channel
   double* work = nullptr;               // (kStages + 4) · rows · kLanes numbers
+  /// Per break point: whether the tangents, once its samples are taken, are noted in `ends` (one
+  /// after the other, rows · kLanes numbers each) and set to `start`. Null: never.
+  const char* restarts = nullptr;
+  const double* start = nullptr;
+  double* ends = nullptr;
 };
 
 /// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers, a multiple of kLanes.

@@ -13,7 +13,10 @@
 namespace insula::simulation {
 
 /// An index of ours as one of the standard library.
-inline std::size_t z(int i) { return static_cast<std::size_t>(i); }
+template <typename Integer>
+std::size_t z(Integer i) {
+  return static_cast<std::size_t>(i);
+}
 
 /// The drift at kLanes moments, each with its state and its inputs, and its derivatives there.
 /// Holds the memory that takes: one for each thread. The system and its values must outlive it.
@@ -27,6 +30,8 @@ class LinearisedDrift {
 
   /// The kLanes values of an input, for the caller to set before run(). They stay.
   double* input(std::size_t k) { return slot(at_.input[k]); }
+  /// The same of what bands do together to one of Structure::stimulated.
+  double* stimulus(std::size_t r) { return slot(at_.stimulus[r]); }
   /// The same of a row of Timeline::input_slope.
   double* input_slope(std::size_t row) { return slot(at_.input_slope[row]); }
 
@@ -59,6 +64,11 @@ class LinearisedDrift {
   Kernels kernels_;
 };
 
+/// What the columns of Structure::pulsed do together: Structure::stimulated × segments.
+Eigen::MatrixXd stimuli_of(const System& system,
+                           const Timeline& timeline,
+                           const std::vector<double>& natural);
+
 /// The drift's coefficients for blocks [first, last) of kLanes stages, written to `stream` (which
 /// holds all blocks). Blocks are independent: call from as many threads as you like.
 void fill_drift_stream(const System& system,
@@ -66,6 +76,7 @@ void fill_drift_stream(const System& system,
                        const Timeline& timeline,
                        const std::vector<double>& natural,
                        const Trajectory& trajectory,
+                       const Eigen::MatrixXd& stimuli,
                        std::size_t first,
                        std::size_t last,
                        double* stream);

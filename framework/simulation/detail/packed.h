@@ -29,8 +29,9 @@ struct Packed {
 
   Packed(const System& system, const std::vector<double>& natural);
 
-  /// Sets what is constant within a stretch of constant input.
-  void set_input(const Eigen::Ref<const Eigen::VectorXd>& u);
+  /// Sets what is constant within a stretch of constant input; stimuli: see stimuli_of().
+  void set_input(const Eigen::Ref<const Eigen::VectorXd>& u,
+                 const Eigen::Ref<const Eigen::VectorXd>& stimuli);
   /// Time derivative of a packed state; leaves the regions' activities in `activity`.
   void drift(const double* x, double* rate);
 

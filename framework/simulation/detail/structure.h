@@ -20,13 +20,19 @@ struct ParameterEntry {
   int row, parameter;
 };
 
+/// … or that of row `row` in what arrives at a region's stimulus port: of regions that bands drive.
+struct StimulusEntry {
+  int row, region;
+};
+
 /// A linear form as a program. The stream holds the state entries' coefficients first (ascending by
-/// row), then the parameter entries'.
+/// row), then the parameter entries', then the stimulus entries'.
 struct FormStructure {
   std::vector<StateEntry> states;
   std::vector<ParameterEntry> parameters;  // of free parameters, and those tied to them, only
-  std::vector<Term> terms;                 // from the scratch area to the stream
-  std::size_t width() const { return states.size() + parameters.size(); }
+  std::vector<StimulusEntry> stimuli = {};
+  std::vector<Term> terms;  // from the scratch area to the stream
+  std::size_t width() const { return states.size() + parameters.size() + stimuli.size(); }
 };
 
 /// A learned input at work: as one drive or one context.
@@ -42,6 +48,7 @@ struct LearnedEffect {
 struct Scratch {
   int one = 0;
   std::vector<int> input;        // u_k
+  std::vector<int> stimulus;     // by bands, of each of Structure::stimulated
   std::vector<int> input_slope;  // ∂u/∂p: the rows of Timeline::input_slope
   /// Drives by learned inputs, in the order of drives; then contexts that are learned inputs,
   /// projection by projection.
@@ -61,6 +68,11 @@ struct Scratch {
 
 struct Structure {
   Scratch scratch;
+  /// Drives by columns of bands, where they are many. Their strengths are not among the drift's
+  /// parameters: whatever a column does it does through the region's stimulus (detail/pulses.h).
+  std::vector<DriveNode> pulsed, single;   // these, and all others
+  std::vector<int> stimulated;             // regions that they drive, ascending
+  std::vector<std::size_t> single_inputs;  // those that are no column of theirs
   std::vector<Term> within;  // the scratch area: gate_partial, and slopes of learned effects
   FormStructure drift;
   FormStructure regions;  // the drift's rows of regions alone: channels feed nothing back

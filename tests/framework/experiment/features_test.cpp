@@ -253,11 +253,14 @@ TEST(FeaturesInAFit, OfAGivenScaleAreAsManyInputs) {
       test::portable_kinds());
   const report::Results a = run(band, test::portable_kinds()),
                         b = run(inputs, test::portable_kinds());
-  EXPECT_EQ(comparison_of(a).at("embedded").log_evidence,
-            comparison_of(b).at("embedded").log_evidence);
+  // Derivatives of a band are put together from those of its region's stimulus: in other sums.
+  const auto rounding = Tolerance::because(1e-8, "sums in another order, to where a fit converges");
+  EXPECT_CLOSE(comparison_of(a).at("embedded").log_evidence,
+               comparison_of(b).at("embedded").log_evidence,
+               rounding);
   ASSERT_EQ(a.parameters.size(), b.parameters.size());
   for (std::size_t i = 0; i < a.parameters.size(); ++i)
-    EXPECT_EQ(a.parameters[i].posterior_mean, b.parameters[i].posterior_mean);
+    EXPECT_CLOSE(a.parameters[i].posterior_mean, b.parameters[i].posterior_mean, rounding);
 }
 
 TEST(FeaturesInAFit, FindWhichColumnsDrive) {

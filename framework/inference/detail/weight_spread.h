@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the uncertainty of many weights under a learned scale says about the other parameters.
+//
+// A mode over everything would shrink the weights and raise whatever amplifies them: five hundred
+// weights that each shrink by 1 % gain 5 nats of prior density, and the data see no difference. Nor
+// is there more mass: the posterior of the weights has become that much narrower. So the other
+// parameters ψ are fitted to what is expected over the posterior N(w, Σ_w) of the weights,
+//
+//   E log p(y, ψ, w) ≈ log p(y, ψ, w) − ½ e^λ tr(Σ_w J_wᵀΩJ_w),
+//
+// the second term as a mean over a few draws z of u(z)ᵀΩu(z), u(z) = (f(ψ, w + z) − f(ψ, w − z))/2,
+// of which values and derivatives are had from the model as it is. Scales are fitted as one more
+// kind of amplifier, w = m + e^{ρ/2} v with v ~ N(0, v₀): so a step trades them against the others
+// at once, where turns would creep along a ridge.
+//
+// source  Variational Bayes with q(ψ, w) = q(ψ) q(w), ψ at its mode, as Beal 2003, Variational
+//         Algorithms for Approximate Bayesian Inference, sec. 2.3; the trace by random draws
+//         (Hutchinson 1990, Commun. Stat. Simul. 19:433)
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "framework/inference/detail/joint.h"
+#include "framework/inference/variational_laplace.h"
+
+namespace insula::inference::detail {
+
+struct WeightSpread {
+  /// −½ mean Σ_c e^λ u_cᵀΩu_c, nats; −∞ where the model cannot be run.
+  double value = 0;
+  Eigen::VectorXd gradient;     // P + scales, 0 for weights
+  Eigen::MatrixXd information;  // as many squared, positive semi-definite, 0 for weights
+};
+
+/// Whether a problem learns a scale beside other parameters, and has data that are Gaussian and
+/// load on no sources.
+bool has_weight_spread(const Problem& problem);
+
+/// Draws from the posterior of the weights just solved for, the other parameters 0: P × draws.
+Eigen::MatrixXd draw_weights(const Problem& problem,
+                             const Eigen::VectorXd& prior_variance,
+                             const Joint& joint,
+                             const Options& options);
+
+/// Zeros if there are no draws. Derivatives only if asked for.
+WeightSpread weight_spread(const Problem& problem,
+                           const std::vector<ChannelData>& data,
+                           const std::vector<NoiseValue>& noise,
+                           const Eigen::VectorXd& theta,
+                           const Eigen::MatrixXd& draws,
+                           bool with_derivatives);
+
+}  // namespace insula::inference::detail

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many weights under a learned scale, and a parameter that amplifies them: the amplifier belongs
+// where the marginal posterior has it, not where the mode over everything runs off to.
+#include "framework/inference/detail/weight_spread.h"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <limits>
+
+#include "framework/inference/detail/likelihood.h"
+#include "framework/inference/variational_laplace.h"
+#include "tests/framework/inference/toys.h"
+#include "tests/support/tolerance.h"
+
+namespace insula::inference {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr Index kRows = 300, kWeights = 150;
+constexpr double kAmplifierSd = 0.3, kNoiseVariance = 1;
+
+// y = a Φ w + ε, a ~ N(1, 0.3²), w ~ N(0, e^ρ); θ = (a, w). The noise is known to 1e-10.
+struct Amplified {
+  Problem problem;
+  MatrixXd design;
+};
+
+Amplified amplified(std::uint64_t seed) {
+  Amplified toy;
+  Stream stream(seed, "amplified");
+  toy.design = toys::normal_matrix(stream, kRows, kWeights) / std::sqrt(double(kWeights));
+  VectorXd data = toy.design * (1.5 * toys::normal_matrix(stream, kWeights, 1));
+  for (double& y : data) y += std::sqrt(kNoiseVariance) * stream.normal();
+  VectorXd mean = VectorXd::Zero(1 + kWeights), variance = VectorXd::Ones(1 + kWeights);
+  mean[0] = 1;
+  variance[0] = kAmplifierSd * kAmplifierSd;
+  toys::set_prior(toy.problem, mean, variance);
+  Channel channel = toys::plain_channel("y", data);
+  channel.lambda_mean = -std::log(kNoiseVariance);
+  channel.lambda_variance = 1e-10;
+  toy.problem.channels = {channel};
+  PriorScale scale{"w.scale", {}};
+  for (Index i = 0; i < kWeights; ++i) scale.parameter.push_back(1 + i);
+  toy.problem.scales = {scale};
+  toy.problem.evaluate = [design = toy.design](const VectorXd& theta, bool with_jacobian) {
+    Evaluation e;
+    const VectorXd drive = design * theta.tail(kWeights);
+    e.prediction = {theta[0] * drive};
+    MatrixXd jacobian(kRows, 1 + kWeights);
+    jacobian << drive, theta[0] * design;
+    if (with_jacobian) e.jacobian = {jacobian};
+    return e;
+  };
+  return toy;
+}
+
+// ln p(y | a, ρ) + ln p(a) + ln p(ρ) + constant, the weights integrated out: a function of a and ρ
+// through the eigenvalues of ΦΦᵀ.
+struct Marginal {
+  explicit Marginal(const Amplified& toy) : scale(toy.problem.scales[0]) {
+    const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(toy.design * toy.design.transpose());
+    value = eigen.eigenvalues();
+    square = (eigen.eigenvectors().transpose() * toy.problem.channels[0].data).array().square();
+  }
+  double at(double a, double rho) const {
+    const Eigen::ArrayXd variance = kNoiseVariance + a * a * std::exp(rho) * value.array();
+    return -0.5 * (variance.log().sum() + (square.array() / variance).sum() +
+                   (a - 1) * (a - 1) / (kAmplifierSd * kAmplifierSd) +
+                   (rho - scale.mean) * (rho - scale.mean) / scale.variance);
+  }
+  PriorScale scale;
+  VectorXd value, square;
+};
+
+TEST(WeightSpread, LeavesAnAmplifierWhereTheMarginalPosteriorHasIt) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const Amplified toy = amplified(seed);
+    const Fit fit = variational_laplace(toy.problem, {});
+    ASSERT_TRUE(fit.converged()) << fit.reason;
+    const Marginal marginal(toy);
+    double best = -std::numeric_limits<double>::infinity(), a_best = 0, rho_best = 0;
+    for (double a = 0.6; a < 2; a += 0.02)
+      for (double rho = -1; rho < 2; rho += 0.02)
+        if (const double value = marginal.at(a, rho); value > best)
+          best = value, a_best = a, rho_best = rho;
+    // Half a step of the grid, and what 0.02 nats are worth along the ridge of a and ρ.
+    EXPECT_NEAR(fit.mean[0], a_best, 0.01 + 0.2 * kAmplifierSd);
+    ASSERT_EQ(fit.scales.size(), 1U);
+    EXPECT_NEAR(
+        fit.scales[0].log_scale + 2 * std::log(fit.mean[0]), rho_best + 2 * std::log(a_best), 0.1);
+  }
+}
+
+TEST(WeightSpread, HasTheGradientOfItsValue) {
+  const Amplified toy = amplified(4);
+  const auto data = detail::make_data(toy.problem.channels);
+  const std::vector<detail::NoiseValue> noise{{0.3, 0}};
+  Stream stream(5, "draws");
+  MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, 4);
+  draws.row(0).setZero();
+  VectorXd theta = toys::normal_matrix(stream, 1 + kWeights, 1);
+  const auto at = [&](double a, bool with_derivatives) {
+    VectorXd there = theta;
+    there[0] = a;
+    return detail::weight_spread(toy.problem, data, noise, there, draws, with_derivatives);
+  };
+  const detail::WeightSpread here = at(1.2, true);
+  const double h = 1e-5;
+  const double slope = (at(1.2 + h, false).value - at(1.2 - h, false).value) / (2 * h);
+  EXPECT_CLOSE(here.gradient[0], slope, Tolerance::because(1e-6 * std::abs(slope), "differences"));
+  // The value is −½ a² q: its curvature is what the information says, with the sign turned.
+  EXPECT_CLOSE(here.information(0, 0),
+               -2 * here.value / (1.2 * 1.2),
+               Tolerance::rounding(1e4, here.information(0, 0)));
+  EXPECT_EQ(here.gradient.segment(1, kWeights).cwiseAbs().maxCoeff(), 0);
+  EXPECT_EQ(here.information.middleRows(1, kWeights).cwiseAbs().maxCoeff(), 0);
+  // … and goes with e^ρ.
+  EXPECT_CLOSE(here.gradient[1 + kWeights], here.value, Tolerance::rounding(1e4, here.value));
+}
+
+TEST(WeightSpread, IsNotAskedForWhereWeightsAreAllThereIs) {
+  Amplified toy = amplified(6);
+  EXPECT_TRUE(detail::has_weight_spread(toy.problem));
+  toy.problem.scales[0].parameter.push_back(0);
+  EXPECT_FALSE(detail::has_weight_spread(toy.problem));
+  toy.problem.scales.clear();
+  EXPECT_FALSE(detail::has_weight_spread(toy.problem));
+}
+
+}  // namespace
+}  // namespace insula::inference

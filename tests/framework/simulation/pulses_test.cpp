@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Derivatives in the strengths of many columns of features: by stimuli of their regions, as exact
+// as those of inputs that are carried one by one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "framework/numerics/parallel.h"
+#include "framework/simulation/detail/structure.h"
+#include "framework/simulation/response.h"
+#include "modules/catalogue.h"
+#include "tests/framework/simulation/models.h"
+#include "tests/support/tolerance.h"
+
+namespace insula::simulation {
+namespace {
+
+using Eigen::Index;
+
+constexpr int kColumns = 40;
+
+// Two regions with a context and a gate between them; 40 columns drive both. `inputs`: what they
+// are called in the architecture.
+architecture::Architecture driven(const std::string& inputs, const std::string& observation) {
+  static const Catalogue kinds = catalogue();
+  return architecture::parse(R"(insula: architecture/1
+name: driven
+regions: {A: {kind: neuronal}, B: {kind: neuronal}}
+projections:
+  A -> B: {kind: modulated_gated, by: [u1, B]}
+  B -> A: {kind: linear}
+)" + inputs + "observations: {seen: {kind: " +
+                                 observation + ", regions: [A, B]}}\n",
+                             "driven.yaml",
+                             kinds);
+}
+
+architecture::Architecture driven_by_a_band(const std::string& observation) {
+  return driven(
+      "inputs: {u1: {drives: [A]}}\n"
+      "features: {clip: {drives: [A, B], columns: 40, prior: {scale: 1}}}\n",
+      observation);
+}
+
+architecture::Architecture driven_one_by_one(const std::string& observation) {
+  std::string inputs = "inputs:\n  u1: {drives: [A]}\n";
+  for (int c = 1; c <= kColumns; ++c)
+    inputs += "  clip" + std::to_string(c) + ": {drives: [A, B]}\n";
+  return driven(inputs, observation);
+}
+
+// Drives of a few hundredths of 1/s each: together as strong as one input.
+Eigen::VectorXd weak_theta(const System& system) {
+  Eigen::VectorXd theta = test::drawn_theta(system, 3);
+  const auto names = system.parameter_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i].starts_with("clip"))
+      theta[static_cast<Index>(i)] = 0.02 * (static_cast<double>(i % 7) - 3);
+  return theta;
+}
+
+TEST(FeatureSensitivities, EqualCentralDifferences) {
+  for (const char* observation : {"bold", "pupil", "rate"}) {
+    const System system = compile(driven_by_a_band(observation));
+    ASSERT_EQ(system.structure->pulsed.size(), 2U * kColumns);
+    EXPECT_LT(test::worst_derivative(
+                  system, timeline(system, test::block_run(system, 2.0, 60)), weak_theta(system)),
+              1e-6)
+        << observation;
+  }
+}
+
+TEST(FeatureSensitivities, AreThoseOfInputsThatAreCarriedOneByOne) {
+  for (const double interval : {2.0, 0.2})
+    for (const char* observation : {"bold", "pupil"}) {
+      const System band = compile(driven_by_a_band(observation));
+      const System single = compile(driven_one_by_one(observation));
+      ASSERT_TRUE(single.structure->pulsed.empty());
+      dataset::Run run = test::block_run(single, interval, 60);
+      dataset::Run columns = run;
+      for (dataset::StepSignal& input : columns.inputs)
+        if (input.name.starts_with("clip")) input.name = "clip[" + input.name.substr(4) + "]";
+      const auto names = band.parameter_names(), other = single.parameter_names();
+      const auto as_single = [](std::string name) {
+        if (!name.starts_with("clip[")) return name;
+        name.erase(name.find(']'), 1);
+        name.erase(4, 1);
+        return name;
+      };
+      const Eigen::VectorXd theta = weak_theta(band);
+      Eigen::VectorXd same(theta.size());
+      std::vector<Index> at;
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto found = std::find(other.begin(), other.end(), as_single(names[i]));
+        ASSERT_NE(found, other.end()) << names[i];
+        at.push_back(found - other.begin());
+        same[at.back()] = theta[static_cast<Index>(i)];
+      }
+      const Response by_band = respond(band, timeline(band, columns), theta, true);
+      const Response one_by_one = respond(single, timeline(single, run), same, true);
+      for (std::size_t c = 0; c < 2; ++c) {
+        const double size = one_by_one.jacobian[c].cwiseAbs().maxCoeff();
+        ASSERT_GT(size, 0);
+        // Strengths are summed in another order, so that the steps differ in the last digits.
+        EXPECT_CLOSE(by_band.value[c], one_by_one.value[c], Tolerance::because(1e-9, "steps"));
+        EXPECT_CLOSE(by_band.jacobian[c],
+                     Eigen::MatrixXd(one_by_one.jacobian[c](Eigen::all, at)),
+                     Tolerance::because(1e-8 * size, "steps"));
+      }
+    }
+}
+
+TEST(FeatureSensitivities, OfSomeParametersAreColumnsOfAll) {
+  const System system = compile(driven_by_a_band("bold"));
+  const Timeline line = timeline(system, test::block_run(system, 2.0, 60));
+  const Eigen::VectorXd theta = weak_theta(system);
+  const std::vector<Index> some{70, 0, 2, 33, static_cast<Index>(system.free.size()) - 1};
+  const Response all = respond(system, line, theta, true);
+  const Response few = respond(system, line, theta, some);
+  for (std::size_t c = 0; c < 2; ++c) {
+    EXPECT_EQ(few.value[c], all.value[c]);
+    EXPECT_CLOSE(few.jacobian[c],
+                 Eigen::MatrixXd(all.jacobian[c](Eigen::all, some)),
+                 Tolerance::rounding(64, all.jacobian[c].cwiseAbs().maxCoeff()));
+  }
+}
+
+TEST(FeatureSensitivities, AreTheSameBytesAtAnyThreadCount) {
+  const System system = compile(driven_by_a_band("bold"));
+  const Timeline line = timeline(system, test::block_run(system, 2.0, 60));
+  set_threads(1);
+  const Response one = respond(system, line, weak_theta(system), true);
+  set_threads(3);
+  const Response three = respond(system, line, weak_theta(system), true);
+  set_threads(0);
+  for (std::size_t c = 0; c < 2; ++c) EXPECT_EQ(one.jacobian[c], three.jacobian[c]);
+}
+
+}  // namespace
+}  // namespace insula::simulation
