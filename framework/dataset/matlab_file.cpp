@@ -254,9 +254,29 @@ struct MatClose {
 
 void say_nothing(int /*level*/, char* /*message*/) {}
 
+// matio makes room for what a variable says that it holds, before it reads: no array in it may have
+// more elements than the variable has bytes. (A sparse one says how many entries it has.)
+bool is_credible(const matvar_t* variable, std::size_t most, int depth = 0) {
+  if (variable == nullptr || variable->class_type == MAT_C_SPARSE) return true;
+  if (depth > kMostMatDepth || variable->dims == nullptr) return true;  // told when it is read
+  std::size_t count = 1;
+  for (int k = 0; k < variable->rank; ++k) {
+    if (variable->dims[k] != 0 && count > most / variable->dims[k]) return false;
+    count *= variable->dims[k];
+  }
+  const bool is_cell = variable->class_type == MAT_C_CELL;
+  if (!is_cell && variable->class_type != MAT_C_STRUCT) return true;
+  if (!is_cell) count *= Mat_VarGetNumberOfFields(const_cast<matvar_t*>(variable));
+  auto* const* items = static_cast<matvar_t* const*>(variable->data);
+  if (items == nullptr || variable->nbytes / sizeof(matvar_t*) < count) return true;
+  return std::all_of(items, items + count, [&](const matvar_t* item) {
+    return is_credible(item, most, depth + 1);
+  });
+}
+
 // A file of version 7.3 says itself how many variables it has.
 std::size_t variables_of(mat_t* file, const detail::MatOutline& outline) {
-  if (!outline.is_hdf5) return outline.variables;
+  if (!outline.is_hdf5) return outline.unpacked.size();
   std::size_t count = 0;
   Mat_GetDir(file, &count);
   Mat_Rewind(file);
@@ -280,8 +300,10 @@ MatlabValue read_matlab(const std::string& path) {
   all.size = {1, 1};
   MatReader reader(path);
   for (std::size_t k = 0; k < count; ++k) {
-    const std::unique_ptr<matvar_t, MatClose> variable(Mat_VarReadNext(file.get()));
-    if (!variable)
+    const std::unique_ptr<matvar_t, MatClose> variable(Mat_VarReadNextInfo(file.get()));
+    const std::size_t most = outline.is_hdf5 ? kMostMatNumbers : outline.unpacked[k];
+    if (!variable || !is_credible(variable.get(), std::min(most, kMostMatNumbers)) ||
+        Mat_VarReadDataAll(file.get(), variable.get()) != 0)
       refuse_mat(path, "variable " + std::to_string(k + 1) + " cannot be read", kCopyAgain);
     const std::string name = variable->name == nullptr ? "" : variable->name;
     if (name.empty()) continue;

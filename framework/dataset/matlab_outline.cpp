@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "framework/base/error.h"
 
@@ -27,8 +28,9 @@ std::uint32_t mat_word(std::string_view bytes, std::size_t at, bool is_swapped) 
   return (word >> 24) | ((word >> 8) & 0xff00U) | ((word << 8) & 0xff0000U) | (word << 24);
 }
 
-// Unpacks and forgets: true if the stream is whole and its check sum right.
-bool is_whole_stream(std::string_view packed) {
+// Unpacks and forgets: how many bytes there are; nothing if the stream is cut off or its check sum
+// is wrong.
+std::optional<std::size_t> unpacked_size(std::string_view packed) {
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) throw InternalError("zlib does not start");
   stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(packed.data()));
@@ -40,8 +42,9 @@ bool is_whole_stream(std::string_view packed) {
     stream.avail_out = static_cast<uInt>(part.size());
     status = inflate(&stream, Z_NO_FLUSH);
   }
+  const std::size_t size = stream.total_out;
   inflateEnd(&stream);
-  return status == Z_STREAM_END;
+  return status == Z_STREAM_END ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace
@@ -54,7 +57,7 @@ void refuse_mat(const std::string& file, const std::string& message, const std::
 
 MatOutline outline_of(const std::string& file, std::string_view bytes) {
   if (bytes.size() >= kHdf5UserBlock + 8 && bytes.substr(kHdf5UserBlock, 8) == kHdf5Start)
-    return {true, 0};
+    return {true};
   const std::string_view order =
       bytes.size() < kMatHeader ? std::string_view{} : bytes.substr(126, 2);
   if (order != "IM" && order != "MI") {
@@ -70,7 +73,7 @@ MatOutline outline_of(const std::string& file, std::string_view bytes) {
     if (left < kMatTag) refuse_mat(file, "the file ends within a variable", kCopyAgain);
     const std::uint32_t type = mat_word(bytes, at, is_swapped);
     const std::size_t size = mat_word(bytes, at + 4, is_swapped);
-    const std::string which = "variable " + std::to_string(outline.variables + 1);
+    const std::string which = "variable " + std::to_string(outline.unpacked.size() + 1);
     if (type != kMatMatrix && type != kMatCompressed)
       refuse_mat(file, which + " does not begin as variables do", kCopyAgain);
     if (size > left - kMatTag) {
@@ -79,9 +82,10 @@ MatOutline outline_of(const std::string& file, std::string_view bytes) {
                      " bytes, and " + std::to_string(left - kMatTag) + " are left",
                  kCopyAgain);
     }
-    if (type == kMatCompressed && !is_whole_stream(bytes.substr(at + kMatTag, size)))
-      refuse_mat(file, which + " does not unpack", kCopyAgain);
-    if (at != subsystem) ++outline.variables;
+    const std::optional<std::size_t> unpacked =
+        type == kMatCompressed ? unpacked_size(bytes.substr(at + kMatTag, size)) : size;
+    if (!unpacked) refuse_mat(file, which + " does not unpack", kCopyAgain);
+    if (at != subsystem) outline.unpacked.push_back(*unpacked);
     at += kMatTag + size;
   }
   return outline;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace insula::dataset::detail {
 
@@ -17,8 +18,8 @@ inline constexpr const char* kCopyAgain =
 
 /// What can be known of a file before matio opens it.
 struct MatOutline {
-  bool is_hdf5 = false;       // version 7.3
-  std::size_t variables = 0;  // of version 5
+  bool is_hdf5 = false;                 // version 7.3
+  std::vector<std::size_t> unpacked{};  // of version 5: the bytes of each variable
 };
 
 /// Goes through the variables of a version-5 file: each lies within the file, and what is packed
