@@ -49,6 +49,14 @@ struct NewArguments {
 };
 int new_project(const NewArguments& arguments);
 
+struct ImportArguments {
+  std::string format;              // spm
+  std::vector<std::string> files;  // one model each
+  std::string out;
+};
+/// Other programs' files as a folder of documents and tables.
+int import_files(const ImportArguments& arguments);
+
 /// Reads the command line and does what it says. Never throws.
 int run_command_line(int count, const char* const* words);
 

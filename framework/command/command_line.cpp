@@ -64,6 +64,17 @@ constexpr const char* kNewFooter = R"(Examples:
 
 The folder must be empty or new.)";
 
+constexpr const char* kImportFooter = R"(Examples:
+  insula import spm DCM.mat --out study
+  insula import spm DCM_forward.mat DCM_backward.mat --out study
+
+What is imported:
+  spm   a DCM for fMRI (DCM.mat, estimated or not): its masks a, b, c and d as an architecture,
+        DCM.Y and DCM.U as a dataset of tables, and an experiment that fits them as SPM does.
+        Several files must hold the same data; each becomes a hypothesis.
+
+`insula run study/experiment.yaml` takes it from there. The folder must be empty or new.)";
+
 using Action = std::function<int()>;
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* footer) {
@@ -139,6 +150,18 @@ void add_new(CLI::App& app, Action& action) {
   command->callback([&action, typed] { action = [typed] { return new_project(*typed); }; });
 }
 
+void add_import(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(
+      app, "import", "Turn other programs' files into documents and tables", kImportFooter);
+  const auto typed = std::make_shared<ImportArguments>();
+  command->add_option("FORMAT", typed->format, "What the files are: spm")->required();
+  command->add_option("FILE", typed->files, "One or several files")->required();
+  command->add_option("--out", typed->out, "Folder of what is written")
+      ->type_name("DIR")
+      ->required();
+  command->callback([&action, typed] { action = [typed] { return import_files(*typed); }; });
+}
+
 // The sentence for a command that does not exist; "" if the first word is one or an option.
 std::string unknown_command(const CLI::App& app, int count, const char* const* words) {
   if (count < 2 || words[1][0] == '-') return "";
@@ -188,6 +211,7 @@ int parse_and_do(int count, const char* const* words) {
   add_simulate(app, action);
   add_diff(app, action);
   add_new(app, action);
+  add_import(app, action);
   if (count < 2) {
     print_error(app.help());
     return static_cast<int>(ExitCode::usage);

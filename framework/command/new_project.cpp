@@ -3,32 +3,16 @@
 
 #include "framework/command/command.h"
 #include "framework/command/documents.h"
+#include "framework/command/folder.h"
 #include "framework/command/project.h"
 #include "framework/command/terminal.h"
 #include "framework/experiment/twin.h"
-#include "framework/report/detail/files.h"
 #include "modules/catalogue.h"
 
 namespace insula::command {
 namespace {
 
 namespace fs = std::filesystem;
-
-void refuse_occupied(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) return;
-  Place place;
-  place.file = folder.string();
-  if (!fs::is_directory(folder, error)) {
-    throw InputError(place, "this is a file, expected a folder", "", ExitCode::usage);
-  }
-  if (!fs::is_empty(folder, error) || error) {
-    throw InputError(place,
-                     "the folder is not empty, so nothing was written",
-                     "name a new folder",
-                     ExitCode::usage);
-  }
-}
 
 // A recipe is a dataset, too.
 dataset::Dataset load_dataset(const std::string& path, const Catalogue& kinds) {
@@ -55,15 +39,8 @@ std::string name_of(const std::string& folder) {
 
 int new_project(const NewArguments& arguments) {
   const fs::path folder = arguments.folder;
-  refuse_occupied(folder);
-  const std::vector<ProjectFile> files = project_files(arguments, name_of(arguments.folder));
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) report::refuse(arguments.folder, "the folder cannot be made: " + error.message());
-  for (const ProjectFile& file : files) {
-    report::write_file((folder / file.name).string(), file.text);
-    print((folder / file.name).string() + "\n");
-  }
+  refuse_occupied(arguments.folder);
+  write_files(arguments.folder, project_files(arguments, name_of(arguments.folder)));
   print("\nNext: insula run " + (folder / "experiment.yaml").string() + "\n");
   return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libhdf5's handles and its one lock; hdf5.cpp and hdf5_path.cpp alone include this.
+// libhdf5's handles and its one lock; hdf5.cpp and hdf5_path.cpp alone include this, and
+// matlab_file.cpp, as matio calls libhdf5.
 #pragma once
 
 #define H5_USE_110_API  // which later versions keep
