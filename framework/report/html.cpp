@@ -59,7 +59,7 @@ std::string page_of(const Results& all) {
        {"dataset", text(results.dataset_name).code()},
        {"style", std::string(kStyle)},
        {"verdicts", verdicts(results).code()},
-       {"comparison", comparison_table(results).code()},
+       {"comparison", (comparison_table(results) + group_table(results)).code()},
        {"comparison_data", data_link("comparison.tsv", comparison).code()},
        {"scores", fold("Scores as tables", score_tables(results)).code()},
        {"scores_data", data_link("scores.tsv", scores).code()},

@@ -53,8 +53,13 @@ struct ComparisonRow {
   double log_evidence = kUnknown;  // NaN for baselines without one
   double delta = kUnknown;         // against the best hypothesis, ≤ 0
   double posterior_probability = kUnknown;
-  double exceedance = kUnknown, protected_exceedance = kUnknown;  // NaN: needs several subjects
-  double r = kUnknown, r_low = kUnknown, r_high = kUnknown;       // mean over channels and subjects
+  /// Random effects over subjects that are fitted one by one: how common the hypothesis is, and how
+  /// probably it is the most common. NaN unless there are several of both.
+  double expected_frequency = kUnknown, exceedance = kUnknown, protected_exceedance = kUnknown;
+  /// The same from the subjects' held-out log densities.
+  double cv_expected_frequency = kUnknown, cv_exceedance = kUnknown,
+         cv_protected_exceedance = kUnknown;
+  double r = kUnknown, r_low = kUnknown, r_high = kUnknown;  // mean over channels and subjects
   double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
   double log_density = kUnknown, log_density_low = kUnknown, log_density_high = kUnknown;
   /// Noise ceilings: mean over channels and subjects; median over channels of the scores over them.
@@ -72,6 +77,13 @@ struct ObservationRow {
   std::string metric;  // "r" of recordings, "log_density" of trials
   double value = kUnknown, low = kUnknown, high = kUnknown;  // NaN: the model does not explain it
   double ceiling = kUnknown, normalised = kUnknown;          // as in ComparisonRow
+};
+
+/// What the exceedances of the comparison rest on.
+struct GroupComparison {
+  std::string of;  // "log_evidence", or "log_density" of held-out data
+  int subjects = 0;
+  double omnibus_risk = kUnknown;  // P(all hypotheses are equally frequent | data)
 };
 
 struct ParameterRow {
@@ -213,6 +225,7 @@ struct Results {
   std::vector<ModelSummary> models;  // hypotheses, baselines, ablations, in experiment order
   std::vector<ScoreRow> scores;
   std::vector<ComparisonRow> comparison;
+  std::vector<GroupComparison> group_comparison;
   std::vector<ParameterRow> parameters;
   std::vector<CheckRow> checks;
   std::vector<Verdict> verdicts;

@@ -77,6 +77,12 @@ Html methods(const Results& results) {
       "fitted "
       "to the same data can be compared so. Evidence and held-out prediction answer different "
       "questions and may disagree.");
+  if (!results.group_comparison.empty())
+    out += paragraph(
+        "Frequencies of hypotheses are random effects over subjects that were fitted one by one "
+        "(Stephan 2009, NeuroImage 46:1004), from the log evidence of each, or from the sum of its "
+        "held-out log densities. Protected exceedance allows for frequencies that do not differ "
+        "(Rigoux 2014, NeuroImage 84:971).");
   if (!results.settings.empty()) {
     out += pairs_table(results.settings, {"setting", "as used"}, "words");
   }

@@ -82,11 +82,6 @@ double best_of(const std::vector<ComparisonRow>& rows, double ComparisonRow::*co
   return best;
 }
 
-bool any_known(const std::vector<ComparisonRow>& rows, double ComparisonRow::*column) {
-  return std::any_of(
-      rows.begin(), rows.end(), [&](const ComparisonRow& row) { return !std::isnan(row.*column); });
-}
-
 std::vector<std::string> channels_of(const Results& results, const std::string& modality) {
   std::vector<std::string> channels;
   for (const ScoreRow& row : results.scores) {
@@ -171,10 +166,8 @@ Html verdicts(const Results& results) {
 
 Html comparison_table(const Results& results) {
   const std::vector<ComparisonRow>& rows = results.comparison;
-  const bool group = any_known(rows, &ComparisonRow::protected_exceedance);
   Table table;
   table.header = {"model", "log evidence F", "ΔF", "probability"};
-  if (group) table.header.insert(table.header.end(), {"exceedance", "protected"});
   const bool is_joint = !results.observations.empty();
   if (is_joint)
     for (const ObservationRow& o : results.observations) {
@@ -199,10 +192,6 @@ Html comparison_table(const Results& results) {
         text(fixed(row.log_evidence, 1)),
         text(fixed(row.delta, 1)),
         text(probability(row.posterior_probability))};
-    if (group) {
-      cells.push_back(text(probability(row.exceedance)));
-      cells.push_back(text(probability(row.protected_exceedance)));
-    }
     if (is_joint) {
       for (const ObservationRow& o : results.observations)
         if (o.model == row.model)

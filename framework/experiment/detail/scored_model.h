@@ -58,4 +58,10 @@ void add_verdicts(const RunData& data,
                   const std::vector<ScoredModel>& scored,
                   report::Results& results);
 
+/// Random effects of subjects that were fitted one by one, by their log evidences and by their
+/// held-out log densities: columns of the comparison table, which is there, and a sentence each.
+void add_group_comparison(const RunData& data,
+                          const std::vector<ScoredModel>& scored,
+                          report::Results& results);
+
 }  // namespace insula::experiment

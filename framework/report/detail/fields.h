@@ -42,8 +42,12 @@ void fields(Visit&& visit, T& x) {
   visit("log_evidence", x.log_evidence);
   visit("delta", x.delta);
   visit("posterior_probability", x.posterior_probability);
+  visit("expected_frequency", x.expected_frequency);
   visit("exceedance", x.exceedance);
   visit("protected_exceedance", x.protected_exceedance);
+  visit("cv_expected_frequency", x.cv_expected_frequency);
+  visit("cv_exceedance", x.cv_exceedance);
+  visit("cv_protected_exceedance", x.cv_protected_exceedance);
   visit("r", x.r);
   visit("r_low", x.r_low);
   visit("r_high", x.r_high);
@@ -61,6 +65,13 @@ void fields(Visit&& visit, T& x) {
   visit("r2_normalised", x.r2_normalised);
   visit("r2_normalised_low", x.r2_normalised_low);
   visit("r2_normalised_high", x.r2_normalised_high);
+}
+
+template <class Visit, Either<GroupComparison> T>
+void fields(Visit&& visit, T& x) {
+  visit("of", x.of);
+  visit("subjects", x.subjects);
+  visit("omnibus_risk", x.omnibus_risk);
 }
 
 template <class Visit, Either<ParameterRow> T>
@@ -248,6 +259,7 @@ void fields(Visit&& visit, T& x) {
   visit("findings", x.findings);
   visit("verdicts", x.verdicts);
   visit("observations", x.observations);
+  visit("group_comparison", x.group_comparison);
   visit("models", x.models);
 }
 

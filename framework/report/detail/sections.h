@@ -16,6 +16,8 @@ Html model_label(const Results& results, const std::string& model);
 /// before quoting them (fits that did not converge).
 Html verdicts(const Results& results);
 Html comparison_table(const Results& results);
+/// How common each hypothesis is among subjects; empty unless they were compared so.
+Html group_table(const Results& results);
 /// Held-out scores, channels as columns; up to 24 channels, else empty.
 Html score_tables(const Results& results);
 Html drawings(const Results& results);
