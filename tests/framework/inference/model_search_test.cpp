@@ -169,13 +169,13 @@ TEST(SearchModels, FindsTheParametersThatMadeTheData) {
 // Calibration: where each parameter is present with probability ½ and its effect is drawn from the
 // prior, parameters of inclusion p are there in a share p of cases.
 TEST(SearchModels, GivesInclusionsThatAreProbabilities) {
-  constexpr Index kParameters = 8, kSamples = 16;
+  constexpr Index kParameters = 8, kPoints = 16;
   constexpr int kData = 300;
   double said = 0, was = 0, brier = 0, ignorant = 0, variance = 0;
   for (int draw = 0; draw < kData; ++draw) {
     Stream random(31, "calibration/" + std::to_string(draw));
     LinearGaussian all =
-        LinearGaussian::drawn(kParameters, kSamples, "design/" + std::to_string(draw), 0);
+        LinearGaussian::drawn(kParameters, kPoints, "design/" + std::to_string(draw), 0);
     all.prior.mean.setZero();
     VectorXd truth(kParameters), there(kParameters);
     for (Index i = 0; i < kParameters; ++i) {
@@ -183,7 +183,7 @@ TEST(SearchModels, GivesInclusionsThatAreProbabilities) {
       truth[i] = there[i] * std::sqrt(all.prior.covariance(i, i)) * random.normal();
     }
     all.data = all.design * truth;
-    for (Index i = 0; i < kSamples; ++i)
+    for (Index i = 0; i < kPoints; ++i)
       all.data[i] += std::sqrt(all.noise_variance) * random.normal();
     const VectorXd p = search_models(all.prior, all.posterior(), first_ones(kParameters)).inclusion;
     said += p.sum();
