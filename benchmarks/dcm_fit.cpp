@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/timing.h"
 #include "framework/base/random.h"
 #include "framework/experiment/detail/assemble.h"
 #include "framework/inference/variational_laplace.h"
@@ -30,28 +31,8 @@
 namespace insula {
 namespace {
 
-struct Timing {
-  double median = 0, deviation = 0;  // s
-};
-
-Timing timed(const std::function<void()>& work) {
-  std::vector<double> seconds;
-  work();
-  for (int i = 0; i < 9; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  const auto median = [](std::vector<double> v) {
-    std::nth_element(v.begin(), v.begin() + 4, v.end());
-    return v[4];
-  };
-  Timing t{median(seconds), 0};
-  for (double& s : seconds) s = std::abs(s - t.median);
-  t.deviation = median(seconds);
-  return t;
-}
+using benchmark::timed;
+using benchmark::Timing;
 
 // Blocks of 32.2 s: photic, motion and attention as in the attention-to-motion experiment.
 dataset::Run three_region_run() {

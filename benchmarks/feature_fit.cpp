@@ -6,15 +6,13 @@
 // driving V1 by weights under one learned scale. Data are simulated from known weights; both fits
 // must converge, and the drive that the weights make together must be the true one's. The goal is a
 // ratio below 5. One warm-up, five runs, median and median absolute deviation.
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "benchmarks/timing.h"
 #include "framework/base/random.h"
 #include "framework/experiment/detail/assemble.h"
 #include "framework/inference/variational_laplace.h"
@@ -29,23 +27,8 @@ namespace {
 constexpr int kScans = 900, kColumns = 500;
 constexpr double kInterval = 2;  // s
 
-struct Timing {
-  double median = 0, deviation = 0;  // s
-};
-
-Timing timed(const std::function<void()>& work) {
-  std::vector<double> seconds;
-  work();
-  for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    seconds.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  const double median = numerics::quantile(seconds, 0.5);
-  for (double& s : seconds) s = std::abs(s - median);
-  return {median, numerics::quantile(seconds, 0.5)};
-}
+using benchmark::timed;
+using benchmark::Timing;
 
 architecture::Architecture watching(bool with_features, const Catalogue& kinds) {
   const std::string features =
@@ -148,8 +131,8 @@ Simulated simulated(const architecture::Architecture& architecture) {
 
 inference::Fit report(const char* title, const experiment::FitProblem& assembled, Timing& whole) {
   inference::Fit fit;
-  whole = timed([&] { fit = inference::variational_laplace(assembled.problem, {}); });
-  const Timing jacobian = timed([&] { assembled.problem.evaluate(fit.mean, true); });
+  whole = timed([&] { fit = inference::variational_laplace(assembled.problem, {}); }, 5);
+  const Timing jacobian = timed([&] { assembled.problem.evaluate(fit.mean, true); }, 5);
   std::printf("%s, %d free parameters\n", title, static_cast<int>(fit.mean.size()));
   std::printf("  fit      %9.2f ms  (± %.2f)  %s, %zu iterations, free energy %.1f\n",
               1e3 * whole.median,

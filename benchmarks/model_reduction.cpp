@@ -13,6 +13,7 @@
 #include <functional>
 #include <vector>
 
+#include "benchmarks/timing.h"
 #include "framework/base/random.h"
 #include "framework/inference/model_search.h"
 #include "framework/numerics/parallel.h"
@@ -26,6 +27,8 @@ struct Problem {
   GaussianBelief prior, posterior;
   std::vector<Switch> candidates;
 };
+
+double seconds_of(const std::function<void()>& work) { return benchmark::timed(work, 5).median; }
 
 // A posterior that regression on random columns would have.
 Problem drawn(Index candidates) {
@@ -45,22 +48,10 @@ Problem drawn(Index candidates) {
   return problem;
 }
 
-double median_seconds(const std::function<void()>& work) {
-  work();
-  std::vector<double> all;
-  for (int run = 0; run < 5; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    all.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::sort(all.begin(), all.end());
-  return all[2];
-}
-
 void report(Index k) {
   const Problem problem = drawn(k);
   Eigen::VectorXd change;
-  const double tree = median_seconds(
+  const double tree = seconds_of(
       [&] { change = score_reductions(problem.prior, problem.posterior, problem.candidates); });
   const Index stride = change.size() / 4096;
   double worst = 0;
@@ -80,7 +71,7 @@ void report(Index k) {
     std::exit(1);
   }
   ModelSearch search;
-  const double whole = median_seconds(
+  const double whole = seconds_of(
       [&] { search = search_models(problem.prior, problem.posterior, problem.candidates); });
   std::printf(
       "2^%td models: %.4f s (%.1f ns a model); one after the other %.2f s (ratio %.0f); "

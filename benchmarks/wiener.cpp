@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/timing.h"
 #include "framework/numerics/parallel.h"
 #include "framework/numerics/wiener.h"
 #include "framework/numerics/wiener_draw.h"
@@ -30,27 +31,13 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kTrials = 1000000;
 
-struct Timing {
-  double median = 0, deviation = 0;  // ns a trial
-};
+using benchmark::Timing;
 
+// ns a trial
 Timing timed(const std::function<void()>& work) {
-  std::vector<double> times;
-  work();
-  for (int i = 0; i < 9; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    times.push_back(1e9 * seconds.count() / static_cast<double>(kTrials));
-  }
-  const auto median = [](std::vector<double> v) {
-    std::nth_element(v.begin(), v.begin() + 4, v.end());
-    return v[4];
-  };
-  Timing t{median(times), 0};
-  for (double& s : times) s = std::abs(s - t.median);
-  t.deviation = median(times);
-  return t;
+  constexpr double kScale = 1e9 / static_cast<double>(kTrials);
+  const Timing t = benchmark::timed(work);
+  return {kScale * t.median, kScale * t.deviation};
 }
 
 struct Answer {

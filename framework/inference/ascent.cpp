@@ -30,6 +30,7 @@ constexpr double kShrink = 0.25, kGrow = 2.5;
 // linear over what is left of the way.
 constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
 constexpr double kSpreadTolerance = 0.02;  // nats
+constexpr int kMostHalvings = 6;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
 
@@ -74,6 +75,7 @@ class Ascent {
   bool step();
   Step next_step() const;
   void move_scales(const Step& step, State& next) const;
+  double log_prior_of_scales(const State& state) const;
   double spread_at(const State& state) const;
   void move_beta(double sign);
   void use_observed_information();
@@ -196,7 +198,11 @@ VectorXd Ascent::gradient() const {
 void Ascent::spread_weights() {
   if (!has_spread_) return;
   draws_ = draw_weights(problem_, state_.prior_variance, joint_, options_);
-  spread_ = weight_spread(problem_, data_, state_.noise, state_.theta, draws_, true);
+  // Before the data have narrowed the weights, the model may not run so far out.
+  for (int halvings = 0; halvings <= kMostHalvings; ++halvings, draws_ *= 0.5) {
+    spread_ = weight_spread(problem_, data_, state_.noise, state_.theta, draws_, true);
+    if (std::isfinite(spread_.value)) break;
+  }
   scaled_ = with_scales(problem_, joint_, state_.theta, state_.prior_variance, state_.log_scale);
   scaled_.precision += spread_.information;
   scaled_.gradient += spread_.gradient;
@@ -215,8 +221,9 @@ bool Ascent::take() {
   if (is_loaded) meet_loadings();
   move_beta(1);
   spread_weights();
-  log_joint_ = log_joint_at(state_) + spread_at(state_);
-  return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_);
+  log_joint_ = log_joint_at(state_) + log_prior_of_scales(state_) + spread_.value;
+  return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_) &&
+         std::isfinite(log_joint_);
 }
 
 void Ascent::resize(const Step& step, double ratio) {
@@ -266,19 +273,25 @@ void Ascent::move_scales(const Step& step, State& next) const {
   next.prior_variance = prior_variance(problem_, next.log_scale);
 }
 
-// What scales and the spread of weights add to the log joint; draws go with the scales.
+double Ascent::log_prior_of_scales(const State& state) const {
+  double sum = 0;
+  for (std::size_t s = 0; has_spread_ && s < problem_.scales.size(); ++s) {
+    const PriorScale& scale = problem_.scales[s];
+    const double from_mean = state.log_scale[s] - scale.mean;
+    sum -= 0.5 * from_mean * from_mean / scale.variance;
+  }
+  return sum;
+}
+
+// What the spread of weights adds to the log joint; draws go with the scales.
 double Ascent::spread_at(const State& state) const {
   if (!has_spread_) return 0;
   MatrixXd draws = draws_;
-  double prior = 0;
   for (std::size_t s = 0; s < problem_.scales.size(); ++s) {
-    const PriorScale& scale = problem_.scales[s];
-    const double from_mean = state.log_scale[s] - scale.mean;
-    prior -= 0.5 * from_mean * from_mean / scale.variance;
     const double factor = std::exp(0.5 * (state.log_scale[s] - state_.log_scale[s]));
-    for (const Index i : scale.parameter) draws.row(i) *= factor;
+    for (const Index i : problem_.scales[s].parameter) draws.row(i) *= factor;
   }
-  return prior + weight_spread(problem_, data_, state.noise, state.theta, draws, false).value;
+  return weight_spread(problem_, data_, state.noise, state.theta, draws, false).value;
 }
 
 // Tries one step; true if it was accepted.
@@ -300,7 +313,8 @@ bool Ascent::step() {
   evaluate(with_jacobian, next);
   double ratio = -1;
   if (next.evaluation.outcome.finished()) {
-    ratio = (log_joint_at(next) + spread_at(next) - log_joint_) / step.predicted_gain;
+    const double there = log_joint_at(next) + log_prior_of_scales(next) + spread_at(next);
+    ratio = (there - log_joint_) / step.predicted_gain;
   }
   bool accepted = ratio > kAcceptable;
   if (accepted && !with_jacobian) {

@@ -18,17 +18,10 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Chosen = std::vector<Index>;
 
-LLT<MatrixXd> candidate_factor(const MatrixXd& covariance) {
-  LLT<MatrixXd> factor(covariance);
-  if (factor.info() != Eigen::Success)
-    throw InternalError("the covariance of candidates is not positive definite");
-  return factor;
-}
-
 OffDistance given_off(const OffDistance& all, const Chosen& off, const Chosen& some) {
   OffDistance part{all.distance(some), all.covariance(some, some)};
   if (off.empty() || some.empty()) return part;
-  const LLT<MatrixXd> factor = candidate_factor(all.covariance(off, off));
+  const LLT<MatrixXd> factor = factor_of_covariance(all.covariance(off, off));
   const MatrixXd half = factor.matrixL().solve(MatrixXd(all.covariance(off, some)));
   part.distance -= half.transpose() * factor.matrixL().solve(VectorXd(all.distance(off)));
   part.covariance.noalias() -= half.transpose() * half;
@@ -38,7 +31,7 @@ OffDistance given_off(const OffDistance& all, const Chosen& off, const Chosen& s
 // ln N(off; mean, covariance) but for the powers of 2π, which cancel.
 double log_density_at_off(const OffDistance& all, const Chosen& off) {
   if (off.empty()) return 0;
-  const LLT<MatrixXd> factor = candidate_factor(all.covariance(off, off));
+  const LLT<MatrixXd> factor = factor_of_covariance(all.covariance(off, off));
   const VectorXd half = factor.matrixL().solve(VectorXd(all.distance(off)));
   return -0.5 * (numerics::log_det_of_factor(factor.matrixLLT()) + half.squaredNorm());
 }
@@ -59,7 +52,7 @@ VectorXd log_density_of_each(const OffDistance& all, const Chosen& off, const Ch
   // Of the inverse K: the variance of i given the others is 1/K_ii, its distance (K d)_i / K_ii.
   const auto n = static_cast<Index>(off.size());
   const MatrixXd k =
-      candidate_factor(all.covariance(off, off)).solve(MatrixXd(MatrixXd::Identity(n, n)));
+      factor_of_covariance(all.covariance(off, off)).solve(MatrixXd(MatrixXd::Identity(n, n)));
   const VectorXd pulled = k * all.distance(off);
   for (Index i = 0; i < n; ++i)
     density[off[static_cast<std::size_t>(i)]] =
@@ -148,6 +141,13 @@ class Tree {
 
 }  // namespace
 
+LLT<MatrixXd> factor_of_covariance(const MatrixXd& covariance) {
+  LLT<MatrixXd> factor(covariance);
+  if (factor.info() != Eigen::Success)
+    throw InternalError("a covariance in model reduction is not positive definite");
+  return factor;
+}
+
 Candidates candidates_of(const GaussianBelief& prior,
                          const GaussianBelief& posterior,
                          const std::vector<Switch>& switches) {
@@ -168,8 +168,8 @@ Candidates candidates_of(const GaussianBelief& prior,
   };
   Candidates all{of(posterior), of(prior)};
   if (all.size() > 0) {  // refuse what no branch of the tree could use
-    candidate_factor(all.posterior.covariance);
-    candidate_factor(all.prior.covariance);
+    factor_of_covariance(all.posterior.covariance);
+    factor_of_covariance(all.prior.covariance);
   }
   return all;
 }

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "framework/base/error.h"
+#include "framework/inference/detail/candidates.h"
 #include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference {
@@ -19,13 +20,6 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Indices = std::vector<Index>;
 
-LLT<MatrixXd> reduction_factor(const MatrixXd& covariance) {
-  LLT<MatrixXd> factor(covariance);
-  if (factor.info() != Eigen::Success)
-    throw InternalError("a covariance of a reduction is not positive definite");
-  return factor;
-}
-
 // What is known once some parameters are known, and how dense the belief was there.
 struct Conditioned {
   double log_density = 0;
@@ -34,7 +28,7 @@ struct Conditioned {
 
 Conditioned given(const GaussianBelief& belief, const Indices& off, const VectorXd& value) {
   if (off.empty()) return {0, belief};
-  const LLT<MatrixXd> factor = reduction_factor(belief.covariance(off, off));
+  const LLT<MatrixXd> factor = detail::factor_of_covariance(belief.covariance(off, off));
   const MatrixXd cross = belief.covariance(Eigen::all, off);
   const VectorXd distance = value - belief.mean(off), solved = factor.solve(distance);
   Conditioned result;
@@ -66,9 +60,9 @@ Reduction with_other_prior(const GaussianBelief& prior,
                            const GaussianBelief& reduced) {
   const Index n = prior.mean.size();
   const MatrixXd unit = MatrixXd::Identity(n, n);
-  const LLT<MatrixXd> c0 = reduction_factor(prior.covariance),
-                      c = reduction_factor(posterior.covariance),
-                      cr = reduction_factor(reduced.covariance);
+  const LLT<MatrixXd> c0 = detail::factor_of_covariance(prior.covariance),
+                      c = detail::factor_of_covariance(posterior.covariance),
+                      cr = detail::factor_of_covariance(reduced.covariance);
   const MatrixXd p0 = c0.solve(unit), p = c.solve(unit), pr = cr.solve(unit);
   const LLT<MatrixXd> factor(p + pr - p0);
   Reduction result;

@@ -2,6 +2,7 @@
 // What a search over reduced models needs of a fit: its beliefs about the candidates alone.
 #pragma once
 
+#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Candidates {
 Candidates candidates_of(const GaussianBelief& prior,
                          const GaussianBelief& posterior,
                          const std::vector<Switch>& switches);
+
+/// errors  InternalError if it is not positive definite
+Eigen::LLT<Eigen::MatrixXd> factor_of_covariance(const Eigen::MatrixXd& covariance);
 
 /// Some of the candidates, in this order, once others are off.
 Candidates given_off(const Candidates& all,
