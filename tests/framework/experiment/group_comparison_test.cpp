@@ -5,13 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <map>
 
-#include "framework/dataset/file.h"
 #include "framework/experiment/run.h"
 #include "framework/numerics/parallel.h"
-#include "framework/report/html.h"
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/framework/experiment/small_trials.h"
 #include "tests/support/tolerance.h"
@@ -45,16 +42,6 @@ report::ComparisonRow row_of(const report::Results& results, const std::string& 
   for (const report::ComparisonRow& row : results.comparison)
     if (row.model == model) return row;
   return {};
-}
-
-std::map<std::string, std::string> files_of(const report::Results& results) {
-  const dataset::Folder folder;
-  report::write(results, folder.path("out"));
-  report::write_html(folder.path("out"));
-  std::map<std::string, std::string> bytes;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path("out")))
-    bytes[entry.path().filename().string()] = dataset::read_bytes(entry.path().string());
-  return bytes;
 }
 
 TEST(GroupComparison, FindsTheHypothesisOfMostSubjectsAndSaysSo) {
@@ -144,9 +131,9 @@ TEST(GroupComparison, StandsInTheReportWithTheSameBytesAtAnyNumberOfThreads) {
   const dataset::Folder folder;
   const Experiment e = heeding(folder, 3, 1);
   set_threads(1);
-  const auto one = files_of(run(e, test::portable_kinds()));
+  const auto one = test::files_of(run(e, test::portable_kinds()));
   set_threads(3);
-  const auto three = files_of(run(e, test::portable_kinds()));
+  const auto three = test::files_of(run(e, test::portable_kinds()));
   set_threads(0);
   for (const auto& [name, bytes] : one) EXPECT_TRUE(three.at(name) == bytes) << name;
   EXPECT_NE(one.at("report.html").find("Random effects over 3 subjects"), std::string::npos);

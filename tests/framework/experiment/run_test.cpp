@@ -4,13 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <map>
 #include <set>
 
-#include "framework/dataset/file.h"
 #include "framework/numerics/parallel.h"
-#include "framework/report/html.h"
 #include "modules/catalogue.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/framework/experiment/small_experiment.h"
@@ -18,23 +15,13 @@
 namespace insula::experiment {
 namespace {
 
-std::map<std::string, std::string> files_of(const report::Results& results) {
-  const dataset::Folder folder;
-  report::write(results, folder.path("out"));
-  report::write_html(folder.path("out"));
-  std::map<std::string, std::string> bytes;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path("out")))
-    bytes[entry.path().filename().string()] = dataset::read_bytes(entry.path().string());
-  return bytes;
-}
-
 TEST(Run, GivesTheSameBytesAtOneTwoAndFiveThreads) {
   const Catalogue kinds = catalogue();
   const Experiment e = test::small_experiment(kinds);
   std::vector<std::map<std::string, std::string>> folders;
   for (const int count : {1, 2, 5}) {
     set_threads(count);
-    folders.push_back(files_of(run(e, kinds)));
+    folders.push_back(test::files_of(run(e, kinds)));
   }
   set_threads(0);
   ASSERT_GE(folders[0].size(), 6u);
@@ -102,7 +89,7 @@ TEST(Run, ThatIsStoppedKeepsWhatHasEndedAndNamesTheRest) {
   for (const auto& m : r.models) fits += m.fits.size();
   EXPECT_EQ(fits, done);
   EXPECT_EQ(fits + r.not_computed.size(), (e.hypotheses.size() + e.baselines.size()) * 4);
-  EXPECT_NO_THROW(files_of(r));
+  EXPECT_NO_THROW(test::files_of(r));
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/framework/experiment/small_experiment.h"
 
+#include <filesystem>
+
 #include "framework/contract/catalogue.h"
+#include "framework/dataset/file.h"
+#include "framework/report/html.h"
 #include "modules/catalogue.h"
 #include "tests/framework/dataset/folder.h"
 
@@ -50,6 +54,16 @@ comparison: {bootstrap: 100}
 seed: 5
 )");
   return load(folder.path("experiment.yaml"), kinds);
+}
+
+std::map<std::string, std::string> files_of(const report::Results& results) {
+  const dataset::Folder folder;
+  report::write(results, folder.path("out"));
+  report::write_html(folder.path("out"));
+  std::map<std::string, std::string> bytes;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path("out")))
+    bytes[entry.path().filename().string()] = dataset::read_bytes(entry.path().string());
+  return bytes;
 }
 
 }  // namespace insula::experiment::test

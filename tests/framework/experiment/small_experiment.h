@@ -2,7 +2,11 @@
 // A small experiment on a twin: two hypotheses, all baselines, three folds, a few seconds at most.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "framework/experiment/experiment.h"
+#include "framework/report/results.h"
 
 namespace insula::experiment::test {
 
@@ -10,5 +14,8 @@ namespace insula::experiment::test {
 const Catalogue& portable_kinds();
 
 Experiment small_experiment(const Catalogue& kinds);
+
+/// The bytes of every file that a results folder holds, the report included.
+std::map<std::string, std::string> files_of(const report::Results& results);
 
 }  // namespace insula::experiment::test
