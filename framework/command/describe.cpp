@@ -46,6 +46,7 @@ std::vector<std::string> pages_of_kind(const std::string& name, const Catalogue&
   add(find_kind(kinds.trials, name));
   add(find_kind(kinds.learners, name));
   add(find_kind(kinds.baselines, name));
+  if (const auto* kind = find_kind(kinds.corruptions, name)) pages.push_back(page(*kind));
   if (const auto* built = experiment::find_built(name)) pages.push_back(page(*built));
   return pages;
 }
@@ -63,6 +64,7 @@ std::vector<std::string> all_names(const Catalogue& kinds) {
   add(kind_names(kinds.trials));
   add(kind_names(kinds.learners));
   add(kind_names(kinds.baselines));
+  add(kind_names(kinds.corruptions));
   for (const experiment::BuiltBaseline& built : experiment::built_baselines())
     add({std::string(built.name)});
   return names;

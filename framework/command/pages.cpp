@@ -138,7 +138,8 @@ std::string list_of_kinds(const Catalogue& catalogue) {
   }
   for (const experiment::BuiltBaseline& built : experiment::built_baselines())
     baselines.push_back({std::string(built.name), std::string(built.summary)});
-  return text + "Baselines\n" + text_table(baselines) +
+  return text + "Baselines\n" + text_table(baselines) + "\n" +
+         section("Corruptions of training data", catalogue.corruptions) +
          "\n`insula describe NAME` tells more of each.\n";
 }
 
@@ -147,6 +148,22 @@ std::string page(const experiment::BuiltBaseline& built) {
   return name + " (baseline)\n" + std::string(built.summary) +
          "\nExplains: " + std::string(built.explained) + "\nSource: " + std::string(built.source) +
          "\n\nExample\n  baselines: [" + name + "]\n";
+}
+
+std::string page(const CorruptionKind& kind) {
+  using Condition = CorruptionKind::Condition;
+  const std::string name(kind.name);
+  std::string keys;
+  if (kind.condition == Condition::required) keys += "\n  with         an input";
+  if (kind.condition == Condition::optional)
+    keys += "\n  with         an input or a column of trials; default: all";
+  if (kind.is_correlated) keys += "\n  correlation  of the nuisance with it; default: 0.8";
+  return name + " (corruption of training data)\n" + std::string(kind.summary) +
+         "\n\nKeys\n  strength     " + std::string(kind.strength) + keys +
+         "\n  recordings   that it spoils; default: all\n\nSource: " + std::string(kind.source) +
+         "\n\nExample\n  counterfactuals: [{corruption: " + name +
+         (kind.condition == Condition::required ? ", with: attention" : "") +
+         ", strength: [0.5, 1]}]\n";
 }
 
 }  // namespace insula::command

@@ -18,5 +18,6 @@ std::string page(const experiment::Recipe& recipe, const experiment::Twin& twin)
 std::string list_of_kinds(const Catalogue& catalogue);
 /// The page of the baseline that is an architecture.
 std::string page(const experiment::BuiltBaseline& built);
+std::string page(const CorruptionKind& kind);
 
 }  // namespace insula::command

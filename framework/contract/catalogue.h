@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "framework/contract/baseline.h"
+#include "framework/contract/corruption.h"
 #include "framework/contract/learner.h"
 #include "framework/contract/observation.h"
 #include "framework/contract/projection.h"
@@ -23,6 +24,7 @@ struct Catalogue {
   std::vector<TrialKind> trials;  // trial-wise observations
   std::vector<LearnerKind> learners;
   std::vector<BaselineKind> baselines;
+  std::vector<CorruptionKind> corruptions;
 };
 
 /// The kind of that name, or nullptr.

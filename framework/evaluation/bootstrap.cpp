@@ -213,33 +213,36 @@ double lower_level(std::size_t blocks) {
   return 0.5 * std::erfc(-t * std::sqrt(n / (n - 1)) / std::numbers::sqrt2);
 }
 
+void require_sound(const Bootstrap& bootstrap) {
+  if (!(bootstrap.block_length > 0) || bootstrap.draws < 1)
+    throw InternalError("a bootstrap needs blocks of positive length and at least one draw");
+}
+
+// One a draw; none with fewer than two blocks: one block drawn again and again would pretend to
+// certainty.
+std::vector<double> draws_of(Contrast& contrast, std::size_t blocks, const Bootstrap& bootstrap) {
+  std::vector<double> scores;
+  if (blocks < 2) return scores;
+  Stream random(bootstrap.seed, bootstrap.task);
+  std::vector<std::size_t> draw(blocks);
+  for (int d = 0; d < bootstrap.draws; ++d) {
+    for (std::size_t& block : draw) block = random.below(blocks);
+    scores.push_back(contrast.at(draw));
+  }
+  return scores;
+}
+
 Interval95 interval(const Metric& metric,
                     std::vector<Channel> model,
                     std::vector<Channel> other,
                     const Bootstrap& bootstrap,
                     Over over = Over::mean) {
-  if (!(bootstrap.block_length > 0) || bootstrap.draws < 1) {
-    throw InternalError("a bootstrap needs blocks of positive length and at least one draw");
-  }
+  require_sound(bootstrap);
   const Blocks blocks(model, bootstrap.block_length);
   Contrast contrast(metric, std::move(model), std::move(other), blocks, over);
-  Interval95 result{contrast.value(), kNaN, kNaN};
-  // One block drawn again and again would pretend to certainty.
-  if (blocks.count() < 2 || std::isnan(result.value)) return result;
-
-  Stream random(bootstrap.seed, bootstrap.task);
-  std::vector<double> scores;
-  std::vector<std::size_t> draw(blocks.count());
-  for (int d = 0; d < bootstrap.draws; ++d) {
-    for (std::size_t& block : draw) block = random.below(blocks.count());
-    const double score = contrast.at(draw);
-    if (!std::isnan(score)) scores.push_back(score);
-  }
-  if (2 * scores.size() < static_cast<std::size_t>(bootstrap.draws)) return result;
-  const double level = lower_level(blocks.count());
-  result.low = numerics::quantile(scores, level);
-  result.high = numerics::quantile(std::move(scores), 1 - level);
-  return result;
+  const double value = contrast.value();
+  if (std::isnan(value)) return {value, kNaN, kNaN};
+  return interval_of_draws(value, draws_of(contrast, blocks.count(), bootstrap), blocks.count());
 }
 
 void require_same_samples(const Channel& model, const Channel& other) {
@@ -273,6 +276,32 @@ Interval95 mean_score(const Metric& metric,
                       std::span<const std::vector<HeldOut>> channels,
                       const Bootstrap& bootstrap) {
   return interval(metric, views(channels), {}, bootstrap);
+}
+
+std::vector<double> mean_score_draws(const Metric& metric,
+                                     std::span<const std::vector<HeldOut>> channels,
+                                     const Bootstrap& bootstrap) {
+  require_sound(bootstrap);
+  std::vector<Channel> model = views(channels);
+  const Blocks blocks(model, bootstrap.block_length);
+  Contrast contrast(metric, std::move(model), {}, blocks, Over::mean);
+  return draws_of(contrast, blocks.count(), bootstrap);
+}
+
+Interval95 interval_of_draws(double value, std::vector<double> draws, std::size_t blocks) {
+  Interval95 result{value, kNaN, kNaN};
+  const std::size_t all = draws.size();
+  std::erase_if(draws, [](double score) { return std::isnan(score); });
+  if (blocks < 2 || 2 * draws.size() < all || draws.empty()) return result;
+  const double level = lower_level(blocks);
+  result.low = numerics::quantile(draws, level);
+  result.high = numerics::quantile(std::move(draws), 1 - level);
+  return result;
+}
+
+std::size_t count_blocks(std::span<const std::vector<HeldOut>> channels,
+                         const Bootstrap& bootstrap) {
+  return Blocks(views(channels), bootstrap.block_length).count();
 }
 
 Interval95 median_score(const Metric& metric,

@@ -106,6 +106,21 @@ Interval95 mean_difference(const Metric& metric,
                            std::span<const std::vector<HeldOut>> other,
                            const Bootstrap& bootstrap);
 
+/// The mean over channels in every draw, in the order of the draws: with the same bootstrap two
+/// models have the same blocks in a draw, if they are scored on the same samples. NaN where a draw
+/// has no score; no draws if there are fewer than two blocks.
+std::vector<double> mean_score_draws(const Metric& metric,
+                                     std::span<const std::vector<HeldOut>> channels,
+                                     const Bootstrap& bootstrap);
+
+/// Bounds of the 95 % interval that draws over so many blocks span, expanded as above; NaN if most
+/// draws are without a score.
+Interval95 interval_of_draws(double value, std::vector<double> draws, std::size_t blocks);
+
+/// How many blocks a bootstrap draws from.
+std::size_t count_blocks(std::span<const std::vector<HeldOut>> channels,
+                         const Bootstrap& bootstrap);
+
 /// The median over channels, of a metric that is a quotient: one channel with hardly any signal
 /// must not outweigh all others. In a draw, channels without a score are left out.
 Interval95 median_score(const Metric& metric,

@@ -15,6 +15,8 @@
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     ablation: gated                             # also fitted to every subset of its observations
 //     comparison: {bootstrap: 2000, block: 32 s}
+//     counterfactuals:                            # trained on spoilt data, judged on clean ones
+//       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
 //     seed: 7
 #pragma once
 
@@ -24,6 +26,7 @@
 #include <vector>
 
 #include "framework/architecture/architecture.h"
+#include "framework/contract/corruption.h"
 #include "framework/dataset/dataset.h"
 #include "framework/experiment/built_baselines.h"
 #include "framework/simulation/response.h"
@@ -45,6 +48,15 @@ struct Hypothesis {
   std::string file;  // as the experiment names it
   architecture::Architecture architecture;
   std::string digest = {};  // SHA-256 over its files, those that it extends included
+};
+
+/// Training data that a corruption has spoilt, at several strengths.
+struct Counterfactual {
+  const CorruptionKind* kind = nullptr;
+  std::vector<double> strength;         // ascending; 0 is the clean result
+  std::string condition;                // an input, where the kind asks for one
+  double correlation = 0.8;             // of a nuisance with it
+  std::vector<std::string> recordings;  // that it spoils; empty: all
 };
 
 struct Experiment {
@@ -71,6 +83,7 @@ struct Experiment {
   std::vector<std::string> ablated;  // names of hypotheses, also fitted to subsets of observations
   int bootstrap_draws = 2000;
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
+  std::vector<Counterfactual> counterfactuals;
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256

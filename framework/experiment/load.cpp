@@ -27,7 +27,7 @@ constexpr simulation::Scheme kSchemes[] = {simulation::Scheme::accurate,
 constexpr double kTrialsPerBlock = 10;
 
 // Keys that are designed and not built yet: told as such, not as typing errors.
-const std::vector<std::string> kNotYet{"counterfactuals", "recovery"};
+const std::vector<std::string> kNotYet{"recovery"};
 const std::vector<std::string> kNotYetInComparison{"evidence", "group", "permutations"};
 
 // The mapping without those keys, each of which is a mistake.
@@ -330,6 +330,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
                           "validation",
                           "ablation",
                           "comparison",
+                          "counterfactuals",
                           "seed"})
     top.any(key);  // known in this order
   e.name = top.text("name").value_or("");
@@ -347,6 +348,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   mistakes.throw_if_any();
   detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
+  detail::read_counterfactuals(top.node()["counterfactuals"], catalogue, e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);
   detail::check_covariates(e, top.node()["inference"]["covariates"], mistakes);

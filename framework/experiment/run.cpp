@@ -11,6 +11,7 @@
 #include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/folds.h"
+#include "framework/experiment/detail/stress.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/detail/trial_checks.h"
@@ -121,34 +122,101 @@ void add_features(RunData& data) {
   });
 }
 
-RunData make_data(const Experiment& e,
-                  const Catalogue& catalogue,
-                  const std::vector<architecture::Architecture>& built) {
-  RunData data{e, targets(e), {}, make_models(e, catalogue, built), comparable_trials(e)};
-  for (const dataset::Subject& subject : e.dataset.subjects)
-    data.folds.push_back(folds_of(e, subject));
-  add_features(data);
-  return data;
+// Every subject as each part sees it, spoilt.
+void spoil(RunData& data, const RunData& clean) {
+  const Experiment& e = data.experiment;
+  const std::size_t subjects = e.dataset.subjects.size(), parts = data.folds[0].size() + 1;
+  data.featured.assign(subjects, std::vector<dataset::Subject>(parts));
+  parallel_for(subjects * parts, [&](std::size_t task) {
+    const std::size_t s = task / parts, p = task % parts;
+    if (p > data.folds[s].size()) return;
+    const Part part{p == 0 ? nullptr : &data.folds[s][p - 1], e.gap};
+    data.featured[s][p] = corrupted(e, clean.subject(s, p), part, *data.corruption);
+  });
 }
+
+// What is fitted: everything, and then the models again under every condition.
+class Run {
+ public:
+  Run(const Experiment& e, const Catalogue& catalogue)
+      : built_(build_baselines(e, catalogue)),
+        clean_{e, targets(e), {}, make_models(e, catalogue, built_), comparable_trials(e)} {
+    for (const dataset::Subject& subject : e.dataset.subjects)
+      clean_.folds.push_back(folds_of(e, subject));
+    for (const Counterfactual& c : e.counterfactuals)
+      for (const double strength : c.strength) {
+        if (strength == 0) continue;  // that is the clean run
+        stressed_.push_back(clean_);
+        stressed_.back().corruption = Corruption{&c, strength};
+        std::erase_if(stressed_.back().models,
+                      [](const ModelRun& model) { return model.kind == "ablation"; });
+      }
+    add_features(clean_);
+  }
+
+  /// Of all fits.
+  std::vector<schedule::PlannedTask> plan_of_all(const RunOptions& options) {
+    std::vector<schedule::PlannedTask> all;
+    for (RunData* data : everything()) {
+      Batch batch{data, make_tasks(*data), {}};
+      if (options.store) batch.planned = plan(*data, batch.tasks, options.program);
+      all.insert(all.end(), batch.planned.begin(), batch.planned.end());
+      batches_.push_back(std::move(batch));
+    }
+    return all;
+  }
+
+  void fit_all(const RunOptions& options) {
+    const std::vector<schedule::PlannedTask> planned = plan_of_all(options);
+    if (options.store) options.store->plan(clean_.experiment.name, threads(), planned);
+    std::size_t total = 0;
+    for (const Batch& batch : batches_) total += batch.tasks.size();
+    Telling telling(options, total);
+    std::size_t first = 0;
+    for (Batch& batch : batches_) {
+      if (batch.data->corruption) spoil(*batch.data, clean_);
+      do_tasks(batch, first, options, telling);
+      first += batch.tasks.size();
+      if (batch.data->corruption) batch.data->featured.clear();  // a copy of the dataset each
+    }
+  }
+
+  std::size_t missing(const schedule::Store& store) const {
+    std::size_t count = 0;
+    for (const Batch& batch : batches_)
+      for (const schedule::PlannedTask& task : batch.planned) count += store.find(task.key) ? 0 : 1;
+    return count;
+  }
+
+  const RunData& clean() const { return clean_; }
+  const std::vector<RunData>& stressed() const { return stressed_; }
+
+ private:
+  std::vector<RunData*> everything() {
+    std::vector<RunData*> list{&clean_};
+    for (RunData& data : stressed_) list.push_back(&data);
+    return list;
+  }
+
+  std::vector<architecture::Architecture> built_;
+  RunData clean_;
+  std::vector<RunData> stressed_;
+  std::vector<Batch> batches_;
+};
 
 }  // namespace
 
 std::size_t run_shard(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
   if (!options.store) throw InternalError("a shard needs a store");
-  const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
-  RunData data = make_data(e, catalogue, built);
-  const std::vector<Task> tasks = make_tasks(data);
-  do_tasks(data, tasks, options);
-  std::size_t missing = 0;
-  for (const schedule::PlannedTask& task : plan(data, tasks, options.program))
-    if (!options.store->find(task.key)) ++missing;
-  return missing;
+  Run run(e, catalogue);
+  run.fit_all(options);
+  return run.missing(*options.store);
 }
 
 report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
-  const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
-  RunData data = make_data(e, catalogue, built);
-  do_tasks(data, make_tasks(data), options);
+  Run run(e, catalogue);
+  run.fit_all(options);
+  const RunData& data = run.clean();
 
   report::Results results;
   results.experiment = e.name;
@@ -174,6 +242,8 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   add_trial_checks(data, results);
   add_event_locked(data, results);
   add_ablation(data, results);
+  for (const RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
+  add_stress(data, run.stressed(), results);
   return results;
 }
 

@@ -218,7 +218,7 @@ Interval95 mean_over_subjects(const std::vector<Interval95>& subjects) {
   return mean;
 }
 
-void score(const RunData& data, report::Results& results) {
+std::vector<ScoredModel> score_rows(const RunData& data, report::Results& results) {
   std::vector<ScoredModel> scored;
   for (const ModelRun& model : data.models) {
     if (!data.scored(model)) continue;
@@ -235,6 +235,11 @@ void score(const RunData& data, report::Results& results) {
   parallel_for(scored.size(), [&](std::size_t m) { add_rows(data, scored[m], rows[m]); });
   for (report::Results& part : rows)
     for (auto& row : part.scores) results.scores.push_back(std::move(row));
+  return scored;
+}
+
+void score(const RunData& data, report::Results& results) {
+  const std::vector<ScoredModel> scored = score_rows(data, results);
   add_comparison(data, scored, results);
   tell_missing_ceilings(data, scored, results);
   add_observation_scores(data, scored, results);

@@ -56,8 +56,9 @@ class Material {
 
 void add_settings(const Experiment& e, Material& material) {
   // A new member belongs here, unless no fit depends on it: the names, baselines, ablations,
-  // bootstrap and the list of files do not; dataset and hypotheses are hashed below.
-  static_assert(schedule::field_count<Experiment>() == 22);
+  // bootstrap and the list of files do not; dataset, hypotheses and counterfactuals are hashed
+  // below.
+  static_assert(schedule::field_count<Experiment>() == 23);
   material.add(e.spm).add(e.integrator).add(e.subjects).add(e.covariates);
   material.add(e.starts).add(e.max_iterations).add(e.pareto_draws);
   material.add(e.split).add(e.folds).add(e.types).add(e.gap).add(e.seed);
@@ -77,6 +78,10 @@ std::string common(const RunData& data, const std::string& program) {
     for (const auto& [observation, trials] : of_subject) material.add(observation).add(trials);
   // Bands become inputs for all models alike.
   if (!used_bands(data.experiment).empty()) add_hypotheses(data.experiment, material);
+  if (data.corruption && data.corruption->strength > 0) {
+    const Counterfactual& c = *data.corruption->counterfactual;
+    material.add(name_of(c)).add(c.correlation).add(data.corruption->strength);
+  }
   return material.hash();
 }
 

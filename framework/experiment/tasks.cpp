@@ -2,8 +2,8 @@
 #include "framework/experiment/detail/tasks.h"
 
 #include <chrono>
-#include <mutex>
 
+#include "framework/base/text.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/kept_parts.h"
 #include "framework/numerics/parallel.h"
@@ -119,32 +119,31 @@ std::string name_of(const RunData& data, const Task& task) {
   const auto& subjects = data.experiment.dataset.subjects;
   std::string name = data.models[task.model].name;
   if (task.subject != kAllSubjects && subjects.size() > 1) name += ", " + subjects[task.subject].id;
-  return name + (task.part == 0 ? ", all data" : ", fold " + std::to_string(task.part));
+  name += task.part == 0 ? ", all data" : ", fold " + std::to_string(task.part);
+  if (data.corruption)
+    name += ", " + name_of(*data.corruption->counterfactual) + " " +
+            short_number(data.corruption->strength);
+  return name;
 }
 
-void do_tasks(RunData& data, const std::vector<Task>& tasks, const RunOptions& options) {
-  std::vector<schedule::PlannedTask> planned;
-  if (options.store) {
-    planned = plan(data, tasks, options.program);
-    options.store->plan(data.experiment.name, threads(), planned);
-  }
-  std::mutex telling;
-  Progress progress{0, tasks.size(), 0, {}};
-  const auto tell = [&](const Task& task, bool is_taken) {
-    if (!options.progress) return;
-    const std::lock_guard lock(telling);
-    ++progress.done;
-    progress.taken += is_taken ? 1 : 0;
-    progress.task = name_of(data, task);
-    options.progress(progress);
-  };
-  parallel_for(tasks.size(), [&](std::size_t t) {
+void Telling::tell(const RunData& data, const Task& task, bool is_taken) {
+  if (!options_.progress) return;
+  const std::lock_guard lock(mutex_);
+  ++progress_.done;
+  progress_.taken += is_taken ? 1 : 0;
+  progress_.task = name_of(data, task);
+  options_.progress(progress_);
+}
+
+void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Telling& telling) {
+  RunData& data = *batch.data;
+  parallel_for(batch.tasks.size(), [&](std::size_t t) {
     if (options.stop && options.stop()) return;
-    const Task& task = tasks[t];
-    const bool is_taken = options.store && take(data, task, planned[t], *options.store);
-    if (!is_taken && t % options.shard.count != options.shard.index) return;
-    if (!is_taken) fit(data, task, options.store ? &planned[t] : nullptr, options);
-    tell(task, is_taken);
+    const Task& task = batch.tasks[t];
+    const bool is_taken = options.store && take(data, task, batch.planned[t], *options.store);
+    if (!is_taken && (first + t) % options.shard.count != options.shard.index) return;
+    if (!is_taken) fit(data, task, options.store ? &batch.planned[t] : nullptr, options);
+    telling.tell(data, task, is_taken);
   });
 }
 

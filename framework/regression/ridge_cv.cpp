@@ -155,7 +155,9 @@ bool fit_kernel(const Dense<T>& kernel,
   Buffer<T> row_weights(search.memory, n, y.cols(), "the weights of rows");
   if (!fit_dual<T>(k, x, rows, search, row_weights(), fit)) return false;
   fit.weights = row_weights().topRows(rows);
-  const Dense<T> of_kernel = kernel.template selfadjointView<Eigen::Lower>() * basis.topRows(rows);
+  Dense<T> of_kernel(rows, basis.cols());
+  if (basis.cols() > 0)  // of an empty result Eigen takes the address
+    of_kernel.noalias() = kernel.template selfadjointView<Eigen::Lower>() * basis.topRows(rows);
   const MatrixXd on_basis = (of_kernel.transpose() * fit.weights).template cast<double>();
   fit.nuisance_weights = x.nuisance_weights_of(on_basis);
   return true;

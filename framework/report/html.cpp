@@ -81,6 +81,8 @@ std::string page_of(const Results& all) {
        {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
        {"fits", (fit_tables(results) + tuning_table(results)).code()},
        {"stress_hidden", is_stressed(results) ? "" : "hidden"},
+       {"stress", stress_tables(results).code()},
+       {"stress_data", data_link("counterfactuals.tsv", to_tsv(all.stress)).code()},
        {"findings", findings(results).code()},
        {"not_computed", not_computed(results).code()},
        {"methods", methods(results).code()},

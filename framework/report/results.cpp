@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr const char* kSummary = "summary.json";
 constexpr const char* kPredictions = "predictions.h5";
 constexpr const char* kAblation = "ablation.tsv";
+constexpr const char* kStress = "counterfactuals.tsv";
 constexpr const char* kRasters = "rasters.tsv";
 
 /// Files that become visible together: written under temporary names, renamed at the end, and
@@ -131,6 +132,7 @@ void write(const Results& results, const std::string& folder) {
   write_text("parameters.tsv", to_tsv(results.parameters));
   write_text("checks.tsv", to_tsv(results.checks));
   if (!results.ablation.empty()) write_text(kAblation, to_tsv(results.ablation));
+  if (!results.stress.empty()) write_text(kStress, to_tsv(results.stress));
   if (!results.rasters.empty()) write_text(kRasters, to_tsv(results.rasters));
   const std::string predictions = staged.add(kPredictions);
   write_predictions(results.predictions, predictions);
@@ -138,6 +140,7 @@ void write(const Results& results, const std::string& folder) {
   write_file(staged.add(kSummary), to_summary_json(results, checksums));
   staged.publish();
   if (results.ablation.empty()) fs::remove(folder + '/' + kAblation, error);  // an earlier run's
+  if (results.stress.empty()) fs::remove(folder + '/' + kStress, error);
   if (results.rasters.empty()) fs::remove(folder + '/' + kRasters, error);
 }
 
@@ -149,6 +152,7 @@ Results read(const std::string& folder) {
   read_table(folder, "comparison.tsv", checksums, results.comparison);
   read_table(folder, "parameters.tsv", checksums, results.parameters);
   read_table(folder, "checks.tsv", checksums, results.checks);
+  if (checksums.contains(kStress)) read_table(folder, kStress, checksums, results.stress);
   if (checksums.contains(kAblation)) read_table(folder, kAblation, checksums, results.ablation);
   if (checksums.contains(kRasters)) read_table(folder, kRasters, checksums, results.rasters);
   read_checked(folder, kPredictions, checksums);

@@ -157,6 +157,19 @@ struct AblationRow {
   double low = kUnknown, high = kUnknown;  // 95 % interval
 };
 
+/// One number about models that were trained on spoilt data and judged on clean ones.
+struct StressRow {
+  std::string corruption;      // "confound of attention"
+  double strength = kUnknown;  // of an area: n/a
+  std::string model;           // of a ranking: "all hypotheses"
+  std::string kind;            // "hypothesis" or "baseline"
+  std::string subject;         // of a parameter's shift; otherwise "all"
+  std::string quantity;        // "area", "kendall_tau", "parameter_shift"
+  std::string name;            // a metric: "r", "r2", "log_density"; or a parameter
+  double value = kUnknown;
+  double low = kUnknown, high = kUnknown;  // 95 % interval
+};
+
 /// The graph of one hypothesis, for the drawing: regions at layered positions in [0, 1]².
 struct GraphNode {
   std::string name, kind;
@@ -232,6 +245,7 @@ struct Results {
   std::vector<ObservationRow> observations;  // model by model; empty if there is one observation
   std::vector<PredictionBlock> predictions;  // none of ablations
   std::vector<AblationRow> ablation;
+  std::vector<StressRow> stress;
   std::vector<RasterRow> rasters;
 };
 

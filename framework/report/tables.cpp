@@ -143,6 +143,7 @@ std::string to_tsv(const std::vector<ComparisonRow>& rows) { return write_table(
 std::string to_tsv(const std::vector<ParameterRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<CheckRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<AblationRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<StressRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows); }
 
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows) {
@@ -158,6 +159,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<CheckR
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<AblationRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<StressRow>& rows) {
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows) {

@@ -76,6 +76,13 @@ void check_stimulus_types(const Experiment& experiment,
 /// node of that key, or missing. Needs an experiment in which all files agree.
 void check_folds(const Experiment& experiment, const config::Node& validation, Mistakes& mistakes);
 
+/// Counterfactuals, and that the dataset has what they name. `list` is the node of that key, or
+/// missing.
+void read_counterfactuals(const config::Node& list,
+                          const Catalogue& catalogue,
+                          Experiment& experiment,
+                          Mistakes& mistakes);
+
 /// SPM's schemes and treatment can do what the hypotheses and the dataset ask. `inference` is the
 /// node of that key, or missing. Needs an experiment in which all files agree.
 void check_spm(const Experiment& experiment, const config::Node& inference, Mistakes& mistakes);

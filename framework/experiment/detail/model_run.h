@@ -10,6 +10,7 @@
 
 #include "framework/evaluation/scores.h"
 #include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/detail/corrupt.h"
 #include "framework/experiment/detail/trial_posterior.h"
 #include "framework/experiment/experiment.h"
 #include "framework/inference/fit.h"
@@ -80,6 +81,8 @@ struct RunData {
   /// [subject][part]: subjects with bands of features as inputs, reduced by what the part trains
   /// on. Empty where no hypothesis uses features.
   std::vector<std::vector<dataset::Subject>> featured = {};
+  /// What training data are spoilt by; then `featured` holds the spoilt subjects.
+  std::optional<Corruption> corruption = {};
 
   /// What the fit to a part sees of a subject.
   const dataset::Subject& subject(std::size_t s, std::size_t part) const {

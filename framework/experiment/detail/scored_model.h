@@ -44,6 +44,9 @@ evaluation::Interval95 overall(const RunData& data,
                                const evaluation::Metric& metric,
                                const std::vector<HeldOutTable>& tables);
 
+/// Every model that can be scored, and a row of Results::scores for each of its scores.
+std::vector<ScoredModel> score_rows(const RunData& data, report::Results& results);
+
 /// False of a model that explains choices but not their times: its evidence is about other data.
 bool explains_all(const RunData& data, const ModelRun& model);
 

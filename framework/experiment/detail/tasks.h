@@ -2,6 +2,7 @@
 // The fits of a run as a list, done one by one or taken from a store.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,30 @@ std::vector<schedule::PlannedTask> plan(const RunData& data,
                                         const std::vector<Task>& tasks,
                                         const std::string& program);
 
-/// Does the tasks of the shard, or takes them from the store; puts results into data.models. Those
-/// that the stop comes before are left as they are.
-void do_tasks(RunData& data, const std::vector<Task>& tasks, const RunOptions& options);
+/// Of one condition: what is fitted, and where its results go.
+struct Batch {
+  RunData* data = nullptr;
+  std::vector<Task> tasks;
+  std::vector<schedule::PlannedTask> planned;  // none without a store
+};
+
+/// Progress over all batches.
+class Telling {
+ public:
+  Telling(const RunOptions& options, std::size_t total) : options_(options) {
+    progress_.total = total;
+  }
+  void tell(const RunData& data, const Task& task, bool is_taken);
+
+ private:
+  const RunOptions& options_;
+  std::mutex mutex_;
+  Progress progress_;
+};
+
+/// Does the tasks of the shard, or takes them from the store; puts results into the batch's models.
+/// Those that the stop comes before are left as they are. `first` is the number of the batch's
+/// first task among all.
+void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Telling& telling);
 
 }  // namespace insula::experiment

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log density of first passage and its five slopes, without branches, for any scalar T:
-// PackPair for trials side by side, Dual<1> for second derivatives.
+// Pack for trials side by side, Dual<1> for second derivatives.
 //
 // Let w be the start's distance from the bound that was hit, u = 1 − w, ν the drift away from that
 // bound, T = rt − t0, τ = T/a², V = 1 + sv²·T. Integrating the drift out of eq. 1 of Navarro & Fuss
@@ -29,7 +29,7 @@
 //         J. Math. Psychol. 76:7 (drift variability, derivatives)
 #pragma once
 
-#include "framework/numerics/detail/pack_pair.h"
+#include "framework/numerics/detail/pack_select.h"
 
 namespace insula::numerics::INSULA_ISA {
 
@@ -46,10 +46,6 @@ struct Exponential {
   Pack scale;
   const Pack m = insula::INSULA_ISA::detail::reduced_expm1(max(x, -708), &scale);
   return {scale + scale * m, scale * m + (scale - 1.0)};
-}
-[[gnu::always_inline]] inline Exponential<PackPair> exponential(PackPair x) {
-  const auto a = exponential(x.a), b = exponential(x.b);
-  return {{a.value, b.value}, {a.minus_one, b.minus_one}};
 }
 template <int N>
 [[gnu::always_inline]] inline Exponential<Dual<N>> exponential(const Dual<N>& x) {
@@ -79,10 +75,6 @@ struct HalfAngle {
                          4.16666666666666019037e-02})
     c = c * y + k;
   return {x + x * y * s, 1.0 - 0.5 * y + y * y * c};
-}
-[[gnu::always_inline]] inline HalfAngle<PackPair> half_angle(PackPair h) {
-  const auto a = half_angle(h.a), b = half_angle(h.b);
-  return {{a.sine, b.sine}, {a.cosine, b.cosine}};
 }
 template <int N>
 [[gnu::always_inline]] inline HalfAngle<Dual<N>> half_angle(const Dual<N>& h) {
@@ -151,21 +143,18 @@ struct Point {
 /// ln f = ½·ln(sum²·scale) + rest.
 template <class T>
 struct Passage {
-  using Mask = decltype(at_most(T{}, 0));
   T w, u, drift, time, precision, path, per_area, tau, b;  // precision = 1/(TV), path = aw + νT
   T near, far;                                             // the exponents of the series
   T scale, rest;
-  Mask lower, never, is_short, left;
 };
 template <class T>
 [[gnu::always_inline]] inline Passage<T> passage(const T& rt, const T& resp, const Point<T>& at) {
   Passage<T> r;
-  r.lower = at_most(resp, 0);
-  r.w = select(r.lower, at.z, 1.0 - at.z);
-  r.u = select(r.lower, 1.0 - at.z, at.z);
-  r.drift = select(r.lower, at.v, -at.v);
+  const auto lower = at_most(resp, 0);
+  r.w = select(lower, at.z, 1.0 - at.z);
+  r.u = select(lower, 1.0 - at.z, at.z);
+  r.drift = select(lower, at.v, -at.v);
   const T since = rt - at.t0;
-  r.never = at_most(since, 0);
   r.time = select(at_most(since, kShortest), T(kShortest), since);
 
   const T spread = 1.0 + at.sv * at.sv * r.time;  // V
@@ -177,47 +166,58 @@ template <class T>
   r.path = at.a * r.w + r.drift * r.time;
   r.tau = r.time * r.per_area;
   r.b = area * rate;
-  r.is_short = at_most(r.tau, kSwitch);
-  r.left = at_most(r.w, 0.5);
 
+  const auto is_short = at_most(r.tau, kSwitch);
   const T decay = (-0.5 * kPi * kPi) * r.tau, step = -2.0 * r.b;
-  r.near = select(r.is_short, r.u * step, decay);
+  r.near = select(is_short, r.u * step, decay);
   r.far = r.w * step;
-  const T factor = select(r.is_short, at.a * rate, kPi * r.per_area);
-  r.scale = factor * factor * r.precision * select(r.is_short, T(0.5 / kPi), r.time);
-  r.rest = select(r.is_short, T(0.0), 0.5 * r.w * (r.w * r.b) + decay) -
+  const T factor = select(is_short, at.a * rate, kPi * r.per_area);
+  r.scale = factor * factor * r.precision * select(is_short, T(0.5 / kPi), r.time);
+  r.rest = select(is_short, T(0.0), 0.5 * r.w * (r.w * r.b) + decay) -
            0.5 * r.path * (r.path * r.precision);
-  r.rest = select(r.never, T(-__builtin_inf()), r.rest);
+  r.rest = select(at_most(since, 0), T(-__builtin_inf()), r.rest);
   return r;
 }
 
-/// The log density of one response time each and its slopes in (v, a, z, t0, sv); −∞ and zeros if
-/// rt ≤ t0.
+/// The log density, and −∞ if rt ≤ t0.
 template <class T>
-[[gnu::always_inline]] inline void first_passage(
-    const T& rt, const T& resp, const Point<T>& at, T* value, T* slope) {
-  const Passage<T> p = passage(rt, resp, at);
-  const Exponential<T> near = exponential(p.near), far = exponential(p.far);
-  const Series<T> early = short_series<true>(p.left, p.w, p.u, p.b, near, far);
-  const Series<T> late = long_series<true>(p.left, p.w, p.u, near.value);
-  const T sum = select(p.is_short, early.sum, late.sum);
-  *value = 0.5 * log(sum * sum * p.scale) + p.rest;
+[[gnu::always_inline]] inline T log_density(const Passage<T>& p,
+                                            const Exponential<T>& near,
+                                            const Exponential<T>& far) {
+  const auto left = at_most(p.w, 0.5);
+  const Series<T> early = short_series<false>(left, p.w, p.u, p.b, near, far);
+  const Series<T> late = long_series<false>(left, p.w, p.u, near.value);
+  const T sum = select(at_most(p.tau, kSwitch), early.sum, late.sum);
+  return 0.5 * log(sum * sum * p.scale) + p.rest;
+}
 
-  const T inverse = 1.0 / sum, wb = p.w * p.b;
-  const T by_w =
-      select(p.is_short, early.by_w, late.by_w) * inverse + select(p.is_short, T(0.0), wb);
-  const T by_tau = select(p.is_short, early.by_time, late.by_time) * inverse -
-                   select(p.is_short, 1.5 * p.b, 0.5 * wb * wb);
+/// Its slopes in (v, a, z, t0, sv), zeros if rt ≤ t0.
+template <class T>
+[[gnu::always_inline]] inline void slopes_of(const Passage<T>& p,
+                                             const Exponential<T>& near,
+                                             const Exponential<T>& far,
+                                             const T& resp,
+                                             const T& since,
+                                             const Point<T>& at,
+                                             T* slope) {
+  const auto lower = at_most(resp, 0), never = at_most(since, 0);
+  const auto left = at_most(p.w, 0.5), is_short = at_most(p.tau, kSwitch);
+  const Series<T> early = short_series<true>(left, p.w, p.u, p.b, near, far);
+  const Series<T> late = long_series<true>(left, p.w, p.u, near.value);
+  const T inverse = 1.0 / select(is_short, early.sum, late.sum), wb = p.w * p.b;
+  const T by_w = select(is_short, early.by_w, late.by_w) * inverse + select(is_short, T(0.0), wb);
+  const T by_tau = select(is_short, early.by_time, late.by_time) * inverse -
+                   select(is_short, 1.5 * p.b, 0.5 * wb * wb);
   const T pull = p.path * p.precision, at_end = pull * p.time;  // X/(TV), X/V
   const T dw = by_w - pull * at.a;
   const T variance = at.sv * at.sv;
-  slope[0] = select(p.lower, -at_end, at_end);
+  slope[0] = select(lower, -at_end, at_end);
   slope[1] = -(2.0 + 2.0 * p.tau * by_tau) * (at.a * p.per_area) - pull * p.w;
-  slope[2] = select(p.lower, dw, -dw);
+  slope[2] = select(lower, dw, -dw);
   slope[3] = 0.5 * variance * (p.time * p.precision) + pull * p.drift -
              0.5 * pull * pull * (1.0 + 2.0 * variance * p.time) - by_tau * p.per_area;
   slope[4] = at.sv * p.time * p.time * (pull * pull - p.precision);
-  for (int i = 0; i < 5; ++i) slope[i] = select(p.never, T(0.0), slope[i]);
+  for (int i = 0; i < 5; ++i) slope[i] = select(never, T(0.0), slope[i]);
 }
 
 }  // namespace insula::numerics::INSULA_ISA

@@ -147,6 +147,20 @@ void fields(Visit&& visit, T& x) {
   visit("high", x.high);
 }
 
+template <class Visit, Either<StressRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("corruption", x.corruption);
+  visit("strength", x.strength);
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("subject", x.subject);
+  visit("quantity", x.quantity);
+  visit("name", x.name);
+  visit("value", x.value);
+  visit("low", x.low);
+  visit("high", x.high);
+}
+
 template <class Visit, Either<ObservationRow> T>
 void fields(Visit&& visit, T& x) {
   visit("model", x.model);

@@ -50,6 +50,8 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Parame
 void from_tsv(std::string_view text, const std::string& path, std::vector<CheckRow>& rows);
 std::string to_tsv(const std::vector<AblationRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<AblationRow>& rows);
+std::string to_tsv(const std::vector<StressRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<StressRow>& rows);
 std::string to_tsv(const std::vector<RasterRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows);
 

@@ -25,6 +25,8 @@ Html parameter_table(const Results& results);
 /// What each observation buys: sentences, posterior standard deviations and held-out scores by what
 /// a hypothesis was fitted to.
 Html ablation(const Results& results);
+/// What training on spoilt data did: areas, rankings, and the parameters that moved.
+Html stress_tables(const Results& results);
 /// The results but for the fits of ablations, which have a section of their own.
 Results without_ablation(Results results);
 Html fit_tables(const Results& results);

@@ -149,5 +149,19 @@ TEST(Bootstrap, RefusesNonsense) {
   EXPECT_THROW(score(metric("r"), folds, {32, 0, 1, "x"}), InternalError);
 }
 
+// The interval of the draws that are handed out is the interval.
+TEST(Draws, MakeTheIntervalOfTheMeanScore) {
+  const std::vector<std::vector<HeldOut>> channels{simulate(6, 60, 3.22, 0.6, 1),
+                                                   simulate(6, 60, 3.22, 0.3, 2)};
+  const Interval95 expected = mean_score(metric("r"), channels, kBootstrap);
+  const std::vector<double> draws = mean_score_draws(metric("r"), channels, kBootstrap);
+  ASSERT_EQ(draws.size(), static_cast<std::size_t>(kBootstrap.draws));
+  const Interval95 same =
+      interval_of_draws(expected.value, draws, count_blocks(channels, kBootstrap));
+  EXPECT_EQ(same.low, expected.low);
+  EXPECT_EQ(same.high, expected.high);
+  EXPECT_LT(expected.low, expected.high);
+}
+
 }  // namespace
 }  // namespace insula::evaluation
