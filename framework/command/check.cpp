@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <utility>
+
 #include "framework/command/checked.h"
 #include "framework/command/command.h"
 #include "framework/command/terminal.h"
@@ -25,6 +28,23 @@ std::string doubt_text(const Doubt& doubt) {
          ": " + doubt.mistake.message + " (" + doubt.check + ")";
 }
 
+// One screen: of a check that finds something in many places the first ones, and how many more.
+constexpr std::size_t kShownOfOneCheck = 3;
+
+void show_doubts(const std::vector<Doubt>& doubts) {
+  std::map<std::pair<std::string, Severity>, std::size_t> found, shown;
+  for (const Doubt& doubt : doubts) ++found[{doubt.check, doubt.severity}];
+  for (const Doubt& doubt : doubts) {
+    const auto key = std::pair(doubt.check, doubt.severity);
+    const std::size_t all = found[key], before = shown[key]++;
+    const bool is_short = doubt.check.empty() || all <= kShownOfOneCheck + 1;
+    if (is_short || before < kShownOfOneCheck) print(doubt_text(doubt) + "\n");
+    if (!is_short && before == kShownOfOneCheck)
+      print("  … and " + std::to_string(all - kShownOfOneCheck) + " more like it (" + doubt.check +
+            "); --json lists all\n");
+  }
+}
+
 void show(const Checked& file) {
   if (!file.mistakes.empty()) {
     print_error(file.mistakes_text + "\n");
@@ -36,7 +56,7 @@ void show(const Checked& file) {
          : count == 1 ? "raises a doubt"
                       : "raises " + std::to_string(count) + " doubts") +
         "\n");
-  for (const Doubt& doubt : file.doubts) print(doubt_text(doubt) + "\n");
+  show_doubts(file.doubts);
   for (const std::string& note : file.notes) print("  note: " + note + "\n");
 }
 

@@ -7,6 +7,7 @@
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/command/documents.h"
+#include "framework/experiment/data_ceilings.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
 
@@ -55,11 +56,33 @@ void note_features(Checked& result, const dataset::Dataset& data) {
   }
 }
 
+// What repeats allow, before anything is fitted.
+void note_ceilings(Checked& result, const dataset::Dataset& data) {
+  for (const experiment::DataCeiling& ceiling : experiment::data_ceilings(data)) {
+    const std::string channels =
+        std::to_string(ceiling.channels) + (ceiling.channels == 1 ? " channel" : " channels");
+    std::string text = "noise ceiling of '" + ceiling.recording + "': ";
+    if (ceiling.channels == 0)
+      text += "repeats of a stimulus share nothing in it";
+    else if (ceiling.channels == 1)
+      text += "what is repeated correlates by up to " + short_number(ceiling.median, 2) +
+              " with a single presentation";
+    else
+      text += "what is repeated correlates by up to " + short_number(ceiling.median, 2) +
+              " with a single presentation (median of " + channels + ", " +
+              short_number(ceiling.low, 2) + " to " + short_number(ceiling.high, 2) + ")";
+    if (ceiling.channels > 0 && ceiling.below > 0)
+      text += "; in " + std::to_string(ceiling.below) + " more repeats share nothing";
+    result.notes.push_back(text);
+  }
+}
+
 void check_dataset(Checked& result) {
   const dataset::Dataset data = dataset::load(result.file);
   result.name = data.name;
   add(result, dataset::check(data));
   note_features(result, data);
+  note_ceilings(result, data);
 }
 
 void check_experiment(Checked& result, const Catalogue& catalogue) {

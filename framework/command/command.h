@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "framework/dataset/bids.h"
+
 namespace insula::command {
 
 /// The exit code after Ctrl-C, as shells give it: 128 + SIGINT.
@@ -66,9 +68,10 @@ struct NewArguments {
 int new_project(const NewArguments& arguments);
 
 struct ImportArguments {
-  std::string format;              // spm
-  std::vector<std::string> files;  // one model each
+  std::string format;              // spm, bids
+  std::vector<std::string> files;  // spm: one model each; bids: the dataset's folder
   std::string out;
+  dataset::BidsQuestion bids;  // but for its folder
 };
 /// Other programs' files as a folder of documents and tables.
 int import_files(const ImportArguments& arguments);

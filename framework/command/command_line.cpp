@@ -84,13 +84,23 @@ The folder must be empty or new.)";
 constexpr const char* kImportFooter = R"(Examples:
   insula import spm DCM.mat --out study
   insula import spm DCM_forward.mat DCM_backward.mat --out study
+  insula import bids ds000001 --task balloon --atlas Schaefer100 --out study
+  insula import bids ds000001 --derivatives fmriprep --derivatives xcp_d --task balloon \
+      --confounds motion24+acompcor --censor '0.5 mm' --out study
 
 What is imported:
   spm   a DCM for fMRI (DCM.mat, estimated or not): its masks a, b, c and d as an architecture,
         DCM.Y and DCM.U as a dataset of tables, and an experiment that fits them as SPM does.
         Several files must hold the same data; each becomes a hypothesis.
+        `insula run study/experiment.yaml` takes it from there.
+  bids  a BIDS dataset, one task: series of regions that a pipeline wrote (_timeseries.tsv),
+        physiology and pupils beside them, events as inputs, answered events or a table of
+        behaviour as trials, participants.tsv. The manifest, dataset.yaml, refers to the files
+        where they lie. Without images, or with `--atlas none`, all but the series.
+        Confounds: motion6, motion12, motion24, wm_csf, wm_csf8, gsr, gsr4, acompcor, highpass,
+        joined by '+'. `insula new model --from study/dataset.yaml` takes it from there.
 
-`insula run study/experiment.yaml` takes it from there. The folder must be empty or new.)";
+The folder must be empty or new.)";
 
 using Action = std::function<int()>;
 
@@ -188,15 +198,39 @@ void add_new(CLI::App& app, Action& action) {
   command->callback([&action, typed] { action = [typed] { return new_project(*typed); }; });
 }
 
+void add_bids(CLI::App* command, dataset::BidsQuestion& typed) {
+  command
+      ->add_option("--derivatives",
+                   typed.derivatives,
+                   "bids: a pipeline's folder; may be repeated; default: all in derivatives/")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  const auto add = [&](const char* name, std::string& value, const char* type, const char* about) {
+    command->add_option(name, value, about)->type_name(type);
+  };
+  add("--task", typed.task, "NAME", "bids: default: the only one");
+  add("--atlas",
+      typed.atlas,
+      "NAME",
+      "bids: of the series; default: the only one; none: no series");
+  add("--space", typed.space, "NAME", "bids: of the series, where there are several");
+  add("--desc", typed.desc, "NAME", "bids: of the series, where there are several");
+  add("--confounds", typed.confounds, "STRATEGY", "bids: default: none");
+  add("--censor", typed.censor, "LENGTH", "bids: framewise displacement, '0.5 mm'; default: none");
+  add("--response", typed.response, "COLUMN", "bids: the answers; default: response");
+}
+
 void add_import(CLI::App& app, Action& action) {
   CLI::App* command = add_command(
       app, "import", "Turn other programs' files into documents and tables", kImportFooter);
   const auto typed = std::make_shared<ImportArguments>();
-  command->add_option("FORMAT", typed->format, "What the files are: spm")->required();
-  command->add_option("FILE", typed->files, "One or several files")->required();
+  command->add_option("FORMAT", typed->format, "What the files are: spm, bids")->required();
+  command->add_option("FILE", typed->files, "One or several files; bids: the dataset's folder")
+      ->required();
   command->add_option("--out", typed->out, "Folder of what is written")
       ->type_name("DIR")
       ->required();
+  add_bids(command, typed->bids);
   command->callback([&action, typed] { action = [typed] { return import_files(*typed); }; });
 }
 

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <string_view>
 #include <unordered_map>
 
 #include "framework/base/text.h"
@@ -21,6 +22,21 @@ constexpr double kMadToDeviation = 1.4826;
 // Times are compared to this share of an interval, far above rounding.
 constexpr double kTimeAllowed = 1e-6;
 constexpr double kShortShareToWarn = 0.1;
+
+// What values in a unit can be, by orders of magnitude: standard deviations and medians.
+struct Plausible {
+  std::string_view unit, modality;  // "": of any
+  double least_spread, most_spread, least_level, most_level;
+};
+constexpr double kAny = std::numeric_limits<double>::infinity();
+// Percent: of BOLD and the like. Potentials: from 10 nV to 100 mV, noise of an amplifier to a
+// membrane's. Pupils: of 1 to 9 mm (Mathôt 2018, J. Cogn. 1:16), with a margin of two.
+constexpr Plausible kPlausible[] = {{"%", "", 0.001, 50, -50, 50},
+                                    {"V", "", 1e-8, 0.1, -kAny, kAny},
+                                    {"mV", "", 1e-5, 100, -kAny, kAny},
+                                    {"uV", "", 1e-2, 1e5, -kAny, kAny},
+                                    {"µV", "", 1e-2, 1e5, -kAny, kAny},
+                                    {"mm", "pupil", 0, kAny, 0.5, 18}};
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -116,11 +132,13 @@ struct ChannelCheck {
 
   void unit(const std::vector<double>& values) const {
     const double spread = deviation(values), level = median(values);
-    const bool is_percent = recording.unit == "%";
-    const bool is_wrong_percent =
-        is_percent && (spread > 50 || spread < 0.001 || std::abs(level) > 50);
-    const bool is_wrong_voltage = recording.unit == "V" && spread > 0.1;
-    if (!is_wrong_percent && !is_wrong_voltage) return;
+    const bool is_contradicted = std::ranges::any_of(kPlausible, [&](const Plausible& range) {
+      if (recording.unit != range.unit) return false;
+      if (!range.modality.empty() && recording.modality != range.modality) return false;
+      return spread < range.least_spread || spread > range.most_spread ||
+             level < range.least_level || level > range.most_level;
+    });
+    if (!is_contradicted) return;
     find(Severity::warning,
          "unit_contradicts_values",
          "the unit is " + recording.unit + ", but the median is " + short_number(level) +
@@ -233,6 +251,7 @@ void check_recordings(const Run& run, const std::string& where, std::vector<Find
           recording, c, here + "/" + recording.channels[static_cast<std::size_t>(c)], findings}
           .all();
     }
+    check_channels_in_time(recording, here, findings);
     if (!recording.confounds.allFinite()) {
       findings.push_back(
           {Severity::error, "non_finite", here, "a confound of the recording is not finite"});

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <set>
 
 #include "framework/base/text.h"
@@ -142,6 +143,32 @@ void check_trial_times(const TableOfSubjects& table, std::vector<Finding>& findi
       check_duplicates(*subject.runs[r], where, findings);
     }
   }
+}
+
+void check_trial_counts(const TableOfSubjects& table, std::vector<Finding>& findings) {
+  constexpr std::size_t kFewRuns = 4;
+  constexpr double kMostOfThem = 0.9;
+  std::map<std::size_t, std::size_t> runs_of;  // by their number of trials
+  std::size_t all = 0;
+  for (const SubjectTrials& subject : table.subjects)
+    for (const Trials* run : subject.runs) {
+      ++runs_of[run->size()];
+      ++all;
+    }
+  if (all < kFewRuns) return;
+  const auto usual = std::ranges::max_element(runs_of, {}, [](const auto& e) { return e.second; });
+  if (static_cast<double>(usual->second) < kMostOfThem * static_cast<double>(all)) return;
+  for (const SubjectTrials& subject : table.subjects)
+    for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+      const std::size_t count = subject.runs[r]->size();
+      if (count == usual->first) continue;
+      findings.push_back({Severity::warning,
+                          "trial_counts_differ",
+                          subject.id + "/" + subject.in[r]->id + "/" + table.name,
+                          std::to_string(count) + (count == 1 ? " trial is" : " trials are") +
+                              " there, but " + std::to_string(usual->second) + " of " +
+                              std::to_string(all) + " runs have " + std::to_string(usual->first)});
+    }
 }
 
 void check_trial_columns(const TableOfSubjects& table, std::vector<Finding>& findings) {

@@ -266,6 +266,7 @@ void check_trials(const Dataset& dataset, std::vector<Finding>& findings) {
     for (const std::string& column : table.columns) check_column(table, column, findings);
     for (const TrialFactor* factor : table.factors) check_factor(table, *factor, findings);
     check_trial_times(table, findings);
+    check_trial_counts(table, findings);
     check_trial_columns(table, findings);
   }
 }

@@ -17,6 +17,31 @@ using config::Node;
 // are printed with few digits.
 constexpr double kJitterAllowed = 0.05;
 
+// True if times jump over samples, which is then told; how many, and where first.
+bool doubt_about_gaps(const std::string& column,
+                      const std::vector<double>& times,
+                      double interval,
+                      const std::string& where,
+                      std::vector<Finding>& doubts) {
+  std::size_t gaps = 0, first = 0;
+  double lost = 0;
+  for (std::size_t k = 1; k < times.size(); ++k) {
+    const double steps = std::round((times[k] - times[k - 1]) / interval);
+    if (!(steps >= 2)) continue;
+    if (gaps++ == 0) first = k;
+    lost += steps - 1;
+  }
+  if (gaps == 0) return false;
+  doubts.push_back({Finding::Severity::error,
+                    "sampling_gaps",
+                    where,
+                    "column '" + column + "' jumps over " + short_number(lost, 6) +
+                        (lost == 1 ? " sample" : " samples") + ", first after " +
+                        short_number(times[first - 1], 6) +
+                        " s: rows of n/a keep what follows at its time"});
+  return true;
+}
+
 std::string hint(const std::string& name, const Columns& file) {
   // One long "name" that holds the separators of another format is a frequent accident.
   if (!file.is_array() && file.names().size() == 1) {
@@ -175,6 +200,7 @@ std::optional<std::size_t> check_time_column(const Node& node,
   const auto expected = [&](std::size_t k) {
     return grid.start + static_cast<double>(k) * *grid.interval;
   };
+  if (doubt_about_gaps(file.names()[*column], times, *grid.interval, where, doubts)) return column;
   double largest = 0;
   std::size_t worst = 0;
   for (std::size_t k = 0; k < times.size(); ++k) {

@@ -65,35 +65,6 @@ PerEvent amplitude_of(const Node& node, const Columns& file, const RunReading& r
   return column_or(node, "amplitude", file, node.place(), reading.mistakes);
 }
 
-// The times of all events, checked.
-struct Times {
-  std::vector<double> onset;
-  std::vector<double> duration;
-};
-
-Times read_times(const PerEvent& onset,
-                 const PerEvent& duration,
-                 const Columns& file,
-                 Sources& sources) {
-  Times times;
-  times.onset = sources.numbers(file, *onset.column, "the onset of the event is missing");
-  if (!duration.column) {
-    times.duration.assign(file.rows(), duration.number);
-    return times;
-  }
-  times.duration = sources.numbers(file, *duration.column, "the duration of the event is missing");
-  for (std::size_t row = 0; row < times.duration.size(); ++row) {
-    if (times.duration[row] > 0 || std::isnan(times.duration[row])) continue;
-    sources.mistake(file,
-                    row,
-                    *duration.column,
-                    "the duration of an event must be positive, got " +
-                        short_number(times.duration[row], 6) + " s",
-                    "'duration: 100 ms' gives all events of this block one duration");
-  }
-  return times;
-}
-
 // One input: its name and the events that concern it.
 struct InputEvents {
   struct Height {
@@ -104,6 +75,49 @@ struct InputEvents {
   Place place;
   std::vector<Height> heights = {};
 };
+
+// The times of all events; those that concern an input are checked.
+struct Times {
+  std::vector<double> onset;
+  std::vector<double> duration;
+};
+
+std::vector<bool> rows_in_use(const std::vector<InputEvents>& inputs, const Columns& file) {
+  std::vector<bool> is_used(file.rows(), false);
+  for (const InputEvents& input : inputs)
+    for (const InputEvents::Height& event : input.heights) is_used[event.row] = true;
+  return is_used;
+}
+
+Times read_times(const PerEvent& onset,
+                 const PerEvent& duration,
+                 const std::vector<bool>& is_used,
+                 const Columns& file,
+                 Sources& sources) {
+  Times times;
+  times.onset = sources.numbers(file, *onset.column);
+  if (duration.column) {
+    times.duration = sources.numbers(file, *duration.column);
+  } else {
+    times.duration.assign(file.rows(), duration.number);
+  }
+  for (std::size_t row = 0; row < is_used.size(); ++row) {
+    if (!is_used[row]) continue;
+    if (std::isnan(times.onset[row]))
+      sources.mistake(file, row, *onset.column, "the onset of the event is missing");
+    if (times.duration[row] > 0) continue;
+    if (std::isnan(times.duration[row]))
+      sources.mistake(file, row, *duration.column, "the duration of the event is missing");
+    else
+      sources.mistake(file,
+                      row,
+                      *duration.column,
+                      "the duration of an event must be positive, got " +
+                          short_number(times.duration[row], 6) + " s",
+                      "'duration: 100 ms' gives all events of this block one duration");
+  }
+  return times;
+}
 
 // The height of every event; 0, so no event, for n/a, which means "not applicable" in BIDS.
 std::vector<double> heights_in(const Columns& file, const PerEvent& amplitude, Sources& sources) {
@@ -321,7 +335,8 @@ void read_events(const Node& node, const RunReading& reading) {
         of_all_rows(name, node["name"].place(), heights_in(*file, amplitude, reading.sources))};
   }
   if (!onset.is_known || !duration.is_known || !amplitude.is_known) return;
-  const Times times = read_times(onset, duration, *file, reading.sources);
+  const Times times =
+      read_times(onset, duration, rows_in_use(inputs, *file), *file, reading.sources);
   for (const InputEvents& input : inputs) add_events(input, times, clip, unit, reading);
 }
 

@@ -4,6 +4,7 @@
 // Found while reading (see Dataset::doubts):
 //   sampling_jitter          a time column departs from start + k·interval by more than 5 % of the
 //                            interval (error: by more than half, samples are at other places)
+//   sampling_gaps            a time column jumps over samples
 //   level_without_events     an input was asked for by a level that no event of the run has
 //   events_outside_run       events lie partly or wholly before the start or after the end
 //   input_after_end          a sampled input goes on after the run and is not 0 there
@@ -14,9 +15,14 @@
 //   non_finite               a sample is infinite, or a confound is not finite
 //   flat_channel             all samples that are there are equal
 //   outliers                 samples lie more than 10 robust standard deviations from the median
-//   unit_contradicts_values  the spread or the level is impossible in the unit: percent signal
-//                            change with a median beyond ±50 or a standard deviation outside 0.001
-//                            to 50; volts with a standard deviation above 0.1
+//   unit_contradicts_values  the spread or the level is impossible in the unit, by orders of
+//                            magnitude: percent signal change, potentials, pupils in mm
+//   long_gap                 at least 10 samples in a row, a tenth of the recording, are missing
+//   stuck_channel            at least 20 samples in a row, 2 % of the recording, hold one value but
+//                            0 (of channels with more than 16 values, as the next two)
+//   clipped_channel          ten times as many samples lie at the largest or smallest value (but 0)
+//                            as at the next, and at least 0.2 % of all
+//   blinks_as_zeros          at least three samples of a pupil are 0
 // Of each recording:
 //   duplicated_channels      two channels of one run hold the same samples
 //   recording_longer_than_run, recording_before_run   samples are taken when no input is known
@@ -39,11 +45,15 @@
 //   trial_after_run, response_after_run, response_after_trial   they end after what they belong to
 //   duplicate_trials         trials agree in all that is read, onset included; without onsets, two
 //                            successive trials with response times agree with two earlier ones
+//   trial_counts_differ      at least nine tenths of four or more runs agree in their number of
+//                            trials, and this one does not
 //   different_trial_columns_between_runs   a run lacks a column or factor that others have
 // Of each array of features, over all runs that share it:
 //   feature_not_finite       a number in a row in use is NaN or infinite
 //   constant_feature         columns hold one value in all rows in use
 //   feature_rows_unused      rows belong to no trial or event
+//   duplicated_stimuli       rows in use are the same, or correlate by more than 0.999: where one
+//                            is held out, the other tells it
 // Of the features of a run:
 //   features_shorter_than_run   features of samples do not cover the run
 //   events_outside_run       events of features begin outside the run

@@ -25,7 +25,8 @@
 //
 // Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
 // YAML reads braces otherwise). Formats: tsv, csv, npy, npz, safetensors and hdf5, all but the last
-// also gzipped, by extension or by the key 'format'; of a file of several arrays, 'array' (npz),
+// also gzipped, by extension or by the key 'format'; 'header' names the columns of a table that
+// begins with its first row of numbers; of a file of several arrays, 'array' (npz),
 // 'tensor' (safetensors) or 'dataset' (hdf5) names one. Columns of an array are named 0, 1, …. An
 // array that holds a trial in each row and a sample in each column has, with 'rows: trials', its
 // samples one below the other, trial after trial, in the column "value", beside the columns "trial"
@@ -65,6 +66,11 @@
 //     channels: {V1: V1, V5: V5}     # optional
 //     time: time_s                   # optional: a column of times in s, compared with the interval
 //     confounds: {file: confounds.tsv, columns: [x0, x1]}   # optional; one row a sample
+//                                    # missing: censor makes samples missing that lack one
+//     censor: {file: confounds.tsv, column: fd, unit: mm, above: 0.5 mm}   # optional
+//     percent_of_mean: true          # optional: percent change from each channel's mean
+//     bin: 100 ms                    # optional: means of the samples in bins, within the run; or
+//     cut: true                      # optional: what is outside the run is left out
 #include <filesystem>
 #include <set>
 #include <utility>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recordings and their confounds.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
 
+#include "framework/base/nan.h"
 #include "framework/base/text.h"
 #include "framework/dataset/detail/manifest.h"
 
@@ -13,6 +15,11 @@ namespace {
 using config::Entry;
 using config::Node;
 using config::Reader;
+
+constexpr const char* kMissingConfound =
+    "a confound is missing here, but confounds must be known at every sample";
+// What 'missing' of confounds may say: the samples of their rows become missing.
+const std::vector<std::string> kMissingConfounds = {"censor"};
 
 Eigen::MatrixXd matrix(const Columns& file,
                        const std::vector<Chosen>& chosen,
@@ -54,27 +61,41 @@ void read_samples(const Columns& file,
   recording.samples = matrix(file, chosen, "", reading.sources);
 }
 
+// Samples whose confounds are not all known become missing: nothing is made up for them. What then
+// stands in their rows has no effect; it is the column's mean, which is as inconspicuous as may be.
+void censor_missing_confounds(Recording& recording) {
+  Eigen::MatrixXd& confounds = recording.confounds;
+  for (Eigen::Index row = 0; row < recording.samples.rows(); ++row)
+    if (confounds.row(row).hasNaN()) recording.samples.row(row).setConstant(kNaN);
+  for (Eigen::Index c = 0; c < confounds.cols(); ++c) {
+    auto column = confounds.col(c).array();
+    const auto known = !column.isNaN();
+    const double mean =
+        known.select(column, 0).sum() / std::max(1.0, static_cast<double>(known.count()));
+    column = known.select(column, mean).eval();
+  }
+}
+
 void read_confounds(const Node& node, Recording& recording, const RunReading& reading) {
   if (node.is_missing()) return;
   const std::string what = "the confounds of recording '" + recording.name + "'";
   Reader r(node, what, reading.mistakes);
   const auto file = reading.sources.open(r, "file");
   const Node columns = r.any("columns");
+  const bool censors = r.optional_choice("missing", kMissingConfounds).has_value();
   r.finish();
   if (!file) return;
   const auto chosen = choose_columns(columns, *file, what, {}, reading.mistakes);
   for (const Chosen& confound : chosen) recording.confound_names.push_back(confound.name);
-  recording.confounds =
-      matrix(*file,
-             chosen,
-             "a confound is missing here, but confounds must be known at every sample",
-             reading.sources);
+  recording.confounds = matrix(*file, chosen, censors ? "" : kMissingConfound, reading.sources);
   if (recording.samples.rows() > 0 && recording.confounds.rows() != recording.samples.rows()) {
     r.mistake("file",
               what + " have " + std::to_string(recording.confounds.rows()) +
                   " rows, the recording has " + std::to_string(recording.samples.rows()) +
                   " samples");
+    return;
   }
+  if (censors) censor_missing_confounds(recording);
 }
 
 // One delay for all channels, or one for each by name.
@@ -113,6 +134,30 @@ void read_delays(const Node& node, Recording& recording, Mistakes& mistakes) {
   }
 }
 
+// Averages in bins, or cuts, as the keys say.
+void within_run(Recording& recording,
+                const std::optional<double>& bin,
+                Reader& r,
+                const RunReading& reading) {
+  const double duration = reading.run.duration;
+  if (recording.samples.rows() == 0 || !(duration > 0)) return;  // which is told
+  if (bin && recording.confounds.cols() > 0) {
+    r.mistake("bin", r.what() + " has both 'bin' and 'confounds', which are one a sample");
+    return;
+  }
+  if (bin && r.has("cut")) {
+    r.mistake("cut", r.what() + " has both 'bin' and 'cut', but bins are within the run anyway");
+    return;
+  }
+  if (bin) average_in_bins(recording, *bin, duration);
+  if (!bin) cut_to_run(recording, duration);
+  if (recording.samples.rows() > 0) return;
+  r.mistake(bin ? "bin" : "cut",
+            r.what() + " has no " + (bin ? "bin" : "sample") + " within the run, which lasts " +
+                short_number(duration, 6) + " s",
+            bin ? "" : "'start' is the time of its first sample from the start of the run");
+}
+
 Recording read_recording(const Entry& entry, const RunReading& reading) {
   Recording recording;
   recording.name = entry.key;
@@ -127,12 +172,18 @@ Recording read_recording(const Entry& entry, const RunReading& reading) {
   recording.interval = grid.interval.value_or(0);
   recording.unit = r.optional_text("unit").value_or("a.u.");
   const Node delay = r.any("delay"), channels = r.any("channels"), time = r.any("time");
-  const Node confounds = r.optional_map("confounds");
+  const Node confounds = r.optional_map("confounds"), censoring = r.optional_map("censor");
+  const bool is_percent = r.optional_boolean("percent_of_mean").value_or(false);
+  const bool is_cut = r.optional_boolean("cut").value_or(false);
+  const auto bin = r.optional_quantity("bin", Dimension::time, config::positive);
   r.finish();
   if (file) read_samples(*file, channels, grid, time, recording, reading);
   read_delays(delay, recording, reading.mistakes);
   read_confounds(confounds, recording, reading);
   if (recording.confounds.cols() == 0) recording.confounds.resize(recording.samples.rows(), 0);
+  censor(censoring, recording, reading);
+  if (is_percent) to_percent_of_mean(recording, reading.mistakes);
+  if (bin || is_cut) within_run(recording, bin, r, reading);
   return recording;
 }
 

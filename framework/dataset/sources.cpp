@@ -86,14 +86,35 @@ Columns columns_of(FileContent content,
                    const std::string& path,
                    const std::string& format,
                    const std::string& array,
-                   bool has_trials_in_rows) {
+                   bool has_trials_in_rows,
+                   const std::vector<std::string>& header) {
   if (is_table(format)) {
-    return {path, Table(std::move(content.text), path, format == "csv" ? ',' : '\t')};
+    return {path, Table(std::move(content.text), path, format == "csv" ? ',' : '\t', header)};
   }
   const Eigen::MatrixXd values =
       open_array(content.bytes, path, array_format(format), array).matrix();
   if (has_trials_in_rows) return Columns::of_trials(path, values);
   return {path, values};
+}
+
+// The names that 'header' gives to the columns of a table without a row of names. Nothing after a
+// mistake.
+std::optional<std::vector<std::string>> given_header(config::Reader& reader,
+                                                     const std::string& format,
+                                                     const std::string& path) {
+  const std::vector<std::string> names = reader.optional_names("header");
+  if (!reader.has("header") || format.empty()) return names;
+  if (!is_table(format)) {
+    reader.mistake("header", "'header' is for tables, but '" + path + "' is read as " + format);
+    return std::nullopt;
+  }
+  std::set<std::string> taken;
+  for (const std::string& name : names) {
+    if (taken.insert(name).second) continue;
+    reader.mistake("header", "'header' names the column '" + name + "' twice");
+    return std::nullopt;
+  }
+  return names;
 }
 
 void unpack(FileContent& content, const std::string& path, const std::string& format) {
@@ -218,7 +239,8 @@ std::optional<Sources::Named> Sources::named(config::Reader& reader,
   Place array_place = place;
   const std::optional<std::string> array =
       array_name(reader, is_wrong ? "" : *format, path.value_or(""), array_place);
-  if (is_wrong || !array) return std::nullopt;
+  const auto header = given_header(reader, is_wrong ? "" : *format, path.value_or(""));
+  if (is_wrong || !array || !header) return std::nullopt;
   const std::optional<std::string> file = resolve(*path, place);
   if (!file) return std::nullopt;
   if (format->empty()) {
@@ -232,7 +254,7 @@ std::optional<Sources::Named> Sources::named(config::Reader& reader,
     reader.mistake("rows", "'rows: trials' is for arrays, but '" + *path + "' is a table");
     return std::nullopt;
   }
-  return Named{*file, *path, {*format, *array, has_trials_in_rows, place, array_place}};
+  return Named{*file, *path, {*format, *array, has_trials_in_rows, place, array_place, *header}};
 }
 
 std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::string& key) {
@@ -243,8 +265,9 @@ std::shared_ptr<const Columns> Sources::open(config::Reader& reader, const std::
 std::shared_ptr<const Columns> Sources::open(const config::Node& path) {
   const std::optional<std::string> file = resolve(path.scalar(), path.place());
   if (!file) return nullptr;
-  return read(
-      {*file, path.scalar(), {format_of(path.scalar()), "", false, path.place(), path.place()}});
+  return read({*file,
+               path.scalar(),
+               {format_of(path.scalar()), "", false, path.place(), path.place(), {}}});
 }
 
 bool Sources::names_file(const std::string& path) { return !format_of(path).empty(); }
@@ -317,8 +340,12 @@ std::shared_ptr<const Columns> Sources::read(const Named& file) {
   }
   std::shared_ptr<const Columns> columns;
   attempt(file, [&](FileContent& content) {
-    columns = std::make_shared<const Columns>(columns_of(
-        std::move(content), file.path, layout.format, layout.array, layout.has_trials_in_rows));
+    columns = std::make_shared<const Columns>(columns_of(std::move(content),
+                                                         file.path,
+                                                         layout.format,
+                                                         layout.array,
+                                                         layout.has_trials_in_rows,
+                                                         layout.header));
   });
   if (!columns) return nullptr;
   open_.emplace_front(key, columns);

@@ -69,6 +69,7 @@ bool is_missing(std::string_view cell) {
 struct Table::Scan {
   Table& table;
   char delimiter;
+  bool is_header_given;
   std::size_t at = 0;
   int line = 1;
   std::vector<Mistake> mistakes = {};
@@ -96,7 +97,8 @@ struct Table::Scan {
     }
     if (text.starts_with("\xEF\xBB\xBF")) at = 3;
     if (text.find_first_not_of(" \r\n", at) == std::string::npos) {
-      stop_on("the table is empty, expected a row of column names");
+      stop_on(is_header_given ? "the table is empty, expected rows"
+                              : "the table is empty, expected a row of column names");
     }
   }
 
@@ -197,7 +199,8 @@ struct Table::Scan {
       const std::string_view row = line_text(begin);
       if (!is_blank(begin)) {
         mistake(table.place_of(begin, row_line, row),
-                "the row has " + count_of(cells, "cell") + ", the header has " +
+                "the row has " + count_of(cells, "cell") +
+                    (is_header_given ? ", but the columns have names for " : ", the header has ") +
                     std::to_string(table.columns()));
       } else if (std::string_view(text).substr(begin).find_first_not_of(" \r\n") !=
                  std::string_view::npos) {
@@ -228,11 +231,14 @@ struct Table::Scan {
   }
 };
 
-Table::Table(std::string text, std::string shown_as, char delimiter)
-    : text_(std::move(text)), file_(std::move(shown_as)) {
-  Scan scan{*this, delimiter};
+Table::Table(std::string text,
+             std::string shown_as,
+             char delimiter,
+             const std::vector<std::string>& header)
+    : text_(std::move(text)), file_(std::move(shown_as)), names_(header) {
+  Scan scan{*this, delimiter, !header.empty()};
   scan.refuse_what_is_not_text();
-  scan.read_header();
+  if (header.empty()) scan.read_header();
   scan.read_rows();
   scan.finish();
 }

@@ -29,9 +29,13 @@ bool is_missing(std::string_view cell);
 /// source  RFC 4180; BIDS 1.9, "Tabular files"
 class Table {
  public:
-  /// `shown_as` is the file's name in messages.
+  /// `shown_as` is the file's name in messages. `header` are the columns' names, each once, where
+  /// the file has no row of them.
   /// errors  InputError (data) with the first kMistakesShown mistakes and the number of all.
-  Table(std::string text, std::string shown_as, char delimiter);
+  Table(std::string text,
+        std::string shown_as,
+        char delimiter,
+        const std::vector<std::string>& header = {});
 
   const std::vector<std::string>& names() const { return names_; }
   std::size_t rows() const { return line_.size(); }

@@ -98,6 +98,7 @@ std::optional<UnitColumn> read_unit_column(const Node& node,
     } else {
       r.any("file");
       r.any("format");
+      r.any("header");
       r.any("rows");
     }
     r.finish();

@@ -44,6 +44,7 @@ using config::Reader;
 constexpr std::array kTableKeys = {"file",
                                    "rows",
                                    "format",
+                                   "header",
                                    "onset",
                                    "duration",
                                    "response",

@@ -275,12 +275,12 @@ std::vector<Target> targets(const Experiment& experiment) {
 Nuisance nuisance(const dataset::Subject& subject,
                   const std::string& recording,
                   double drift_cutoff) {
-  Eigen::Index rows = 0, confounds = 0;
+  Eigen::Index rows = 0, confounds = 0;  // each run's confounds have effects of their own
   std::vector<Eigen::Index> drift;
   for (const dataset::Run& run : subject.runs) {
     const dataset::Recording& r = *run.recording(recording);
     rows += r.samples.rows();
-    confounds = std::max(confounds, r.confounds.cols());
+    confounds += r.confounds.cols();
     const double duration = static_cast<double>(r.samples.rows()) * r.interval;
     drift.push_back(drift_cutoff > 0 ? numerics::cosine_columns(duration, drift_cutoff) : 0);
   }
@@ -290,21 +290,20 @@ Nuisance nuisance(const dataset::Subject& subject,
   for (const Eigen::Index d : drift) columns += d;
   n.columns = Eigen::MatrixXd::Zero(rows, columns);
   n.columns.col(0).setOnes();
-  Eigen::Index row = 0, column = n.first_drift;
+  Eigen::Index row = 0, confound = 1, column = n.first_drift;
   for (std::size_t k = 0; k < subject.runs.size(); ++k) {
     const dataset::Recording& r = *subject.runs[k].recording(recording);
     const Eigen::Index samples = r.samples.rows();
-    n.columns.block(row, 1, samples, r.confounds.cols()) = r.confounds;
+    for (Eigen::Index c = 0; c < r.confounds.cols(); ++c, ++confound) {
+      const double rms = std::sqrt(r.confounds.col(c).squaredNorm() / static_cast<double>(samples));
+      n.columns.col(confound).segment(row, samples) = r.confounds.col(c) / (rms > 0 ? rms : 1);
+    }
     if (drift[k] > 0)
       n.columns.block(row, column, samples, drift[k]) =
           numerics::cosine_set(samples, drift[k] + 1).rightCols(drift[k]) *
           std::sqrt(static_cast<double>(samples));
     column += drift[k];
     row += samples;
-  }
-  for (Eigen::Index c = 1; c < n.first_drift; ++c) {
-    const double rms = std::sqrt(n.columns.col(c).squaredNorm() / static_cast<double>(rows));
-    if (rms > 0) n.columns.col(c) /= rms;
   }
   return n;
 }

@@ -86,29 +86,6 @@ int shown_at(double time,
   return shows.number(what);
 }
 
-std::vector<int> stimuli_of_samples(const Experiment& e,
-                                    const dataset::Subject& subject,
-                                    const Target& target) {
-  const std::vector<int> group = repeated_group(subject);
-  std::vector<int> all;
-  Shows shows;
-  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
-    const dataset::Recording& recording = *subject.runs[r].recording(target.recording);
-    const auto channel = std::ranges::find(recording.channels, target.channel);
-    const auto c = channel - recording.channels.begin();
-    const std::vector<Onset> onsets = onsets_of(subject.runs[r], e.dataset.repeats);
-    for (Eigen::Index i = 0; i < recording.samples.rows(); ++i) {
-      const double time = recording.time(i, c);
-      if (group[r] >= 0)
-        all.push_back(shows.number({static_cast<double>(group[r]),
-                                    std::round((time - recording.delay[c]) / recording.interval)}));
-      else
-        all.push_back(shown_at(time, recording.interval, onsets, e.dataset.repeats, shows));
-    }
-  }
-  return all;
-}
-
 std::vector<int> stimuli_of_trials(const Experiment& e,
                                    const dataset::Subject& subject,
                                    const architecture::TrialObservation& observation) {
@@ -155,6 +132,29 @@ bool has_ceiling(const evaluation::Metric& metric, const std::vector<evaluation:
 
 }  // namespace
 
+std::vector<int> stimuli_of_samples(const dataset::Repeats& repeats,
+                                    const dataset::Subject& subject,
+                                    const std::string& name,
+                                    const std::string& channel) {
+  const std::vector<int> group = repeated_group(subject);
+  std::vector<int> all;
+  Shows shows;
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::Recording& recording = *subject.runs[r].recording(name);
+    const auto c = std::ranges::find(recording.channels, channel) - recording.channels.begin();
+    const std::vector<Onset> onsets = onsets_of(subject.runs[r], repeats);
+    for (Eigen::Index i = 0; i < recording.samples.rows(); ++i) {
+      const double time = recording.time(i, c);
+      if (group[r] >= 0)
+        all.push_back(shows.number({static_cast<double>(group[r]),
+                                    std::round((time - recording.delay[c]) / recording.interval)}));
+      else
+        all.push_back(shown_at(time, recording.interval, onsets, repeats, shows));
+    }
+  }
+  return all;
+}
+
 std::vector<std::vector<std::size_t>> runs_by_stimulus(const dataset::Subject& subject) {
   std::vector<std::vector<std::size_t>> groups;
   std::map<std::string, std::size_t> of;
@@ -183,7 +183,7 @@ std::vector<int> stimuli_of(const Experiment& e,
                             const Target& target) {
   if (!has_repeats(e.dataset)) return {};
   return target.of == Target::Of::samples
-             ? stimuli_of_samples(e, subject, target)
+             ? stimuli_of_samples(e.dataset.repeats, subject, target.recording, target.channel)
              : stimuli_of_trials(e, subject, observation_of(e, target));
 }
 

@@ -13,6 +13,9 @@ namespace insula::dataset::detail {
 
 /// `where` is "subject/run".
 void check_recordings(const Run& run, const std::string& where, std::vector<Finding>& findings);
+void check_channels_in_time(const Recording& recording,
+                            const std::string& where,
+                            std::vector<Finding>& findings);
 void check_inputs(const Run& run, const std::string& where, std::vector<Finding>& findings);
 void check_trials(const Dataset& dataset, std::vector<Finding>& findings);
 void check_features(const Dataset& dataset, std::vector<Finding>& findings);

@@ -38,6 +38,18 @@ std::vector<double> read_clip(config::Reader& reader);
 /// Reads 'recordings': a mapping of names to recordings.
 void read_recordings(const config::Node& node, const RunReading& reading);
 
+/// Reads 'censor', {file: …, column: …, unit: …, above: …}, and makes the samples missing whose row
+/// is above the limit; rows without a number say nothing.
+void censor(const config::Node& node, Recording& recording, const RunReading& reading);
+/// Each channel as the percentage by which it differs from its mean over the run. A mean that is
+/// not positive is a mistake.
+void to_percent_of_mean(Recording& recording, Mistakes& mistakes);
+/// The means of the samples in bins of `bin` s from 0 s to the end of the run, at the middles of
+/// the bins; NaN where none is there. What is outside the run is in no bin.
+void average_in_bins(Recording& recording, double bin, double duration);
+/// Leaves out the samples that are taken, of any channel, before 0 s or after `duration` s.
+void cut_to_run(Recording& recording, double duration);
+
 /// Reads 'trials' of a run: one table or several by name.
 void read_trials(const config::Node& node, const RunReading& reading);
 

@@ -57,8 +57,8 @@ class Sources {
   Sources(const std::string& manifest_path, Mistakes& mistakes);
 
   /// The file that `key` names, read as its extension or the keys 'format' and 'rows' say; of a
-  /// file with several arrays, the one that 'array', 'tensor' or 'dataset' names. Nothing, with a
-  /// mistake, if that fails.
+  /// file with several arrays, the one that 'array', 'tensor' or 'dataset' names; of a table
+  /// without a row of names, 'header' gives them. Nothing, with a mistake, if that fails.
   std::shared_ptr<const Columns> open(config::Reader& reader, const std::string& key);
 
   /// The file that a scalar names, read as its extension says.
@@ -100,10 +100,13 @@ class Sources {
     std::string format;
     std::string array;  // its name in a file of several
     bool has_trials_in_rows = false;
-    Place file_place, array_place;  // in the manifest
+    Place file_place, array_place;    // in the manifest
+    std::vector<std::string> header;  // names of a table's columns that it lacks itself
 
     std::string text() const {
-      return format + (has_trials_in_rows ? "/trials:" : ":") + array + ":";
+      std::string names;
+      for (const std::string& name : header) names += "\t" + name;
+      return format + (has_trials_in_rows ? "/trials:" : ":") + array + names + ":";
     }
   };
   // A file to read, where it lies and how.

@@ -26,6 +26,8 @@ TableOfSubjects table_of_subjects(const Dataset& dataset, const std::string& nam
 
 /// Trials and responses that go on after their trial or run, and trials that are there twice.
 void check_trial_times(const TableOfSubjects& table, std::vector<Finding>& findings);
+/// Runs with another number of trials than most have.
+void check_trial_counts(const TableOfSubjects& table, std::vector<Finding>& findings);
 /// Runs that lack a column or factor which others have.
 void check_trial_columns(const TableOfSubjects& table, std::vector<Finding>& findings);
 

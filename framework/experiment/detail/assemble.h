@@ -113,7 +113,7 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
                                   const Part& part);
 
 /// Nuisance of one recording over a subject's runs, samples of all runs one below the other: a
-/// constant, the confounds (scaled to unit root mean square), and each run's own drift cosines.
+/// constant, each run's own confounds (scaled to unit root mean square), and its own drift cosines.
 struct Nuisance {
   Eigen::MatrixXd columns;
   Eigen::Index first_drift = 0;  // drift columns are the last ones

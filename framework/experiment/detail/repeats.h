@@ -24,6 +24,13 @@ std::vector<int> stimuli_of(const Experiment& experiment,
                             const dataset::Subject& subject,
                             const Target& target);
 
+/// The same for the samples of a channel, of all runs one below the other. Every run has the
+/// recording and the channel.
+std::vector<int> stimuli_of_samples(const dataset::Repeats& repeats,
+                                    const dataset::Subject& subject,
+                                    const std::string& recording,
+                                    const std::string& channel);
+
 /// A score's noise ceiling and the score over it, for channels of all subjects.
 struct OverCeiling {
   double ceiling = report::kUnknown;  // mean over the channels that have one, and over subjects

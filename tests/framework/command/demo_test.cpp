@@ -40,5 +40,41 @@ TEST(LearningExample, FindsWhatDrivesTheVtaAndPrintsWhatItsReadmeShows) {
   EXPECT_NE(ended.out.find("surprise has more evidence than outcome"), std::string::npos);
 }
 
+// The texts between a README's fences, in order.
+std::vector<std::string> all_shown(const std::string& example) {
+  const std::string readme = bytes_of(INSULA_ROOT "/examples/" + example + "/README.md");
+  const std::string fence = "\n```\n";
+  std::vector<std::string> shown;
+  for (std::size_t at = readme.find(fence); at != std::string::npos;) {
+    const std::size_t end = readme.find(fence, at + fence.size() - 1);
+    if (end == std::string::npos) break;
+    shown.push_back(readme.substr(at + fence.size(), end + 1 - at - fence.size()));
+    at = readme.find(fence, end + fence.size() - 1);
+  }
+  return shown;
+}
+
+TEST(BidsExample, LeadsFromADatasetToTheTruthInThreeCommandsAndPrintsWhatItsReadmeShows) {
+  const Folder folder;
+  const std::string& here = folder.path("");
+  const Ended made = run_script(INSULA_ROOT "/examples/bids/make.sh", "dots", here);
+  ASSERT_EQ(made.code, 0) << made.error;
+  const std::vector<std::string> shown = all_shown("bids");
+  ASSERT_EQ(shown.size(), 3U);
+  const std::vector<std::string> commands{
+      "import bids dots --confounds motion6 --censor '0.5 mm' --out study",
+      "new model --from study/dataset.yaml",
+      "run model/experiment.yaml --out out"};
+  for (std::size_t k = 0; k < commands.size(); ++k) {
+    const Ended ended = run_program(commands[k], here);
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(ended.error, "");
+    EXPECT_EQ(ended.out, shown[k]);
+    EXPECT_NE(bytes_of(INSULA_ROOT "/examples/bids/README.md").find("\n    insula " + commands[k]),
+              std::string::npos);
+  }
+  EXPECT_NE(shown.back().find("modulated has more evidence than additive"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace insula::command

@@ -2,6 +2,7 @@
 // What new, check, describe, diff and simulate do with documents that are right.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -281,6 +282,41 @@ TEST(Check, TellsHowManyFitsAnAblationAdds) {
   const auto json =
       nlohmann::json::parse(run_program("check demo/experiment.yaml --json", folder.path("")).out);
   EXPECT_EQ(json[0]["notes"], nlohmann::json{"the ablation of gated adds 36 fits"});
+}
+
+// Two runs of twelve channels that repeat a stimulus; in each channel a sample is missing.
+TEST(Check, ShowsOneScreenAndListsAllInJson) {
+  const Folder folder;
+  const auto write = [&](const std::string& name, double noise) {
+    std::string table;
+    for (int c = 0; c < 12; ++c) table += (c > 0 ? "\tc" : "c") + std::to_string(c);
+    for (int s = 0; s < 50; ++s)
+      for (int c = 0; c < 12; ++c)
+        table +=
+            (c > 0 ? "\t" : "\n") +
+            (s == c ? "n/a"
+                    : std::to_string(std::sin(0.9 * s + c) + noise * std::cos(7.3 * s * (c + 1))));
+    folder.write(name, table + "\n");
+  };
+  write("one.tsv", 0.3);
+  write("two.tsv", -0.3);
+  std::string manifest = "insula: dataset/1\nname: twice\nsubjects:\n- id: s\n  runs:\n";
+  for (const char* run : {"one", "two"})
+    manifest += std::string("  - id: ") + run + "\n    duration: 100 s\n    stimulus: again\n" +
+                "    recordings: {x: {modality: rate, interval: 2 s, file: " + run + ".tsv}}\n";
+  folder.write("dataset.yaml", manifest);
+  const Ended shown = run_program("check dataset.yaml", folder.path(""));
+  EXPECT_EQ(shown.code, 0);
+  const std::string expected =
+      "dataset.yaml: dataset 'twice' raises 24 doubts\n"
+      "note: s/one/x/c0: 1 of 50 samples is missing (2 %) (missing_share)\n"
+      "note: s/one/x/c1: 1 of 50 samples is missing (2 %) (missing_share)\n"
+      "note: s/one/x/c2: 1 of 50 samples is missing (2 %) (missing_share)\n"
+      "  … and 21 more like it (missing_share); --json lists all\n"
+      "  note: noise ceiling of 'x': what is repeated correlates by up to 0.9";
+  EXPECT_EQ(shown.out.substr(0, expected.size()), expected);
+  const Ended listed = run_program("check dataset.yaml --json", folder.path(""));
+  EXPECT_EQ(nlohmann::json::parse(listed.out)[0]["doubts"].size(), 24U);
 }
 
 }  // namespace

@@ -80,6 +80,11 @@ void wait_for_seconds(double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
 }
 
+Ended run_script(const std::string& script, const std::string& words, const std::string& folder) {
+  const std::string before = "sh '" + script + "' '" INSULA_PROGRAM "' " + words + " &&";
+  return wait_for(start("--version", folder, before, ""), folder, "");
+}
+
 Ended interrupt_program(const std::string& words, const std::string& folder, int signal) {
   const pid_t child = start(words, folder, "", "");
   wait_until([&] { return handles(child, signal); });

@@ -27,7 +27,10 @@ Ended kill_program(int process, const std::string& folder);
 void wait_until(const std::function<bool()>& holds);
 void wait_for_seconds(double seconds);
 
-/// The same, interrupted by `signal` as soon as the program handles it.
+/// Runs a script for the shell, whose first argument is the program.
+Ended run_script(const std::string& script, const std::string& words, const std::string& folder);
+
+/// The same as run_program, interrupted by `signal` as soon as the program handles it.
 Ended interrupt_program(const std::string& words, const std::string& folder, int signal);
 
 std::string bytes_of(const std::string& path);

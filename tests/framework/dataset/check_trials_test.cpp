@@ -57,6 +57,22 @@ std::vector<std::string> doubts(const Dataset& data) {
 
 using Lines = std::vector<std::string>;
 
+TEST(CheckTrials, FindsTheRunThatHasAnotherNumberOfTrialsThanMost) {
+  Dataset data = sound();
+  const Subject like = data.subjects[2];
+  for (int s = 4; s <= 12; ++s) {
+    data.subjects.push_back(like);
+    data.subjects.back().id = "s" + std::to_string(s);
+    for (double& time : trials_of(data, data.subjects.size() - 1).response_time) time += 0.01 * s;
+  }
+  EXPECT_EQ(doubts(data), Lines{});
+  Trials& trials = trials_of(data, 6);
+  trials = trials.select({0, 1, 2, 3, 4, 5, 6, 7});
+  EXPECT_EQ(doubts(data),
+            Lines{"warning trial_counts_differ s7/run-1/trials: 8 trials are there, but 11 of 12 "
+                  "runs have 10"});
+}
+
 TEST(CheckTrials, IsSilentAboutSoundTrials) { EXPECT_EQ(doubts(sound()), Lines{}); }
 
 TEST(CheckTrials, CountsExcludedTrialsAndRulesThatExcludeNone) {

@@ -78,7 +78,8 @@ TEST(Check, FindsMissingSamples) {
   EXPECT_EQ(found_after([&](auto& run) { bold(run).samples(3, 1) = nan; }),
             "missing_share s01/r1/bold/V5 note: 1 of 100 samples is missing (1 %)");
   EXPECT_EQ(found_after([&](auto& run) { bold(run).samples.col(1).head(30).setConstant(nan); }),
-            "missing_share s01/r1/bold/V5 warning: 30 of 100 samples are missing (30 %)");
+            "missing_share s01/r1/bold/V5 warning: 30 of 100 samples are missing (30 %)\n"
+            "long_gap s01/r1/bold/V5 warning: no sample is there from 0.5 s to 29.5 s");
   EXPECT_EQ(found_after([&](auto& run) { bold(run).samples.col(1).setConstant(nan); }),
             "missing_everywhere s01/r1/bold/V5 error: no sample of the channel is there");
 }

@@ -269,7 +269,8 @@ TEST(FormatsPage, NamesEveryKeyOfADataset) {
                  "  runs:\n  - id: r\n    no_such_key: 1\n    inputs:\n"
                  "    - {file: inputs.tsv, no_such_key: 1}\n"
                  "    - {events: events.tsv, no_such_key: 1}\n"
-                 "    recordings: {bold: {no_such_key: 1}}\n"
+                 "    recordings: {bold: {no_such_key: 1, confounds: {no_such_key: 1}, censor: "
+                 "{no_such_key: 1}}}\n"
                  "    features: {clip: {no_such_key: 1, names: {no_such_key: 1}}}\n"
                  "    trials: {file: trials.tsv, no_such_key: 1, exclude: [{no_such_key: 1}],\n"
                  "      columns: {a: {no_such_key: 1}}, factors: {b: {no_such_key: 1}}}\n",
