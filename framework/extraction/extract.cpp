@@ -62,7 +62,7 @@ detail::StorePlan plan_of(const StimulusSet& stimuli,
                           std::size_t batch,
                           std::size_t batches) {
   detail::StorePlan plan{extraction.layers, stimuli.names.size(), batches, extraction.origin, ""};
-  plan.metadata["names"] = json(stimuli.names).dump();
+  plan.metadata["row_names"] = json(stimuli.names).dump();
   plan.metadata["pooling"] = pooling_names()[static_cast<std::size_t>(extraction.pooling)];
   plan.metadata["normalised"] = extraction.is_normalised ? "true" : "false";
   plan.metadata["batch"] = std::to_string(batch);

@@ -36,9 +36,9 @@ struct Extracted {
 };
 
 /// Runs the stimuli through the network and writes `out`, a safetensors file with a float32 tensor
-/// for each layer, a row a stimulus. Its metadata hold the names of the rows ("names", a list in
-/// JSON), which feature bands of a dataset read, and how it was made. The bytes depend neither on
-/// the number of threads nor on interruptions: what a killed extraction had done is in
+/// for each layer, a row a stimulus. Its metadata hold the names of the rows ("row_names", a
+/// list in JSON), which feature bands of a dataset read, and how it was made. The bytes depend
+/// neither on the number of threads nor on interruptions: what a killed extraction had done is in
 /// OUT.partial, and the same call goes on from there. If `out` is there and of the same call,
 /// nothing is done.
 ///

@@ -16,7 +16,7 @@ using dataset::Table;
 
 std::size_t column_of(const Table& table, const std::string& path, const std::string& name) {
   if (const auto column = table.find(name)) return *column;
-  throw InputError(Place{path, 1, 0, 0, ""},
+  throw InputError(Place{path, 0, 0, 0, ""},
                    "the table has no column '" + name + "'",
                    name_hint(name, table.names(), "it has"),
                    ExitCode::data);

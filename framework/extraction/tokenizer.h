@@ -33,7 +33,7 @@ class Tokenizer {
   /// errors  InputError (data) if the text is not in UTF-8
   /// source  Wu et al. 2016, arXiv 1609.08144, section 4.1 · google-research/bert, tokenization.py
   /// ·
-  ///         huggingface/tokenizers 0.21, whose tokens are met (tokenizer_test.cpp)
+  ///         huggingface/tokenizers 0.23, whose tokens are met (tokenizer_test.cpp)
   Tokens operator()(std::string_view text) const;
 
   std::int64_t padding() const;             // the token that fills

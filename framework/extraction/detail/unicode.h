@@ -28,7 +28,7 @@ struct Cleaning {
 };
 
 /// source  google-research/bert, tokenization.py, BasicTokenizer; in the details that this leaves
-///         open as huggingface/tokenizers 0.21, BertNormalizer
+///         open as huggingface/tokenizers 0.23, BertNormalizer
 std::u32string cleaned(std::u32string_view text, const Cleaning& cleaning);
 
 }  // namespace insula::extraction::detail

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 #include <set>
 #include <sstream>
@@ -56,6 +57,14 @@ std::string text_of(const ov::PartialShape& shape) {
     text += (text.empty() ? "" : " x ") + (extent ? std::to_string(*extent) : "?");
   }
   return text.empty() ? "a single number" : text;
+}
+
+// ONNX, or OpenVINO's own format. Asked for any format, OpenVINO would try all that it knows and
+// print what each of them makes of a damaged file.
+std::shared_ptr<ov::Model> model_in(const std::string& file) {
+  const bool is_own = std::filesystem::path(file).extension() == ".xml";
+  const auto reader = ov::frontend::FrontEndManager().load_by_framework(is_own ? "ir" : "onnx");
+  return reader->convert(reader->load(file));
 }
 
 // Compiled, with a request for each thread that may ask at a time.
@@ -141,7 +150,7 @@ class OpenVinoNetwork : public Network {
  public:
   explicit OpenVinoNetwork(const std::string& file) : file_(file) {
     try {
-      model_ = core_.read_model(file);
+      model_ = model_in(file);
       read_inputs();
       read_layers();
     } catch (const ov::Exception& error) {

@@ -36,6 +36,13 @@ Ended wait_for(pid_t child, const std::string& folder) {
           bytes_of(folder + "/.stderr")};
 }
 
+void wait_until(const std::function<bool()>& is_time) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  while (!is_time() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 // Does the process handle the signal itself? source  proc(5), SigCgt
 bool handles(pid_t child, int signal) {
   std::ifstream stream("/proc/" + std::to_string(child) + "/status");
@@ -60,11 +67,17 @@ Ended run_program(const std::string& words, const std::string& folder) {
 
 Ended interrupt_program(const std::string& words, const std::string& folder, int signal) {
   const pid_t child = start(words, folder);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (!handles(child, signal) && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  wait_until([&] { return handles(child, signal); });
   kill(child, signal);
+  return wait_for(child, folder);
+}
+
+Ended kill_program(const std::string& words,
+                   const std::string& folder,
+                   const std::function<bool()>& is_time) {
+  const pid_t child = start(words, folder);
+  wait_until(is_time);
+  kill(child, SIGKILL);
   return wait_for(child, folder);
 }
 
