@@ -200,8 +200,7 @@ void add_features(CLI::App& app, Action& action, const extraction::Runtime& runt
   command->add_flag("--list-layers", typed->lists_layers, "Print all layers and their shapes");
   text("--pool",
        typed->pool,
-       "Over tokens or places: mean, max, first, last or flat; default: mean of tokens, pictures "
-       "flat",
+       "mean (default for texts), max, first, last or flat (pictures)",
        "HOW");
   command->add_flag("--normalise", typed->is_normalised, "Divide each row by its length");
   command->add_option("--batch", typed->batch, "Stimuli at a time; default: 16")
