@@ -67,7 +67,7 @@ detail::StorePlan plan_of(const StimulusSet& stimuli,
   plan.metadata["normalised"] = extraction.is_normalised ? "true" : "false";
   plan.metadata["batch"] = std::to_string(batch);
   const json all{plan.metadata, plan.layers, stimuli.sha256, stimuli.tokens};
-  plan.sha256 = dataset::sha256(all.dump());
+  plan.sha256 = dataset::sha256(all.dump(-1, ' ', false, json::error_handler_t::replace));
   return plan;
 }
 

@@ -11,6 +11,7 @@ namespace insula::extraction {
 namespace {
 
 constexpr std::size_t kRgb = 3;
+constexpr std::size_t kLongestEdge = 65536;
 // Weights are whole multiples of 2^-22: eight bits of the value and two of room are kept free.
 constexpr int kWeightBits = 32 - 8 - 2;
 
@@ -43,7 +44,8 @@ std::vector<Taps> taps_of(std::size_t from, std::size_t to, const Kernel& kernel
     const double centre = (static_cast<double>(i) + 0.5) * scale;
     const double low = std::max(0.0, std::floor(centre - reach + 0.5));
     const auto first = static_cast<std::size_t>(low);
-    const std::size_t last = std::min(from, static_cast<std::size_t>(centre + reach + 0.5));
+    const double high = std::floor(centre + reach + 0.5);
+    const std::size_t last = std::min(from, static_cast<std::size_t>(high));
     std::vector<double> weights;
     double sum = 0;
     for (std::size_t j = first; j < last; ++j) {
@@ -53,13 +55,13 @@ std::vector<Taps> taps_of(std::size_t from, std::size_t to, const Kernel& kernel
     all[i].first = first;
     for (const double weight : weights) {
       const double scaled = (sum != 0 ? weight / sum : weight) * (1 << kWeightBits);
-      all[i].weights.push_back(static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5)));
+      all[i].weights.push_back(std::llround(scaled));
     }
   }
   return all;
 }
 
-// `lines` of `from` values each, `stride` apart, become lines of taps.size() values.
+// One value of the result, from a line whose values lie `stride` apart.
 std::uint8_t tapped(const std::uint8_t* line, std::size_t stride, const Taps& taps) {
   std::int64_t sum = std::int64_t{1} << (kWeightBits - 1);
   for (std::size_t j = 0; j < taps.weights.size(); ++j) {
@@ -108,6 +110,13 @@ Image fitted(const Image& image, const ImagePreparation& preparation) {
     const std::size_t other = edge * longer / shorter;  // rounded down, as there
     height = is_tall ? other : edge;
     width = is_tall ? edge : other;
+    if (other > kLongestEdge) {
+      throw InputError({},
+                       "a picture of " + std::to_string(image.height) + " x " +
+                           std::to_string(image.width) + " pixels is too narrow to be resized",
+                       "",
+                       ExitCode::data);
+    }
   }
   return resized(image, height, width, preparation.resampling);
 }

@@ -57,7 +57,7 @@ StoreLayout layout_of(const StorePlan& plan, std::vector<std::size_t> widths) {
     layout.begin.push_back(at);
     at += bytes;
   }
-  layout.header = header.dump();
+  layout.header = header.dump(-1, ' ', false, json::error_handler_t::replace);
   const std::size_t padded =
       (layout.header.size() + kLengthBytes - 1) / kLengthBytes * kLengthBytes;
   layout.header.resize(padded, ' ');

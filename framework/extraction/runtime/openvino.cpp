@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <new>
 #include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 #include <set>
@@ -33,7 +34,7 @@ std::string reason(const std::exception& error) {
   std::string last, line;
   std::istringstream lines(error.what());
   while (std::getline(lines, line)) {
-    const std::size_t begin = line.find_first_not_of(" \t\r");
+    const std::size_t begin = line.find_first_not_of(" -\t\r");
     if (begin == std::string::npos) continue;
     const bool is_of_source = line.find("src/") != std::string::npos ||
                               line.find("Exception from") != std::string::npos ||
@@ -59,6 +60,25 @@ std::string text_of(const ov::PartialShape& shape) {
   return text.empty() ? "a single number" : text;
 }
 
+// Does what may make OpenVINO throw, and tells its reason in one sentence.
+template <typename Body>
+auto guarded(const std::string& file,
+             const std::string& what,
+             const std::string& note,
+             const Body& body) {
+  try {
+    return body();
+  } catch (const InputError&) {
+    throw;
+  } catch (const InternalError&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    refuse(file, what + ": " + reason(error), note);
+  }
+}
+
 // ONNX, or OpenVINO's own format. Asked for any format, OpenVINO would try all that it knows and
 // print what each of them makes of a damaged file.
 std::shared_ptr<ov::Model> model_in(const std::string& file) {
@@ -80,7 +100,7 @@ class OpenVinoSession : public Session {
 
   std::vector<Activation> run(const std::vector<Feed>& feeds) override {
     const Borrowed borrowed(*this);
-    try {
+    const auto run_batch = [&] {
       for (const Feed& feed : feeds) borrowed->set_input_tensor(place_of(feed), tensor_of(feed));
       borrowed->infer();
       std::vector<Activation> activations;
@@ -90,11 +110,11 @@ class OpenVinoSession : public Session {
         activations.push_back({out.get_shape(), {numbers, numbers + out.get_size()}});
       }
       return activations;
-    } catch (const ov::Exception& error) {
-      refuse(file_,
-             "the network fails: " + reason(error),
-             "are these stimuli of the kind and size that it was made for?");
-    }
+    };
+    return guarded(file_,
+                   "the network fails",
+                   "are these stimuli of the kind and size that it was made for?",
+                   run_batch);
   }
 
  private:
@@ -149,15 +169,14 @@ class OpenVinoSession : public Session {
 class OpenVinoNetwork : public Network {
  public:
   explicit OpenVinoNetwork(const std::string& file) : file_(file) {
-    try {
-      model_ = model_in(file);
-      read_inputs();
-      read_layers();
-    } catch (const ov::Exception& error) {
-      refuse(file,
-             "this is no network that OpenVINO reads: " + reason(error),
-             "it reads ONNX (model.onnx) and its own format (model.xml with model.bin)");
-    }
+    guarded(file,
+            "this is no network that OpenVINO reads",
+            "it reads ONNX (model.onnx) and its own format (model.xml with model.bin)",
+            [&] {
+              model_ = model_in(file);
+              read_inputs();
+              read_layers();
+            });
   }
 
   const std::vector<Port>& inputs() const override { return inputs_; }
@@ -165,11 +184,9 @@ class OpenVinoNetwork : public Network {
 
   std::unique_ptr<Session> prepare(std::span<const std::string> layers,
                                    std::size_t at_once) const override {
-    try {
+    return guarded(file_, "the network cannot be made ready", "", [&] {
       return std::make_unique<OpenVinoSession>(compiled(layers, at_once), names(), file_, at_once);
-    } catch (const ov::Exception& error) {
-      refuse(file_, "the network cannot be made ready: " + reason(error), "");
-    }
+    });
   }
 
  private:
