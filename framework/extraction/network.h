@@ -20,6 +20,8 @@ struct Port {
   std::string name;
   std::vector<std::optional<std::size_t>> shape;  // nothing: any size
   bool is_whole = false;                          // of whole numbers, not of real ones
+  /// Where the numbers choose rows of a table (of words), how many it has.
+  std::optional<std::size_t> below = {};
 };
 
 /// A tensor that a network computes on its way.

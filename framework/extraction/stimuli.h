@@ -42,7 +42,8 @@ struct StimulusSet {
 
 /// Texts for a network with the inputs input_ids and, if it likes, attention_mask, token_type_ids
 /// and position_ids, each stimuli × tokens.
-/// errors  InputError (data) for other inputs, and for texts longer than inputs of a fixed length
+/// errors  InputError (data) for other inputs, for texts longer than inputs of a fixed length, and
+///         for tokens that the network does not know
 StimulusSet text_stimuli(const StimulusList& list,
                          const Tokenizer& tokenizer,
                          const std::vector<Port>& inputs,

@@ -21,6 +21,7 @@ struct Texts {
   std::vector<std::string> inputs;
   std::int64_t padding = 0;
   std::optional<std::size_t> length;  // that the network insists on
+  std::optional<std::size_t> below;   // tokens that the network knows
 };
 
 [[noreturn]] void refuse_input(const std::string& file,
@@ -41,6 +42,7 @@ void read_ports(const std::vector<Port>& ports, const std::string& file, Texts& 
     }
     texts.inputs.push_back(port.name);
     if (port.shape[1]) texts.length = port.shape[1];
+    if (port.name == kTextInputs[0]) texts.below = port.below;
   }
   if (std::ranges::find(texts.inputs, kTextInputs[0]) == texts.inputs.end()) {
     refuse_input(file, "the network has no input 'input_ids', so it takes no texts", "");
@@ -76,6 +78,26 @@ std::vector<Feed> feeds_of(const Texts& texts, std::span<const std::size_t> rows
   return feeds;
 }
 
+void check_tokens(const Tokens& tokens, const Texts& texts, const Place& place) {
+  if (tokens.ids.empty()) throw InputError(place, "the text has no tokens", "", ExitCode::data);
+  if (texts.length && tokens.ids.size() > *texts.length) {
+    throw InputError(place,
+                     "the text has " + std::to_string(tokens.ids.size()) +
+                         " tokens, but the network takes " + std::to_string(*texts.length),
+                     "--max-tokens " + std::to_string(*texts.length) + " cuts longer texts",
+                     ExitCode::data);
+  }
+  const std::int64_t most = *std::ranges::max_element(tokens.ids);
+  if (texts.below && most >= static_cast<std::int64_t>(*texts.below)) {
+    throw InputError(place,
+                     "the tokenizer makes token " + std::to_string(most) +
+                         " of this text, but the network knows tokens 0 to " +
+                         std::to_string(*texts.below - 1),
+                     "--tokenizer takes the file that belongs to the network",
+                     ExitCode::data);
+  }
+}
+
 }  // namespace
 
 StimulusSet text_stimuli(const StimulusList& list,
@@ -90,16 +112,7 @@ StimulusSet text_stimuli(const StimulusList& list,
   nlohmann::json ids;
   for (std::size_t i = 0; i < list.contents.size(); ++i) {
     Tokens tokens = tokenizer(list.contents[i]);
-    if (tokens.ids.empty()) {
-      throw InputError(list.places[i], "the text has no tokens", "", ExitCode::data);
-    }
-    if (texts->length && tokens.ids.size() > *texts->length) {
-      throw InputError(list.places[i],
-                       "the text has " + std::to_string(tokens.ids.size()) +
-                           " tokens, but the network takes " + std::to_string(*texts->length),
-                       "--max-tokens " + std::to_string(*texts->length) + " cuts longer texts",
-                       ExitCode::data);
-    }
+    check_tokens(tokens, *texts, list.places[i]);
     if (tokens.is_cut) set.cut.push_back(i);
     set.tokens.push_back(tokens.ids.size());
     ids.push_back({tokens.ids, tokens.types});

@@ -3,14 +3,18 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "framework/base/error.h"
-#include "framework/extraction/detail/wordpiece.h"
+#include "framework/extraction/detail/token_rules.h"
 
 namespace insula::extraction {
 namespace {
 
 using detail::AddedToken;
+using detail::BytePairs;
+using detail::TokenRules;
+using detail::Vocabulary;
 using detail::WordPiece;
 
 // A stretch of the text: a token that was found in it, or what is yet to be taken apart.
@@ -81,6 +85,7 @@ std::vector<std::u32string> words_of(std::u32string_view text) {
 // The longest piece first; a word that cannot be taken apart is unknown as a whole.
 void append_pieces(const std::u32string& word,
                    const WordPiece& rules,
+                   const Vocabulary& vocabulary,
                    std::vector<std::int64_t>& ids) {
   if (word.size() > rules.longest_word) {
     ids.push_back(rules.unknown);
@@ -96,8 +101,8 @@ void append_pieces(const std::u32string& word,
     }
     for (end = word.size(); end > begin; --end) {
       const auto found =
-          rules.vocabulary.find(std::string_view(piece).substr(0, length[end - begin - 1]));
-      if (found == rules.vocabulary.end()) continue;
+          vocabulary.find(std::string_view(piece).substr(0, length[end - begin - 1]));
+      if (found == vocabulary.end()) continue;
       ids.push_back(found->second);
       break;
     }
@@ -108,7 +113,7 @@ void append_pieces(const std::u32string& word,
   }
 }
 
-std::vector<std::pair<std::u32string, const AddedToken*>> tokens_of(const WordPiece& rules,
+std::vector<std::pair<std::u32string, const AddedToken*>> tokens_of(const TokenRules& rules,
                                                                     bool of_cleaned) {
   std::vector<std::pair<std::u32string, const AddedToken*>> tokens;
   for (const AddedToken& token : rules.added) {
@@ -120,7 +125,22 @@ std::vector<std::pair<std::u32string, const AddedToken*>> tokens_of(const WordPi
   return tokens;
 }
 
-std::vector<std::int64_t> ids_of(const std::u32string& text, const WordPiece& rules) {
+// Of a text without added tokens.
+void append_tokens(std::u32string text, const TokenRules& rules, std::vector<std::int64_t>& ids) {
+  if (text.empty()) return;
+  if (const auto* pairs = std::get_if<BytePairs>(&rules.model)) {
+    if (pairs->adds_space && text.front() != U' ') text.insert(text.begin(), U' ');
+    for (const std::u32string& piece : detail::pieces_of(text)) {
+      detail::append_merged(piece, *pairs, ids);
+    }
+    return;
+  }
+  for (const std::u32string& word : words_of(text)) {
+    append_pieces(word, std::get<WordPiece>(rules.model), rules.vocabulary, ids);
+  }
+}
+
+std::vector<std::int64_t> ids_of(const std::u32string& text, const TokenRules& rules) {
   std::vector<std::int64_t> ids;
   std::vector<Part> parts;
   split_at_tokens(text, tokens_of(rules, false), parts);
@@ -136,7 +156,7 @@ std::vector<std::int64_t> ids_of(const std::u32string& text, const WordPiece& ru
                     inner);
     for (const Part& piece : inner) {
       if (piece.token) ids.push_back(*piece.token);
-      for (const std::u32string& word : words_of(piece.text)) append_pieces(word, rules, ids);
+      append_tokens(piece.text, rules, ids);
     }
   }
   return ids;
@@ -144,7 +164,7 @@ std::vector<std::int64_t> ids_of(const std::u32string& text, const WordPiece& ru
 
 }  // namespace
 
-Tokenizer::Tokenizer(std::shared_ptr<const WordPiece> rules) : rules_(std::move(rules)) {}
+Tokenizer::Tokenizer(std::shared_ptr<const TokenRules> rules) : rules_(std::move(rules)) {}
 
 Tokens Tokenizer::operator()(std::string_view text) const {
   const auto characters = detail::characters_of(text);
@@ -174,7 +194,7 @@ std::int64_t Tokenizer::padding() const { return rules_->padding; }
 std::optional<std::size_t> Tokenizer::most() const { return rules_->most; }
 
 Tokenizer Tokenizer::at_most(std::size_t tokens) const {
-  auto rules = std::make_shared<WordPiece>(*rules_);
+  auto rules = std::make_shared<TokenRules>(*rules_);
   rules->most = tokens;
   return Tokenizer(std::move(rules));
 }

@@ -13,7 +13,7 @@
 namespace insula::extraction {
 
 namespace detail {
-struct WordPiece;
+struct TokenRules;
 }
 
 struct Tokens {
@@ -27,7 +27,7 @@ struct Tokens {
 /// vocabulary has. A value that is cheap to copy; may be asked from several threads.
 class Tokenizer {
  public:
-  explicit Tokenizer(std::shared_ptr<const detail::WordPiece> rules);
+  explicit Tokenizer(std::shared_ptr<const detail::TokenRules> rules);
 
   /// The tokens of a text with the special ones around it, as the template says.
   /// errors  InputError (data) if the text is not in UTF-8
@@ -43,11 +43,11 @@ class Tokenizer {
   Tokenizer at_most(std::size_t tokens) const;
 
  private:
-  std::shared_ptr<const detail::WordPiece> rules_;
+  std::shared_ptr<const detail::TokenRules> rules_;
 };
 
 /// errors  InputError: no_input if the file cannot be read, data if it is no tokenizer.json or one
-///         of another family than BERT's; says which part is not known
+///         of another family than these; says which part is not known
 Tokenizer read_tokenizer(const std::string& path);
 
 }  // namespace insula::extraction

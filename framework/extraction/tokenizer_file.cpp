@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// tokenizer.json, of which the parts that BERT's family uses are understood and others refused.
+// tokenizer.json, of which the parts that BERT's and GPT-2's families use are understood and others
+// refused.
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <variant>
 
 #include "framework/base/error.h"
 #include "framework/base/text.h"
 #include "framework/dataset/file.h"
-#include "framework/extraction/detail/wordpiece.h"
+#include "framework/extraction/detail/token_rules.h"
 #include "framework/extraction/tokenizer.h"
 
 namespace insula::extraction {
 namespace {
 
 using detail::AddedToken;
+using detail::BytePairs;
 using detail::Slot;
+using detail::TokenRules;
 using detail::WordPiece;
 using nlohmann::json;
 
@@ -44,13 +48,12 @@ class TokenizerFile {
   explicit TokenizerFile(const std::string& file)
       : file_(file), root_(parsed(file, dataset::read_bytes(file))) {}
 
-  WordPiece read() {
+  TokenRules read() {
     if (!root_.is_object()) fail("the file is no mapping");
     read_model();
     read_added();
     read_cleaning();
-    const std::string splitter = type_of("pre_tokenizer");
-    expect("pre_tokenizer", splitter, {"BertPreTokenizer"});
+    read_splitter();
     read_template();
     read_limits();
     return std::move(rules_);
@@ -77,7 +80,7 @@ class TokenizerFile {
     if (std::ranges::find(known, type) != known.end()) return;
     fail("'" + part + "' is " + (type.empty() ? "missing" : "'" + type + "'") + ", expected '" +
              join(known, "' or '") + "'",
-         "tokenizers of BERT's family are known: WordPiece between spaces and punctuation");
+         "tokenizers of two families are known: BERT's (WordPiece) and GPT-2's (BPE of bytes)");
   }
 
   template <typename T>
@@ -110,7 +113,8 @@ class TokenizerFile {
   }
 
   void read_model() {
-    expect("model", type_of("model"), {"WordPiece"});
+    const std::string type = type_of("model");
+    expect("model", type, {"WordPiece", "BPE"});
     const json& model = root_["model"];
     const auto vocabulary = model.find("vocab");
     if (vocabulary == model.end() || !vocabulary->is_object() || vocabulary->empty()) {
@@ -119,11 +123,68 @@ class TokenizerFile {
     for (const auto& [piece, id] : vocabulary->items()) {
       rules_.vocabulary.emplace(piece, number(*vocabulary, piece.c_str(), "vocab"));
     }
-    rules_.continuation =
-        value<std::string>(model, "continuing_subword_prefix", rules_.continuation, "model");
-    rules_.longest_word = value(model, "max_input_chars_per_word", rules_.longest_word, "model");
-    rules_.unknown =
+    if (type == "BPE") {
+      read_pairs(model);
+      return;
+    }
+    WordPiece pieces;
+    pieces.continuation =
+        value<std::string>(model, "continuing_subword_prefix", pieces.continuation, "model");
+    pieces.longest_word = value(model, "max_input_chars_per_word", pieces.longest_word, "model");
+    pieces.unknown =
         id_of(value<std::string>(model, "unk_token", "[UNK]", "model"), "'unk_token' of 'model'");
+    rules_.model = std::move(pieces);
+  }
+
+  // A merge is written "left right" or [left, right].
+  std::pair<std::string, std::string> merged(const json& entry) const {
+    if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) {
+      return {entry[0].get<std::string>(), entry[1].get<std::string>()};
+    }
+    const std::string text = entry.is_string() ? entry.get<std::string>() : "";
+    const std::size_t space = text.find(' ');
+    if (space == std::string::npos) fail("a merge of 'model' is " + entry.dump().substr(0, 40));
+    return {text.substr(0, space), text.substr(space + 1)};
+  }
+
+  void read_pairs(const json& model) {
+    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+      if (!value<std::string>(model, key, "", "model").empty()) {
+        fail("'" + std::string(key) + "' of 'model' is not known here");
+      }
+    }
+    for (const char* key : {"byte_fallback", "ignore_merges"}) {
+      if (value(model, key, false, "model")) {
+        fail("'" + std::string(key) + "' of 'model' is not known here");
+      }
+    }
+    BytePairs pairs;
+    for (unsigned byte = 0; byte < pairs.of_byte.size(); ++byte) {
+      std::string letter;
+      detail::append(letter, detail::letter_of_byte(static_cast<std::uint8_t>(byte)));
+      pairs.of_byte[byte] = id_of(letter, "the piece of a byte");
+    }
+    const auto merges = model.find("merges");
+    if (merges == model.end() || !merges->is_array()) fail("'model' needs a list 'merges'");
+    for (const json& entry : *merges) {
+      const auto [left, right] = merged(entry);
+      const auto rank = static_cast<std::int64_t>(pairs.merges.size());
+      pairs.merges.emplace(
+          detail::pair_key(id_of(left, "a part of a merge"), id_of(right, "a part of a merge")),
+          detail::Merge{rank, id_of(left + right, "the result of a merge")});
+    }
+    rules_.model = std::move(pairs);
+  }
+
+  void read_splitter() {
+    const std::string type = type_of("pre_tokenizer");
+    auto* pairs = std::get_if<BytePairs>(&rules_.model);
+    expect("pre_tokenizer", type, {pairs != nullptr ? "ByteLevel" : "BertPreTokenizer"});
+    if (pairs == nullptr) return;
+    pairs->adds_space = value(root_["pre_tokenizer"], "add_prefix_space", true, "pre_tokenizer");
+    if (!value(root_["pre_tokenizer"], "use_regex", true, "pre_tokenizer")) {
+      fail("'use_regex' of 'pre_tokenizer' is false, which is not known here");
+    }
   }
 
   void read_added() {
@@ -165,9 +226,15 @@ class TokenizerFile {
       rules_.slots = {{std::nullopt, 0}};
       return;
     }
-    expect("post_processor", type, {"TemplateProcessing", "BertProcessing"});
+    expect("post_processor",
+           type,
+           {"TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel"});
     const json& part = root_["post_processor"];
-    if (type == "BertProcessing") {
+    if (type == "ByteLevel") {  // which only moves offsets
+      rules_.slots = {{std::nullopt, 0}};
+      return;
+    }
+    if (type == "BertProcessing" || type == "RobertaProcessing") {
       rules_.slots = {{end_of(part, "cls"), 0}, {std::nullopt, 0}, {end_of(part, "sep"), 0}};
       return;
     }
@@ -213,21 +280,23 @@ class TokenizerFile {
     const json padding = root_.value("padding", json());
     if (padding.is_object()) {
       rules_.padding = number(padding, "pad_id", "padding");
-    } else if (const auto found = rules_.vocabulary.find("[PAD]");
-               found != rules_.vocabulary.end()) {
-      rules_.padding = found->second;
+      return;
+    }
+    for (const char* token : {"[PAD]", "<pad>"}) {
+      const auto found = rules_.vocabulary.find(token);
+      if (found != rules_.vocabulary.end()) rules_.padding = found->second;
     }
   }
 
   const std::string& file_;
   json root_;
-  WordPiece rules_;
+  TokenRules rules_;
 };
 
 }  // namespace
 
 Tokenizer read_tokenizer(const std::string& path) {
-  return Tokenizer(std::make_shared<const WordPiece>(TokenizerFile(path).read()));
+  return Tokenizer(std::make_shared<const TokenRules>(TokenizerFile(path).read()));
 }
 
 }  // namespace insula::extraction

@@ -147,6 +147,16 @@ bool is_punctuation(char32_t c) {
   }
 }
 
+bool is_letter(char32_t c) {
+  const utf8proc_category_t kind = category(c);
+  return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_number(char32_t c) {
+  const utf8proc_category_t kind = category(c);
+  return kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO;
+}
+
 std::u32string cleaned(std::u32string_view text, const Cleaning& cleaning) {
   std::u32string clean(text);
   if (cleaning.drops_controls) clean = without_controls(clean);

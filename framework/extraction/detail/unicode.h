@@ -19,6 +19,9 @@ bool is_space(char32_t character);
 /// Of the categories P*, or printable ASCII that is neither letter, digit nor space.
 bool is_punctuation(char32_t character);
 
+bool is_letter(char32_t character);  // of the categories L*
+bool is_number(char32_t character);  // of the categories N*
+
 /// BERT's way of cleaning a text.
 struct Cleaning {
   bool drops_controls = true;  // and makes every space ' '

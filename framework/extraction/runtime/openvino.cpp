@@ -87,6 +87,27 @@ std::shared_ptr<ov::Model> model_in(const std::string& file) {
   return reader->convert(reader->load(file));
 }
 
+// The rows of the smallest table in which the numbers look rows up: beyond it OpenVINO would give
+// zeros in silence.
+std::optional<std::size_t> table_rows(const ov::Output<ov::Node>& numbers) {
+  std::optional<std::size_t> rows;
+  const auto at_most = [&](const std::optional<std::size_t>& more) {
+    if (more && (!rows || *more < *rows)) rows = more;
+  };
+  for (const ov::Input<ov::Node>& use : numbers.get_target_inputs()) {
+    ov::Node* user = use.get_node();
+    const std::string kind = user->get_type_name();
+    const ov::PartialShape& table = user->get_input_partial_shape(0);
+    if (kind == "Convert") {
+      at_most(table_rows(user->output(0)));
+    } else if (kind == "Gather" && use.get_index() == 1 && table.rank().is_static() &&
+               table.size() == 2) {
+      at_most(extent_of(table[0]));
+    }
+  }
+  return rows;
+}
+
 // Compiled, with a request for each thread that may ask at a time.
 class OpenVinoSession : public Session {
  public:
@@ -194,7 +215,8 @@ class OpenVinoNetwork : public Network {
     for (const ov::Output<ov::Node>& input : model_->inputs()) {
       Port port{input.get_names().empty() ? "" : input.get_any_name(),
                 {},
-                input.get_element_type().is_integral()};
+                input.get_element_type().is_integral(),
+                table_rows(input)};
       if (input.get_partial_shape().rank().is_dynamic()) {
         refuse(file_, "input '" + port.name + "' does not say how many dimensions it has", "");
       }

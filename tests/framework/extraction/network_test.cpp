@@ -230,6 +230,28 @@ TEST_F(NetworkTest, ThatIsNoNetworkIsRefused) {
   EXPECT_THROW(runtime.open(folder.path(".")), InputError);
 }
 
+// The table of words has 12 rows: the tokenizer of another network is noticed.
+TEST_F(NetworkTest, IsNotFedWithTokensThatItDoesNotKnow) {
+  std::string tokenizer = words_tokenizer();
+  tokenizer.replace(tokenizer.find("\"h\": 11"), 7, "\"h\": 12");
+  folder.write("tokenizer.json", tokenizer);
+  const auto network = open(words_graph());
+  EXPECT_EQ(network->inputs().at(0).below, std::optional<std::size_t>(12));
+  EXPECT_EQ(network->inputs().at(1).below, std::nullopt);
+  try {
+    texts(*network);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(
+        folder.without_folder(error.what()),
+        "DIR/texts.tsv:3:4: error: the tokenizer makes token 12 of this text, but the network "
+        "knows tokens 0 to 11\n"
+        "    3 | t2\th\n"
+        "      |   \t^\n"
+        "  note: --tokenizer takes the file that belongs to the network");
+  }
+}
+
 TEST_F(NetworkTest, ThatTakesNoTextsIsRefused) {
   onnx::Graph graph = words_graph();
   for (onnx::Value& input : graph.inputs) input.name += "2";

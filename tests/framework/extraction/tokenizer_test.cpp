@@ -27,6 +27,21 @@ TEST(Tokenizer, GivesTheTokensOfTheReferenceForWordsAccentsIdeographsAndControls
   }
 }
 
+TEST(Tokenizer, OfBytePairsGivesTheTokensOfTheReference) {
+  const json rows = json::parse(dataset::read_bytes(tokens_file("pairs_tokens.json")));
+  ASSERT_GT(rows.size(), 200U);
+  std::size_t column = 1;
+  for (const char* family : {"pairs_gpt.json", "pairs_roberta.json"}) {
+    const Tokenizer tokenizer = read_tokenizer(tokens_file(family));
+    for (const json& row : rows) {
+      EXPECT_EQ(tokenizer(row[0].get<std::string>()).ids,
+                row[column].get<std::vector<std::int64_t>>())
+          << family << row[0];
+    }
+    ++column;
+  }
+}
+
 TEST(Tokenizer, CutsATextAndSaysSo) {
   const Tokenizer tokenizer = read_tokenizer(tokens_file("tokenizer.json"));
   EXPECT_FALSE(tokenizer("cat").is_cut);
@@ -63,19 +78,21 @@ std::string said_of_tokenizer(const std::string& was, const std::string& is) {
 
 TEST(Tokenizer, OfAnotherFamilyIsRefusedByName) {
   const std::string note =
-      "\n  note: tokenizers of BERT's family are known: WordPiece between spaces and punctuation";
+      "\n  note: tokenizers of two families are known: BERT's (WordPiece) and GPT-2's (BPE of "
+      "bytes)";
   EXPECT_EQ(said_of_tokenizer("", ""), "");
-  EXPECT_EQ(said_of_tokenizer("\"WordPiece\"", "\"BPE\""),
-            "DIR/tokenizer.json: error: 'model' is 'BPE', expected 'WordPiece'" + note);
+  EXPECT_EQ(
+      said_of_tokenizer("\"WordPiece\"", "\"Unigram\""),
+      "DIR/tokenizer.json: error: 'model' is 'Unigram', expected 'WordPiece' or 'BPE'" + note);
   EXPECT_EQ(said_of_tokenizer("BertNormalizer", "NFKC"),
             "DIR/tokenizer.json: error: 'normalizer' is 'NFKC', expected 'BertNormalizer'" + note);
   EXPECT_EQ(
       said_of_tokenizer("BertPreTokenizer", "Whitespace"),
       "DIR/tokenizer.json: error: 'pre_tokenizer' is 'Whitespace', expected 'BertPreTokenizer'" +
           note);
-  EXPECT_EQ(said_of_tokenizer("TemplateProcessing", "ByteLevel"),
-            "DIR/tokenizer.json: error: 'post_processor' is 'ByteLevel', expected "
-            "'TemplateProcessing' or 'BertProcessing'" +
+  EXPECT_EQ(said_of_tokenizer("TemplateProcessing", "Sequence"),
+            "DIR/tokenizer.json: error: 'post_processor' is 'Sequence', expected "
+            "'TemplateProcessing' or 'BertProcessing' or 'RobertaProcessing' or 'ByteLevel'" +
                 note);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a tokenizer of BERT's family.
+// The parts of a tokenizer.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
+#include "framework/extraction/detail/byte_pairs.h"
 #include "framework/extraction/detail/unicode.h"
 
 namespace insula::extraction::detail {
@@ -37,11 +39,17 @@ struct TextHash {
 };
 using Vocabulary = std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>>;
 
+/// BERT's: words between spaces and punctuation, taken apart into the longest pieces.
 struct WordPiece {
-  Vocabulary vocabulary;
-  std::int64_t unknown = 0, padding = 0;
+  std::int64_t unknown = 0;
   std::string continuation = "##";
   std::size_t longest_word = 100;  // characters
+};
+
+struct TokenRules {
+  Vocabulary vocabulary;
+  std::variant<WordPiece, BytePairs> model;
+  std::int64_t padding = 0;
   std::optional<Cleaning> cleaning;
   std::vector<AddedToken> added;
   std::vector<Slot> slots;
