@@ -10,9 +10,8 @@ import statistics
 import sys
 import time
 
-import numpy as np
-
 try:
+    import numpy as np
     from wfpt import pdf_array, wiener_like_multi
 except ImportError:
     sys.exit(3)

@@ -21,11 +21,27 @@ struct RunArguments {
   std::string out;                    // "": results/<name of the experiment>
   int threads = 0;                    // 0: all cores
   std::optional<std::uint64_t> seed;  // instead of the experiment's
+  std::string shard;                  // "2/4": every fourth task from the second on; "": all
   bool json = false, quiet = false;
 };
-/// Fits, compares, writes the results folder and its report. SIGINT and SIGTERM stop it: what has
-/// ended is written. A second one ends the program at once.
+/// Fits, compares, writes the results folder and its report. Each fit is kept in the folder as it
+/// ends, and found there by the next run: SIGINT and SIGTERM stop it and lose nothing, a second one
+/// ends the program at once. A shard keeps its fits and writes no results.
 int run(const RunArguments& arguments);
+
+struct StatusArguments {
+  std::string folder;
+  bool json = false;
+};
+/// How far the run in a results folder is, and which fits ended badly and why.
+int status(const StatusArguments& arguments);
+
+struct MergeArguments {
+  std::vector<std::string> folders;
+  std::string out;
+};
+/// Takes the finished fits of several results folders over into one.
+int merge(const MergeArguments& arguments);
 
 struct CheckArguments {
   std::vector<std::string> files;

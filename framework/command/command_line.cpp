@@ -33,9 +33,26 @@ constexpr const char* kRunFooter = R"(Examples:
   insula run experiment.yaml                       results/NAME, with report.html
   insula run experiment.yaml --out out --threads 2
   insula run experiment.yaml --json | jq '.models[].name'
+  insula run experiment.yaml --out out --shard 2/4    every fourth fit from the second on
 
-The results do not depend on the number of threads. Ctrl-C stops and keeps what has ended; a
-second Ctrl-C ends the program at once.)";
+The results do not depend on the number of threads. Every fit is kept in the folder as it ends: after
+Ctrl-C, a crash or a power cut the same command goes on from there, and after a change it repeats
+only the fits that the change concerns. `insula status DIR` tells how far it is.
+
+On several machines give each a shard. Shards may fill one folder on a shared disk, or a folder each
+that `insula merge` joins; then the command without --shard makes the results.)";
+
+constexpr const char* kStatusFooter = R"(Examples:
+  insula status results/attention
+  insula status results/attention --json | jq .seconds_left
+
+May be asked at any time, while the run goes on too.)";
+
+constexpr const char* kMergeFooter = R"(Example, of two shards that ran on different machines:
+  insula merge shard-1 shard-2 --out results
+  insula run experiment.yaml --out results
+
+The same program must have made them: fits of another version are taken over, but not used.)";
 
 constexpr const char* kCheckFooter = R"(Examples:
   insula check experiment.yaml         and everything that it names
@@ -110,9 +127,30 @@ void add_run(CLI::App& app, Action& action) {
       ->type_name("NUMBER")
       ->check(CLI::Range(1, kMostThreads));
   add_seed(command, typed->seed, "Instead of the experiment's own");
+  command->add_option("--shard", typed->shard, "Do a part of the fits, and no results")
+      ->type_name("INDEX/COUNT");
   command->add_flag("--json", typed->json, "Print summary.json instead of the table");
   command->add_flag("--quiet", typed->quiet, "Print nothing but errors");
   command->callback([&action, typed] { action = [typed] { return run(*typed); }; });
+}
+
+void add_status(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "status", "Tell how far a run is", kStatusFooter);
+  const auto typed = std::make_shared<StatusArguments>();
+  command->add_option("DIR", typed->folder, "A folder that `insula run` fills")->required();
+  command->add_flag("--json", typed->json, "Print an object");
+  command->callback([&action, typed] { action = [typed] { return status(*typed); }; });
+}
+
+void add_merge(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "merge", "Join the fits of several shards", kMergeFooter);
+  const auto typed = std::make_shared<MergeArguments>();
+  command->add_option("DIR", typed->folders, "Folders that `insula run --shard` has filled")
+      ->required();
+  command->add_option("--out", typed->out, "The folder that takes them all")
+      ->type_name("DIR")
+      ->required();
+  command->callback([&action, typed] { action = [typed] { return merge(*typed); }; });
 }
 
 void add_check(CLI::App& app, Action& action) {
@@ -259,6 +297,8 @@ int parse_and_do(int count, const char* const* words, const extraction::Runtime&
   app.get_formatter()->column_width(30);
   Action action;
   add_run(app, action);
+  add_status(app, action);
+  add_merge(app, action);
   add_check(app, action);
   add_describe(app, action);
   add_simulate(app, action);

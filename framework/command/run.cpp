@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/experiment/run.h"
 
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "framework/dataset/file.h"
 #include "framework/numerics/parallel.h"
 #include "framework/report/html.h"
+#include "framework/schedule/store.h"
 #include "modules/catalogue.h"
 
 namespace insula::command {
@@ -33,12 +35,12 @@ std::string now() {
 // "  12 of 85   gated, fold 3   about 40 s left"
 std::string progress_text(const experiment::Progress& progress, Clock::time_point start) {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-  const auto done = static_cast<double>(progress.done);
+  const auto fitted = static_cast<double>(progress.done - progress.taken);
   std::string text = std::to_string(progress.done) + " of " + std::to_string(progress.total) +
                      "   " + progress.task;
-  if (progress.done > 0 && progress.done < progress.total) {
+  if (fitted > 0 && progress.done < progress.total) {
     const auto left = static_cast<double>(progress.total - progress.done);
-    text += "   about " + duration_text(elapsed / done * left) + " left";
+    text += "   about " + duration_text(elapsed / fitted * left) + " left";
   }
   return text;
 }
@@ -48,27 +50,103 @@ void tell_doubts(const experiment::Experiment& experiment) {
   for (const Mistake& doubt : experiment::doubts(experiment)) print_warning(doubt);
 }
 
+// This program to the byte: fits of another may differ.
+std::string this_program() { return dataset::sha256(dataset::read_bytes("/proc/self/exe")); }
+
+// "2/4" as one that counts from 0.
+experiment::Shard shard_of(const std::string& typed) {
+  if (typed.empty()) return {};
+  std::size_t index = 0, count = 0;
+  const char* const end = typed.data() + typed.size();
+  const auto first = std::from_chars(typed.data(), end, index);
+  if (first.ec == std::errc() && first.ptr != end && *first.ptr == '/') {
+    const auto second = std::from_chars(first.ptr + 1, end, count);
+    if (second.ec == std::errc() && second.ptr == end && 1 <= index && index <= count)
+      return {index - 1, count};
+  }
+  throw InputError(
+      Place{},
+      "--shard must be INDEX/COUNT with an index from 1 to the count, got '" + typed + "'",
+      "for example --shard 2/4",
+      ExitCode::usage);
+}
+
+// What compute() and a shard share: progress, the wish to stop, and where fits are kept.
+class Work {
+ public:
+  Work(const std::string& folder, const RunArguments& arguments)
+      : store_(folder), line_(!arguments.quiet), start_(Clock::now()) {
+    line_.show("fitting …");
+    options_.progress = [this](const experiment::Progress& progress) {
+      progress_ = progress;
+      line_.show(progress_text(progress, start_));
+    };
+    options_.stop = [] { return Interruption::is_asked(); };
+    options_.store = &store_;
+    options_.program = this_program();
+    options_.shard = shard_of(arguments.shard);
+  }
+  const experiment::RunOptions& options() const { return options_; }
+  const experiment::Progress& progress() const { return progress_; }
+
+ private:
+  schedule::Store store_;
+  ProgressLine line_;
+  Clock::time_point start_;
+  experiment::Progress progress_;
+  experiment::RunOptions options_;
+};
+
+std::string counted_fits(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " fit" : " fits");
+}
+
 report::Results compute(const experiment::Experiment& experiment,
                         const Catalogue& kinds,
-                        bool is_quiet) {
+                        const RunArguments& arguments,
+                        const std::string& folder) {
   const std::string started = now();
-  const Clock::time_point start = Clock::now();
-  ProgressLine line(!is_quiet);
-  line.show("fitting …");
-  experiment::RunOptions options;
-  options.progress = [&](const experiment::Progress& progress) {
-    line.show(progress_text(progress, start));
-  };
-  options.stop = [] { return Interruption::is_asked(); };
-  report::Results results = experiment::run(experiment, kinds, options);
+  experiment::Progress progress;
+  report::Results results;
+  {
+    const Work work(folder, arguments);
+    results = experiment::run(experiment, kinds, work.options());
+    progress = work.progress();
+  }
+  if (progress.taken > 0 && !arguments.quiet)
+    print_error("insula: " + counted_fits(progress.taken) + " of " +
+                std::to_string(progress.total) + " had ended before and were found in " + folder +
+                "\n");
   results.started = started;
   results.finished = now();
   return results;
 }
 
+int compute_shard(const experiment::Experiment& experiment,
+                  const Catalogue& kinds,
+                  const RunArguments& arguments,
+                  const std::string& folder) {
+  std::size_t missing = 0;
+  {
+    const Work work(folder, arguments);
+    missing = experiment::run_shard(experiment, kinds, work.options());
+  }
+  const bool is_stopped = Interruption::is_asked();
+  if (!arguments.quiet)
+    print_error(
+        "insula: shard " + arguments.shard + (is_stopped ? " is stopped; " : " has ended; ") +
+        (missing == 0
+             ? "no fit is missing in "
+             : counted_fits(missing) + (missing == 1 ? " is" : " are") + " still missing in ") +
+        folder + "\n" +
+        (missing == 0 ? "The same command without --shard makes the results.\n" : ""));
+  return is_stopped ? kInterrupted : 0;
+}
+
 }  // namespace
 
 int run(const RunArguments& arguments) {
+  shard_of(arguments.shard);  // before anything is read
   set_threads(arguments.threads);
   const Catalogue kinds = catalogue();
   experiment::Experiment experiment = experiment::load(arguments.experiment, kinds);
@@ -78,7 +156,8 @@ int run(const RunArguments& arguments) {
       arguments.out.empty() ? (fs::path("results") / experiment.name).string() : arguments.out;
 
   const Interruption interruption;
-  const report::Results results = compute(experiment, kinds, arguments.quiet);
+  if (!arguments.shard.empty()) return compute_shard(experiment, kinds, arguments, folder);
+  const report::Results results = compute(experiment, kinds, arguments, folder);
   const bool is_stopped = Interruption::is_asked();
   report::write(results, folder);
   report::write_html(folder);
@@ -90,7 +169,8 @@ int run(const RunArguments& arguments) {
     print("\nThe report is " + (fs::path(folder) / "report.html").string() + "\n");
   }
   if (!is_stopped) return 0;
-  print_error("insula: stopped; what had ended is in " + folder + "\n");
+  print_error("insula: stopped; what had ended is in " + folder +
+              ", and the same command goes on from there\n");
   return kInterrupted;
 }
 

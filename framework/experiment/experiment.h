@@ -44,6 +44,7 @@ struct Hypothesis {
   std::string name;  // unique; the architecture's name
   std::string file;  // as the experiment names it
   architecture::Architecture architecture;
+  std::string digest = {};  // SHA-256 over its files, those that it extends included
 };
 
 struct Experiment {
@@ -66,7 +67,7 @@ struct Experiment {
   Split split = Split::blocks;
   int folds = 5;      // of blocks; of stimulus_types 0: every type is a fold of its own
   std::string types;  // of stimulus_types: the factor of trials whose levels they are
-  double gap = 0;  // s; default: the longest memory of the observations; 0 without a time axis
+  double gap = 0;     // s; default: the longest memory of the observations; 0 without a time axis
   std::vector<std::string> ablated;  // names of hypotheses, also fitted to subsets of observations
   int bootstrap_draws = 2000;
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis

@@ -226,19 +226,6 @@ bool is_fitted(inference::Fit::Status status) {
          status != inference::Fit::Status::no_start;
 }
 
-std::unique_ptr<FitProblem> problem_of(const RunData& data,
-                                       const ModelRun& model,
-                                       std::size_t subject,
-                                       std::size_t part) {
-  const Experiment& e = data.experiment;
-  Part trained = part_of(data, subject, part);
-  trained.left_out = model.left_out;
-  return assemble(*model.architecture,
-                  data.subject(subject, part),
-                  trained,
-                  {e.spm, scheme_of(e, *model.architecture)});
-}
-
 void append(inference::Evaluation from, inference::Evaluation& to) {
   if (!to.outcome.finished()) return;
   to.outcome = from.outcome;
@@ -377,6 +364,19 @@ void fit_hierarchical(const RunData& data,
 }
 
 }  // namespace
+
+std::unique_ptr<FitProblem> problem_of(const RunData& data,
+                                       const ModelRun& model,
+                                       std::size_t subject,
+                                       std::size_t part) {
+  const Experiment& e = data.experiment;
+  Part trained = part_of(data, subject, part);
+  trained.left_out = model.left_out;
+  return assemble(*model.architecture,
+                  data.subject(subject, part),
+                  trained,
+                  {e.spm, scheme_of(e, *model.architecture)});
+}
 
 PartResult fit_subject(const RunData& data,
                        const ModelRun& model,

@@ -251,8 +251,9 @@ class FileList {
   explicit FileList(Experiment& e)
       : e_(e), folder_(fs::absolute(e.file).lexically_normal().parent_path()) {}
 
-  void add(const std::string& path) {
-    add(from_folder(path), [&] { return dataset::sha256(dataset::read_bytes(path)); });
+  // The file's SHA-256.
+  std::string add(const std::string& path) {
+    return add(from_folder(path), [&] { return dataset::sha256(dataset::read_bytes(path)); });
   }
   // Files of a dataset are named as seen from it, or start with an environment variable.
   void add(const dataset::SourceFile& file, const std::string& manifest) {
@@ -266,10 +267,10 @@ class FileList {
     return fs::absolute(path).lexically_normal().lexically_proximate(folder_).generic_string();
   }
   template <class Hash>
-  void add(const std::string& name, Hash hash) {
-    for (const auto& [known, _] : e_.input_files)
-      if (known == name) return;
-    e_.input_files.emplace_back(name, hash());
+  std::string add(const std::string& name, Hash hash) {
+    for (const auto& [known, sha256] : e_.input_files)
+      if (known == name) return sha256;
+    return e_.input_files.emplace_back(name, hash()).second;
   }
 
   Experiment& e_;
@@ -279,8 +280,11 @@ class FileList {
 void record_files(Experiment& e, const std::string& manifest) {
   FileList files(e);
   files.add(e.file);
-  for (const Hypothesis& h : e.hypotheses)
-    for (const std::string& file : h.architecture.files) files.add(file);
+  for (Hypothesis& h : e.hypotheses) {
+    std::string digests;
+    for (const std::string& file : h.architecture.files) digests += files.add(file) + "\n";
+    h.digest = dataset::sha256(digests);
+  }
   for (const dataset::SourceFile& f : e.dataset.files) files.add(f, manifest);
 }
 

@@ -2,16 +2,16 @@
 #include "framework/experiment/run.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "framework/architecture/graph.h"
+#include "framework/base/error.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/covariates.h"
 #include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/feature_inputs.h"
-#include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/folds.h"
+#include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/detail/trial_checks.h"
 #include "framework/experiment/version.h"
@@ -106,53 +106,6 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
   return s;
 }
 
-constexpr std::size_t kAll = static_cast<std::size_t>(-1);
-
-struct Task {
-  std::size_t model, subject, part;  // subject kAll: of all together
-};
-
-std::vector<Task> make_tasks(RunData& data) {
-  const Experiment& e = data.experiment;
-  std::vector<Task> tasks;
-  for (std::size_t m = 0; m < data.models.size(); ++m) {
-    for (const auto& folds : data.folds) data.models[m].parts.emplace_back(folds.size() + 1);
-    if (e.subjects != Subjects::separate && data.models[m].architecture) {
-      for (std::size_t p = 0; p <= data.folds[0].size(); ++p) tasks.push_back({m, kAll, p});
-      continue;
-    }
-    for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s)
-      for (std::size_t p = 0; p <= data.folds[s].size(); ++p) tasks.push_back({m, s, p});
-  }
-  return tasks;
-}
-
-void keep(RunData& data, std::size_t model, std::size_t subject, std::size_t p, PartResult part) {
-  part.summary.subject = data.experiment.dataset.subjects[subject].id;
-  part.summary.fold = p == 0 ? "full" : data.folds[subject][p - 1].name;
-  data.models[model].parts[subject][p] = std::move(part);
-}
-
-void do_task(RunData& data, const Task& task, const RunOptions& options) {
-  ModelRun& model = data.models[task.model];
-  if (task.subject != kAll) {
-    keep(data,
-         task.model,
-         task.subject,
-         task.part,
-         model.architecture ? fit_subject(data, model, task.subject, task.part, options)
-                            : fit_baseline(data, model, task.subject, task.part));
-    return;
-  }
-  GroupPart part = fit_all_subjects(data, model, task.part, options);
-  for (std::size_t s = 0; s < part.subjects.size(); ++s)
-    keep(data, task.model, s, task.part, std::move(part.subjects[s]));
-  if (task.part > 0) return;
-  part.group.summary.subject = "all";
-  part.group.summary.fold = "full";
-  model.group = std::move(part.group);
-}
-
 void add_features(RunData& data) {
   const Experiment& e = data.experiment;
   if (used_bands(e).empty()) return;
@@ -168,30 +121,34 @@ void add_features(RunData& data) {
   });
 }
 
-}  // namespace
-
-report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
-  const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
+RunData make_data(const Experiment& e,
+                  const Catalogue& catalogue,
+                  const std::vector<architecture::Architecture>& built) {
   RunData data{e, targets(e), {}, make_models(e, catalogue, built), comparable_trials(e)};
   for (const dataset::Subject& subject : e.dataset.subjects)
     data.folds.push_back(folds_of(e, subject));
   add_features(data);
-  const std::vector<Task> tasks = make_tasks(data);
+  return data;
+}
 
-  std::mutex telling;
-  std::size_t done = 0;
-  parallel_for(tasks.size(), [&](std::size_t t) {
-    if (options.stop && options.stop()) return;
-    const Task& task = tasks[t];
-    do_task(data, task, options);
-    if (!options.progress) return;
-    const std::lock_guard lock(telling);
-    options.progress(
-        {++done,
-         tasks.size(),
-         data.models[task.model].name +
-             (task.part == 0 ? std::string(", all data") : ", fold " + std::to_string(task.part))});
-  });
+}  // namespace
+
+std::size_t run_shard(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
+  if (!options.store) throw InternalError("a shard needs a store");
+  const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
+  RunData data = make_data(e, catalogue, built);
+  const std::vector<Task> tasks = make_tasks(data);
+  do_tasks(data, tasks, options);
+  std::size_t missing = 0;
+  for (const schedule::PlannedTask& task : plan(data, tasks, options.program))
+    if (!options.store->find(task.key)) ++missing;
+  return missing;
+}
+
+report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
+  const std::vector<architecture::Architecture> built = build_baselines(e, catalogue);
+  RunData data = make_data(e, catalogue, built);
+  do_tasks(data, make_tasks(data), options);
 
   report::Results results;
   results.experiment = e.name;

@@ -8,13 +8,20 @@
 
 #include "framework/experiment/experiment.h"
 #include "framework/report/results.h"
+#include "framework/schedule/store.h"
 
 namespace insula::experiment {
 
 /// One piece of work that ended: "gated, fold 3" is done.
 struct Progress {
   std::size_t done = 0, total = 0;
+  std::size_t taken = 0;  // of those done: found in the store
   std::string task;
+};
+
+/// A part of the tasks: of every `count` one.
+struct Shard {
+  std::size_t index = 0, count = 1;
 };
 
 struct RunOptions {
@@ -23,6 +30,11 @@ struct RunOptions {
   /// Asked often; true stops the run: tasks that have ended are kept, the others are named in
   /// Results::not_computed.
   std::function<bool()> stop;
+  /// Where tasks are kept as they end, and those that ended before are found; null: nowhere.
+  schedule::Store* store = nullptr;
+  /// What program this is, to the byte: what another has left in the store is not taken.
+  std::string program;
+  Shard shard;  // of run_shard()
 };
 
 /// The results hold no time stamps (the caller fills started and finished) and are the same bytes
@@ -30,5 +42,11 @@ struct RunOptions {
 report::Results run(const Experiment& experiment,
                     const Catalogue& catalogue,
                     const RunOptions& options = {});
+
+/// Does the shard's tasks and keeps them in the store; run() makes results of them, once all shards
+/// have ended. How many tasks the store then lacks, of other shards or because of a stop.
+std::size_t run_shard(const Experiment& experiment,
+                      const Catalogue& catalogue,
+                      const RunOptions& options);
 
 }  // namespace insula::experiment

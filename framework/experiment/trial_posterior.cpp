@@ -37,13 +37,6 @@ struct Kept {
   TrialProblem problem;
 };
 
-std::shared_ptr<const TrialProblem> outliving(const TrialProblem& problem) {
-  const auto kept = std::make_shared<Kept>(Kept{*problem.observation, problem});
-  kept->problem.observation = &kept->observation;
-  kept->problem.architecture = nullptr;
-  return {kept, &kept->problem};
-}
-
 TrialPosterior posterior_of(const TrialProblem& problem,
                             inference::Predictors at_mean,
                             const MatrixXd& covariance) {
@@ -61,6 +54,13 @@ TrialPosterior posterior_of(const TrialProblem& problem,
 }
 
 }  // namespace
+
+std::shared_ptr<const TrialProblem> outliving(const TrialProblem& problem) {
+  const auto kept = std::make_shared<Kept>(Kept{*problem.observation, problem});
+  kept->problem.observation = &kept->observation;
+  kept->problem.architecture = nullptr;
+  return {kept, &kept->problem};
+}
 
 MatrixXd TrialPosterior::draw_natural(Stream& stream) const {
   VectorXd z(spread.cols());

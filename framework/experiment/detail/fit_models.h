@@ -2,10 +2,18 @@
 // One model fitted to one part of the data, of one subject or of all.
 #pragma once
 
+#include <memory>
+
 #include "framework/experiment/detail/model_run.h"
 #include "framework/experiment/run.h"
 
 namespace insula::experiment {
+
+/// The model's architecture assembled to a part of a subject's data.
+std::unique_ptr<FitProblem> problem_of(const RunData& data,
+                                       const ModelRun& model,
+                                       std::size_t subject,
+                                       std::size_t part);
 
 /// A hypothesis, or a baseline that is an architecture. Part 0 is all data.
 PartResult fit_subject(const RunData& data,

@@ -18,7 +18,6 @@
 
 namespace insula::experiment {
 
-/// One model fitted to one subject's training part.
 /// What one channel shows of one region, where that is learned. Its prior is N(0, 1) in the data's
 /// `scale`.
 struct LearnedLoading {
@@ -28,6 +27,7 @@ struct LearnedLoading {
   std::string unit;
 };
 
+/// One model fitted to one subject's training part.
 struct PartResult {
   bool done = false;            // false: the run was stopped before
   bool has_prediction = false;  // false: the model could not be run or fitted

@@ -26,6 +26,9 @@ struct TrialPosterior {
   Eigen::MatrixXd draw_natural(Stream& stream) const;
 };
 
+/// A problem that outlives the fit, with a copy of the observation that it points to.
+std::shared_ptr<const TrialProblem> outliving(const TrialProblem& problem);
+
 /// One for each of the fit's observations of trials; none if the model cannot be run at the mean.
 std::vector<TrialPosterior> trial_posteriors(const FitProblem& problem, const inference::Fit& fit);
 

@@ -90,7 +90,7 @@ template <int N>
   return {h.chain(sine, 0.5 * kPi * cosine), h.chain(cosine, -0.5 * kPi * sine)};
 }
 
-/// S, ∂S/∂w and ∂S/∂τ, of which the last two are left out unless kSlopes; b = 1/τ.
+/// S, ∂S/∂w and ∂S/∂τ, of which the last two are left out unless kSlopes; b = 1/τ is theirs alone.
 template <class T>
 struct Series {
   T sum, by_w, by_time;
@@ -147,56 +147,77 @@ struct Point {
   T v, a, z, t0, sv;
 };
 
-/// The log density of one response time each, and with kSlopes its slopes in (v, a, z, t0, sv);
-/// −∞ and zeros if rt ≤ t0.
-template <bool kSlopes, class T>
+/// One trial before its series: what they are taken at, and where the rest of the density goes,
+/// ln f = ½·ln(sum²·scale) + rest.
+template <class T>
+struct Passage {
+  using Mask = decltype(at_most(T{}, 0));
+  T w, u, drift, time, precision, path, per_area, tau, b;  // precision = 1/(TV), path = aw + νT
+  T near, far;                                             // the exponents of the series
+  T scale, rest;
+  Mask lower, never, is_short, left;
+};
+template <class T>
+[[gnu::always_inline]] inline Passage<T> passage(const T& rt, const T& resp, const Point<T>& at) {
+  Passage<T> r;
+  r.lower = at_most(resp, 0);
+  r.w = select(r.lower, at.z, 1.0 - at.z);
+  r.u = select(r.lower, 1.0 - at.z, at.z);
+  r.drift = select(r.lower, at.v, -at.v);
+  const T since = rt - at.t0;
+  r.never = at_most(since, 0);
+  r.time = select(at_most(since, kShortest), T(kShortest), since);
+
+  const T spread = 1.0 + at.sv * at.sv * r.time;  // V
+  const T area = at.a * at.a, whole = r.time * spread;
+  const T inverse = 1.0 / (whole * area);  // one division for both
+  r.precision = inverse * area;
+  r.per_area = inverse * whole;
+  const T rate = spread * r.precision;  // 1/T
+  r.path = at.a * r.w + r.drift * r.time;
+  r.tau = r.time * r.per_area;
+  r.b = area * rate;
+  r.is_short = at_most(r.tau, kSwitch);
+  r.left = at_most(r.w, 0.5);
+
+  const T decay = (-0.5 * kPi * kPi) * r.tau, step = -2.0 * r.b;
+  r.near = select(r.is_short, r.u * step, decay);
+  r.far = r.w * step;
+  const T factor = select(r.is_short, at.a * rate, kPi * r.per_area);
+  r.scale = factor * factor * r.precision * select(r.is_short, T(0.5 / kPi), r.time);
+  r.rest = select(r.is_short, T(0.0), 0.5 * r.w * (r.w * r.b) + decay) -
+           0.5 * r.path * (r.path * r.precision);
+  r.rest = select(r.never, T(-__builtin_inf()), r.rest);
+  return r;
+}
+
+/// The log density of one response time each and its slopes in (v, a, z, t0, sv); −∞ and zeros if
+/// rt ≤ t0.
+template <class T>
 [[gnu::always_inline]] inline void first_passage(
     const T& rt, const T& resp, const Point<T>& at, T* value, T* slope) {
-  const auto lower = at_most(resp, 0);
-  const T w = select(lower, at.z, 1.0 - at.z), u = select(lower, 1.0 - at.z, at.z);
-  const T drift = select(lower, at.v, -at.v);
-  const T since = rt - at.t0;
-  const auto never = at_most(since, 0);
-  const T time = select(at_most(since, kShortest), T(kShortest), since);
+  const Passage<T> p = passage(rt, resp, at);
+  const Exponential<T> near = exponential(p.near), far = exponential(p.far);
+  const Series<T> early = short_series<true>(p.left, p.w, p.u, p.b, near, far);
+  const Series<T> late = long_series<true>(p.left, p.w, p.u, near.value);
+  const T sum = select(p.is_short, early.sum, late.sum);
+  *value = 0.5 * log(sum * sum * p.scale) + p.rest;
 
-  const T spread = 1.0 + at.sv * at.sv * time;  // V
-  const T precision = 1.0 / (time * spread);    // 1/(TV)
-  const T rate = spread * precision;            // 1/T
-  const T path = at.a * w + drift * time;       // aw + νT
-  const T area = at.a * at.a, per_area = 1.0 / area;
-  const T tau = time * per_area, b = area * rate, step = -2.0 * b;
-  const auto is_short = at_most(tau, kSwitch);
-  const auto left = at_most(w, 0.5);
-
-  const T decay = (-0.5 * kPi * kPi) * tau;
-  const Exponential<T> near = exponential(select(is_short, u * step, decay));
-  const Exponential<T> far = exponential(w * step);
-  const Series<T> early = short_series<kSlopes>(left, w, u, b, near, far);
-  const Series<T> late = long_series<kSlopes>(left, w, u, near.value);
-  const T sum = select(is_short, early.sum, late.sum);
-
-  const T factor = sum * select(is_short, at.a * rate, kPi * per_area);
-  const T wb = w * b;
-  *value = 0.5 * log(factor * factor * precision * select(is_short, T(0.5 / kPi), time)) -
-           0.5 * path * (path * precision) + select(is_short, T(0.0), 0.5 * w * wb + decay);
-  *value = select(never, T(-__builtin_inf()), *value);
-
-  if constexpr (kSlopes) {
-    const T inverse = 1.0 / sum;
-    const T by_w = select(is_short, early.by_w, late.by_w) * inverse + select(is_short, T(0.0), wb);
-    const T by_tau = select(is_short, early.by_time, late.by_time) * inverse -
-                     select(is_short, 1.5 * b, 0.5 * wb * wb);
-    const T pull = path * precision, at_end = pull * time;  // X/(TV), X/V
-    const T dw = by_w - pull * at.a;
-    const T variance = at.sv * at.sv;
-    slope[0] = select(lower, -at_end, at_end);
-    slope[1] = -(2.0 + 2.0 * tau * by_tau) * (at.a * per_area) - pull * w;
-    slope[2] = select(lower, dw, -dw);
-    slope[3] = 0.5 * variance * (time * precision) + pull * drift -
-               0.5 * pull * pull * (1.0 + 2.0 * variance * time) - by_tau * per_area;
-    slope[4] = at.sv * time * time * (pull * pull - precision);
-    for (int i = 0; i < 5; ++i) slope[i] = select(never, T(0.0), slope[i]);
-  }
+  const T inverse = 1.0 / sum, wb = p.w * p.b;
+  const T by_w =
+      select(p.is_short, early.by_w, late.by_w) * inverse + select(p.is_short, T(0.0), wb);
+  const T by_tau = select(p.is_short, early.by_time, late.by_time) * inverse -
+                   select(p.is_short, 1.5 * p.b, 0.5 * wb * wb);
+  const T pull = p.path * p.precision, at_end = pull * p.time;  // X/(TV), X/V
+  const T dw = by_w - pull * at.a;
+  const T variance = at.sv * at.sv;
+  slope[0] = select(p.lower, -at_end, at_end);
+  slope[1] = -(2.0 + 2.0 * p.tau * by_tau) * (at.a * p.per_area) - pull * p.w;
+  slope[2] = select(p.lower, dw, -dw);
+  slope[3] = 0.5 * variance * (p.time * p.precision) + pull * p.drift -
+             0.5 * pull * pull * (1.0 + 2.0 * variance * p.time) - by_tau * p.per_area;
+  slope[4] = at.sv * p.time * p.time * (pull * pull - p.precision);
+  for (int i = 0; i < 5; ++i) slope[i] = select(p.never, T(0.0), slope[i]);
 }
 
 }  // namespace insula::numerics::INSULA_ISA

@@ -154,8 +154,9 @@ TEST_F(FeaturesCommand, ThatIsInterruptedOrKilledGoesOnAndEndsWithTheSameBytes) 
   EXPECT_FALSE(fs::exists(folder.path("x.safetensors")));
 
   const std::string partial = folder.path("x.safetensors.partial");
-  const Ended killed =
-      kill_program(words + "x.safetensors", folder.path(""), [&] { return fs::exists(partial); });
+  const int process = start_program(words + "x.safetensors", folder.path(""));
+  wait_until([&] { return fs::exists(partial); });
+  const Ended killed = kill_program(process, folder.path(""));
   EXPECT_EQ(killed.code, 128 + SIGKILL);
   EXPECT_FALSE(fs::exists(folder.path("x.safetensors")));
 

@@ -16,9 +16,12 @@ namespace insula::command {
 namespace {
 
 // A shell that goes to the folder and becomes the program.
-pid_t start(const std::string& words, const std::string& folder) {
-  const std::string line = "cd '" + folder + "' && exec '" INSULA_PROGRAM "' " + words +
-                           " >.stdout 2>.stderr </dev/null";
+pid_t start(const std::string& words,
+            const std::string& folder,
+            const std::string& before,
+            const std::string& outputs) {
+  const std::string line = "cd '" + folder + "' && " + before + " exec '" INSULA_PROGRAM "' " +
+                           words + " >" + outputs + ".stdout 2>" + outputs + ".stderr </dev/null";
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) {
@@ -28,19 +31,12 @@ pid_t start(const std::string& words, const std::string& folder) {
   return child;
 }
 
-Ended wait_for(pid_t child, const std::string& folder) {
+Ended wait_for(pid_t child, const std::string& folder, const std::string& outputs) {
   int status = 0;
   waitpid(child, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          bytes_of(folder + "/.stdout"),
-          bytes_of(folder + "/.stderr")};
-}
-
-void wait_until(const std::function<bool()>& is_time) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (!is_time() && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+          bytes_of(folder + "/" + outputs + ".stdout"),
+          bytes_of(folder + "/" + outputs + ".stderr")};
 }
 
 // Does the process handle the signal itself? source  proc(5), SigCgt
@@ -61,24 +57,34 @@ std::string bytes_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-Ended run_program(const std::string& words, const std::string& folder) {
-  return wait_for(start(words, folder), folder);
+Ended run_program(const std::string& words, const std::string& folder, const std::string& before) {
+  return wait_for(start(words, folder, before, ""), folder, "");
+}
+
+// Its outputs stand beside those of programs that are run meanwhile.
+int start_program(const std::string& words, const std::string& folder) {
+  return start(words, folder, "", ".started");
+}
+
+Ended kill_program(int process, const std::string& folder) {
+  kill(process, SIGKILL);
+  return wait_for(process, folder, ".started");
+}
+
+void wait_until(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  while (!holds() && std::chrono::steady_clock::now() < deadline) wait_for_seconds(0.01);
+}
+
+void wait_for_seconds(double seconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
 }
 
 Ended interrupt_program(const std::string& words, const std::string& folder, int signal) {
-  const pid_t child = start(words, folder);
+  const pid_t child = start(words, folder, "", "");
   wait_until([&] { return handles(child, signal); });
   kill(child, signal);
-  return wait_for(child, folder);
-}
-
-Ended kill_program(const std::string& words,
-                   const std::string& folder,
-                   const std::function<bool()>& is_time) {
-  const pid_t child = start(words, folder);
-  wait_until(is_time);
-  kill(child, SIGKILL);
-  return wait_for(child, folder);
+  return wait_for(child, folder, "");
 }
 
 }  // namespace insula::command

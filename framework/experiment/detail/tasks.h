@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fits of a run as a list, done one by one or taken from a store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/experiment/detail/model_run.h"
+#include "framework/experiment/run.h"
+#include "framework/schedule/store.h"
+
+namespace insula::experiment {
+
+constexpr std::size_t kAllSubjects = static_cast<std::size_t>(-1);
+
+/// One model, fitted to one part of one subject's data or of everyone's.
+struct Task {
+  std::size_t model, subject, part;
+};
+
+/// Makes room for the results in data.models.
+std::vector<Task> make_tasks(RunData& data);
+
+/// "gated, s01, fold 3"; the subject only where there are several.
+std::string name_of(const RunData& data, const Task& task);
+
+/// Each with the hash of all that its result depends on: the program, the data, the settings, what
+/// is held out, the hypothesis. Not on other hypotheses, but for what they have in common: the
+/// channels that are explained and the trials that all can explain.
+///
+/// errors  InternalError if a hypothesis was not read from files
+std::vector<schedule::PlannedTask> plan(const RunData& data,
+                                        const std::vector<Task>& tasks,
+                                        const std::string& program);
+
+/// Does the tasks of the shard, or takes them from the store; puts results into data.models. Those
+/// that the stop comes before are left as they are.
+void do_tasks(RunData& data, const std::vector<Task>& tasks, const RunOptions& options);
+
+}  // namespace insula::experiment

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/detail/tasks.h"
+
+#include <chrono>
+#include <mutex>
+
+#include "framework/experiment/detail/fit_models.h"
+#include "framework/experiment/detail/kept_parts.h"
+#include "framework/numerics/parallel.h"
+#include "framework/schedule/archive.h"
+
+namespace insula::experiment {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void put(RunData& data, std::size_t model, std::size_t subject, std::size_t p, PartResult part) {
+  part.summary.subject = data.experiment.dataset.subjects[subject].id;
+  part.summary.fold = p == 0 ? "full" : data.folds[subject][p - 1].name;
+  data.models[model].parts[subject][p] = std::move(part);
+}
+
+void put(RunData& data, const Task& task, GroupPart part) {
+  for (std::size_t s = 0; s < part.subjects.size(); ++s)
+    put(data, task.model, s, task.part, std::move(part.subjects[s]));
+  if (task.part > 0) return;
+  part.group.summary.subject = "all";
+  part.group.summary.fold = "full";
+  data.models[task.model].group = std::move(part.group);
+}
+
+// What a store does not keep of trials: the problem that they were assembled to.
+void assemble_again(const RunData& data, const Task& task, std::size_t subject, PartResult& part) {
+  if (part.trials.empty()) return;
+  const auto problem = problem_of(data, data.models[task.model], subject, task.part);
+  if (part.trials.size() != problem->trials.size()) throw schedule::Damaged();
+  for (std::size_t k = 0; k < part.trials.size(); ++k)
+    part.trials[k].problem = outliving(*problem->trials[k]);
+}
+
+void take(RunData& data, const Task& task, const std::string& bytes) {
+  if (task.subject != kAllSubjects) {
+    PartResult part = part_from_bytes(bytes);
+    assemble_again(data, task, task.subject, part);
+    put(data, task.model, task.subject, task.part, std::move(part));
+    return;
+  }
+  GroupPart part = group_part_from_bytes(bytes);
+  if (part.subjects.size() != data.experiment.dataset.subjects.size()) throw schedule::Damaged();
+  for (std::size_t s = 0; s < part.subjects.size(); ++s)
+    assemble_again(data, task, s, part.subjects[s]);
+  put(data, task, std::move(part));
+}
+
+// False if the store does not have it, or damaged: then it is done again.
+bool take(RunData& data,
+          const Task& task,
+          const schedule::PlannedTask& planned,
+          const schedule::Store& store) {
+  const std::optional<std::string> bytes = store.find(planned.key);
+  if (!bytes) return false;
+  try {
+    take(data, task, *bytes);
+    return true;
+  } catch (const schedule::Damaged&) {
+    return false;
+  }
+}
+
+schedule::FinishedTask finished(const report::FitSummary& summary,
+                                Clock::time_point start,
+                                std::string bytes) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return {summary.status, summary.reason, seconds, std::move(bytes)};
+}
+
+// What is stopped half way is not kept.
+void fit(RunData& data,
+         const Task& task,
+         const schedule::PlannedTask* planned,
+         const RunOptions& options) {
+  const ModelRun& model = data.models[task.model];
+  const Clock::time_point start = Clock::now();
+  if (task.subject != kAllSubjects) {
+    PartResult part = model.architecture
+                          ? fit_subject(data, model, task.subject, task.part, options)
+                          : fit_baseline(data, model, task.subject, task.part);
+    if (planned && part.done)
+      options.store->keep(*planned, finished(part.summary, start, to_bytes(part)));
+    put(data, task.model, task.subject, task.part, std::move(part));
+    return;
+  }
+  GroupPart part = fit_all_subjects(data, model, task.part, options);
+  bool is_done = true;
+  for (const PartResult& one : part.subjects) is_done &= one.done;
+  if (planned && is_done)
+    options.store->keep(*planned, finished(part.group.summary, start, to_bytes(part)));
+  put(data, task, std::move(part));
+}
+
+}  // namespace
+
+std::vector<Task> make_tasks(RunData& data) {
+  const Experiment& e = data.experiment;
+  std::vector<Task> tasks;
+  for (std::size_t m = 0; m < data.models.size(); ++m) {
+    for (const auto& folds : data.folds) data.models[m].parts.emplace_back(folds.size() + 1);
+    if (e.subjects != Subjects::separate && data.models[m].architecture) {
+      for (std::size_t p = 0; p <= data.folds[0].size(); ++p) tasks.push_back({m, kAllSubjects, p});
+      continue;
+    }
+    for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s)
+      for (std::size_t p = 0; p <= data.folds[s].size(); ++p) tasks.push_back({m, s, p});
+  }
+  return tasks;
+}
+
+std::string name_of(const RunData& data, const Task& task) {
+  const auto& subjects = data.experiment.dataset.subjects;
+  std::string name = data.models[task.model].name;
+  if (task.subject != kAllSubjects && subjects.size() > 1) name += ", " + subjects[task.subject].id;
+  return name + (task.part == 0 ? ", all data" : ", fold " + std::to_string(task.part));
+}
+
+void do_tasks(RunData& data, const std::vector<Task>& tasks, const RunOptions& options) {
+  std::vector<schedule::PlannedTask> planned;
+  if (options.store) {
+    planned = plan(data, tasks, options.program);
+    options.store->plan(data.experiment.name, threads(), planned);
+  }
+  std::mutex telling;
+  Progress progress{0, tasks.size(), 0, {}};
+  const auto tell = [&](const Task& task, bool is_taken) {
+    if (!options.progress) return;
+    const std::lock_guard lock(telling);
+    ++progress.done;
+    progress.taken += is_taken ? 1 : 0;
+    progress.task = name_of(data, task);
+    options.progress(progress);
+  };
+  parallel_for(tasks.size(), [&](std::size_t t) {
+    if (options.stop && options.stop()) return;
+    const Task& task = tasks[t];
+    const bool is_taken = options.store && take(data, task, planned[t], *options.store);
+    if (!is_taken && t % options.shard.count != options.shard.index) return;
+    if (!is_taken) fit(data, task, options.store ? &planned[t] : nullptr, options);
+    tell(task, is_taken);
+  });
+}
+
+}  // namespace insula::experiment
