@@ -8,17 +8,24 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 # OpenBLAS and no other: its threads are switched off by a call of its own (numerics/dense.h).
 set(BLA_VENDOR OpenBLAS)
 find_package(LAPACK REQUIRED)
-# matio comes without a CMake package.
-if(NOT TARGET matio::matio)
-  find_library(INSULA_MATIO matio REQUIRED)
-  find_path(INSULA_MATIO_INCLUDE matio.h REQUIRED)
-  mark_as_advanced(INSULA_MATIO INSULA_MATIO_INCLUDE)
-  add_library(matio::matio UNKNOWN IMPORTED)
-  set_target_properties(matio::matio PROPERTIES IMPORTED_LOCATION "${INSULA_MATIO}"
-                                                INTERFACE_INCLUDE_DIRECTORIES
-                                                "${INSULA_MATIO_INCLUDE}")
-endif()
+# These come without a CMake package.
+function(insula_find_library name header)
+  if(NOT TARGET ${name}::${name})
+    string(TOUPPER "INSULA_${name}" variable)
+    find_library(${variable} ${name} REQUIRED)
+    find_path(${variable}_INCLUDE ${header} REQUIRED)
+    mark_as_advanced(${variable} ${variable}_INCLUDE)
+    add_library(${name}::${name} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(
+      ${name}::${name} PROPERTIES IMPORTED_LOCATION "${${variable}}" INTERFACE_INCLUDE_DIRECTORIES
+                                                                     "${${variable}_INCLUDE}")
+  endif()
+endfunction()
+insula_find_library(matio matio.h)
+insula_find_library(turbojpeg turbojpeg.h)
+insula_find_library(utf8proc utf8proc.h)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(PNG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(TBB REQUIRED)
 find_package(ZLIB REQUIRED)

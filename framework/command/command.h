@@ -3,12 +3,14 @@
 // exit code; mistakes of the user leave it as InputError.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "framework/dataset/bids.h"
+#include "framework/extraction/network.h"
 
 namespace insula::command {
 
@@ -76,7 +78,25 @@ struct ImportArguments {
 /// Other programs' files as a folder of documents and tables.
 int import_files(const ImportArguments& arguments);
 
+struct FeaturesArguments {
+  std::string action;  // extract
+  std::string model;
+  std::string stimuli;                    // a table
+  std::string text, image, key;           // its columns
+  std::string tokenizer, preprocessor;    // files
+  std::optional<std::size_t> max_tokens;  // instead of the tokenizer's
+  std::vector<std::string> layers;        // empty: the outputs
+  std::string pool;                       // "": mean for texts, flat for pictures
+  std::string out;
+  std::size_t batch = 16;
+  int threads = 0;  // 0: all cores
+  bool lists_layers = false, is_normalised = false, quiet = false;
+};
+/// What a network makes of stimuli, as a file of features; or the list of its layers. Stopped by
+/// SIGINT and SIGTERM as run() is, and gone on with by the same call.
+int features(const FeaturesArguments& arguments, const extraction::Runtime& runtime);
+
 /// Reads the command line and does what it says. Never throws.
-int run_command_line(int count, const char* const* words);
+int run_command_line(int count, const char* const* words, const extraction::Runtime& runtime);
 
 }  // namespace insula::command

@@ -102,6 +102,18 @@ What is imported:
 
 The folder must be empty or new.)";
 
+constexpr const char* kFeaturesFooter = R"(Examples:
+  insula features extract model.onnx --list-layers
+  insula features extract model.onnx sentences.tsv --text sentence --key sent_id \
+      --tokenizer tokenizer.json --layer layer.6 --normalise --out minilm.safetensors
+  insula features extract vit.onnx pictures.csv --image file --key stimulus \
+      --preprocessor preprocessor_config.json --layer embedding --out vit.safetensors
+
+The file has a tensor for each layer and a row for each stimulus, with its name; a dataset takes it
+as a band: `features: {minilm: {file: minilm.safetensors, at: trials, key: sentence}}`. Texts of a
+batch have the same number of tokens, so none is padded. Ctrl-C stops, and the same command goes
+on where it was. The bytes do not depend on the number of threads.)";
+
 using Action = std::function<int()>;
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* footer) {
@@ -234,6 +246,47 @@ void add_import(CLI::App& app, Action& action) {
   command->callback([&action, typed] { action = [typed] { return import_files(*typed); }; });
 }
 
+void add_features(CLI::App& app, Action& action, const extraction::Runtime& runtime) {
+  CLI::App* command = add_command(
+      app, "features", "What a neural network makes of stimuli, as features", kFeaturesFooter);
+  const auto typed = std::make_shared<FeaturesArguments>();
+  constexpr int kMostThreads = 1024, kMostStimuli = 65536;
+  const auto text = [&](const char* name, std::string& value, const char* about, const char* type) {
+    command->add_option(name, value, about)->type_name(type);
+  };
+  command->add_option("ACTION", typed->action, "What to do: extract")->required();
+  command->add_option("MODEL", typed->model, "The network, in ONNX")->required();
+  command->add_option("STIMULI", typed->stimuli, "A table (.tsv, .csv) that lists them");
+  text("--text", typed->text, "Column of texts", "COLUMN");
+  text("--tokenizer", typed->tokenizer, "Of the texts: tokenizer.json", "FILE");
+  command->add_option("--max-tokens", typed->max_tokens, "Longer texts are cut; default: its own")
+      ->type_name("NUMBER")
+      ->check(CLI::PositiveNumber);
+  text("--image", typed->image, "Column of paths of PNG and JPEG files", "COLUMN");
+  text("--preprocessor", typed->preprocessor, "Of the pictures: preprocessor_config.json", "FILE");
+  text("--key", typed->key, "Column of names; default: texts or paths name themselves", "COLUMN");
+  command->add_option("--layer", typed->layers, "Of the network, repeated; default: its outputs")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--list-layers", typed->lists_layers, "Print all layers and their shapes");
+  text("--pool",
+       typed->pool,
+       "mean (default for texts), max, first, last or flat (pictures)",
+       "HOW");
+  command->add_flag("--normalise", typed->is_normalised, "Divide each row by its length");
+  command->add_option("--batch", typed->batch, "Stimuli at a time; default: 16")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, kMostStimuli));
+  text("--out", typed->out, "The file to write, .safetensors", "FILE");
+  command->add_option("--threads", typed->threads, "Default: one for each core")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, kMostThreads));
+  command->add_flag("--quiet", typed->quiet, "Print nothing but errors");
+  command->callback(
+      [&action, typed, &runtime] { action = [=, &runtime] { return features(*typed, runtime); }; });
+}
+
 // The sentence for a command that does not exist; "" if the first word is one or an option.
 std::string unknown_command(const CLI::App& app, int count, const char* const* words) {
   if (count < 2 || words[1][0] == '-') return "";
@@ -269,7 +322,7 @@ int wrong_usage(const CLI::App& app, const std::string& message) {
   return static_cast<int>(ExitCode::usage);
 }
 
-int parse_and_do(int count, const char* const* words) {
+int parse_and_do(int count, const char* const* words, const extraction::Runtime& runtime) {
   CLI::App app(kAbout, "insula");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("insula ") + kVersion, "Print the version");
@@ -286,6 +339,7 @@ int parse_and_do(int count, const char* const* words) {
   add_diff(app, action);
   add_new(app, action);
   add_import(app, action);
+  add_features(app, action, runtime);
   if (count < 2) {
     print_error(app.help());
     return static_cast<int>(ExitCode::usage);
@@ -313,9 +367,9 @@ int internal(const std::string& message) {
 
 }  // namespace
 
-int run_command_line(int count, const char* const* words) {
+int run_command_line(int count, const char* const* words, const extraction::Runtime& runtime) {
   try {
-    return parse_and_do(count, words);
+    return parse_and_do(count, words, runtime);
   } catch (const InputError& error) {
     print_error(std::string(error.what()) + "\n");
     return static_cast<int>(error.code());

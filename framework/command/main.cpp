@@ -6,6 +6,7 @@
 #endif
 
 #include "framework/command/command.h"
+#include "framework/extraction/runtime.h"
 
 namespace {
 
@@ -23,5 +24,5 @@ void keep_freed_memory() {
 
 int main(int count, char** words) {
   keep_freed_memory();
-  return insula::command::run_command_line(count, words);
+  return insula::command::run_command_line(count, words, insula::extraction::built_in_runtime());
 }

@@ -58,6 +58,11 @@ const std::string& Array::type() const {
   return source_ ? source_->facts().type : kNothing;
 }
 
+const std::vector<std::string>& Array::row_names() const {
+  static const std::vector<std::string> kNone;
+  return source_ ? source_->facts().row_names : kNone;
+}
+
 std::size_t Array::number_size() const { return source_ ? source_->facts().number_size : 0; }
 
 void Array::read_rows(std::size_t first, std::size_t last, std::span<double> out) const {

@@ -40,6 +40,10 @@ class Array {
   std::size_t columns() const { return columns_; }
   /// As the format writes it: "<f4", "BF16"; of HDF5 "f4".
   const std::string& type() const;
+  /// The names of the rows, no two the same, where the file has them: safetensors whose metadata
+  /// hold "row_names", a list in JSON with a text for each row. `insula features extract` writes
+  /// it.
+  const std::vector<std::string>& row_names() const;
   /// Bytes of a number in the file.
   std::size_t number_size() const;
 

@@ -8,7 +8,8 @@
 //       key: picture                 # optional: the factor or column that says which row; default
 //                                    # 'stimulus'; without one, row k belongs to trial k
 //       names: {file: pictures.tsv, column: picture}  # optional: the key of each row; without it,
-//                                    # a key is the number of its row, from 0
+//                                    # the file's own names, else a key is the number of its row,
+//                                    # from 0
 //     surprisal:
 //       file: words.tsv              # a table: 'columns' chooses, and 'names' is a column
 //       columns: [surprisal, length]
@@ -92,8 +93,10 @@ std::optional<KeyRows> keys_in(const Columns& file,
 std::optional<KeyRows> read_names(const Node& node,
                                   const std::string& what,
                                   const Columns* table,
-                                  std::size_t rows,
+                                  const Array& values,
                                   const FeatureReading& reading) {
+  const std::size_t rows = values.rows();
+  if (node.is_missing() && !values.row_names().empty()) return KeyRows(values.row_names());
   if (node.is_missing()) return KeyRows(rows);
   if (!node.is_map()) {
     if (table == nullptr) {
@@ -152,7 +155,7 @@ bool read_values(Reader& r,
     entry.band.values = array_of_table(*file->table, chosen, reading);
     if (file->table->rows() == 0) r.mistake("file", "'" + file->shown_as + "' has no rows");
   }
-  entry.keys = read_names(names, entry.what, file->table.get(), entry.band.values.rows(), reading);
+  entry.keys = read_names(names, entry.what, file->table.get(), entry.band.values, reading);
   return entry.keys.has_value() && entry.band.values.rows() > 0;
 }
 

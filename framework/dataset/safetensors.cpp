@@ -58,7 +58,11 @@ class TensorHeader {
     if (!header.is_object()) fail("is no mapping of names to tensors");
     std::vector<Tensor> tensors;
     for (const auto& [name, entry] : header.items()) {
-      if (name != "__metadata__") tensors.push_back(tensor(name, entry));
+      if (name != "__metadata__") {
+        tensors.push_back(tensor(name, entry));
+      } else if (entry.is_object() && entry.contains("row_names")) {
+        row_names_ = names_in(entry["row_names"]);
+      }
     }
     std::ranges::stable_sort(tensors, [](const Tensor& a, const Tensor& b) {
       return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
@@ -67,6 +71,8 @@ class TensorHeader {
     return tensors;
   }
   std::size_t data_at() const { return data_at_; }
+  /// As the metadata give them; they may be of other tensors than the one that is asked for.
+  const std::vector<std::string>& row_names() const { return row_names_; }
 
  private:
   [[noreturn]] void refuse(const std::string& why, const std::string& note = kWriteAgain) const {
@@ -116,6 +122,25 @@ class TensorHeader {
     const json header = json::parse(text, watch, false);
     if (header.is_discarded()) fail("is not written in JSON");
     return header;
+  }
+
+  // Metadata are texts: this one holds a list in JSON. Whatever else it holds is not ours.
+  std::vector<std::string> names_in(const json& text) const {
+    if (!text.is_string()) return {};
+    const auto is_shallow = [](int depth, json::parse_event_t, json&) { return depth <= 1; };
+    const json list = json::parse(text.get<std::string>(), is_shallow, false);
+    if (!list.is_array()) return {};
+    std::vector<std::string> names;
+    std::set<std::string> seen;
+    for (const json& item : list) {
+      if (!item.is_string()) return {};
+      names.push_back(item.get<std::string>());
+      if (!seen.insert(names.back()).second) {
+        refuse("two rows are named '" + names.back() + "' in 'row_names' of the metadata",
+               "name them apart: no two stimuli may have one name");
+      }
+    }
+    return names;
   }
 
   std::vector<std::size_t> numbers(const std::string& name, const json& list) const {
@@ -190,6 +215,7 @@ class TensorHeader {
   std::string_view bytes_;
   const std::string& file_;
   std::size_t data_at_ = 0;
+  std::vector<std::string> row_names_;
 };
 
 }  // namespace
@@ -210,6 +236,8 @@ Array open_safetensors(const PlainBytes& bytes, const std::string& file, const s
   const NumberType* number = number_type(type->number);
   ArrayFacts facts{file, "tensor '" + tensor.name + "'", tensor.type, number->size, tensor.shape};
   refuse_empty(facts);
+  const bool names_these = !tensor.shape.empty() && header.row_names().size() == tensor.shape[0];
+  if (names_these) facts.row_names = header.row_names();
   return flat_array(
       std::move(facts), *number, false, source_of(bytes), header.data_at() + tensor.begin);
 }

@@ -20,6 +20,7 @@ struct ArrayFacts {
   std::string type;
   std::size_t number_size = 0;
   std::vector<std::size_t> shape;  // no extent is 0; the product does not overflow
+  std::vector<std::string> row_names = {};
 };
 
 class ArraySource {

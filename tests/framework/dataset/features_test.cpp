@@ -67,6 +67,25 @@ TEST(Features, OfTrialsHaveTheRowOfTheirStimulus) {
   EXPECT_EQ(alignment_text(band), "3 of 4 trials of 'trials'");
 }
 
+// A file that names its rows needs no 'names'; the manifest's go before the file's.
+TEST(Features, OfAFileThatNamesItsRowsAreFoundByThem) {
+  const Stimuli stimuli;
+  stimuli.folder.write(
+      "named.safetensors",
+      safetensors(R"({"__metadata__": {"row_names": "[\"cat\", \"x\", \"ann\"]"}, "a": )"
+                  R"({"dtype": "F32", "shape": [3, 1], "data_offsets": [0, 12]}})",
+                  std::string(12, '\0')));
+  EXPECT_EQ(stimuli.run("{file: named.safetensors, at: trials}").features.at(0).row,
+            (std::vector<std::size_t>{0, 2, kNoRow, 0}));
+  stimuli.folder.write("other.tsv", "name\nann\nbob\ncat\n");
+  EXPECT_EQ(stimuli
+                .run("{file: named.safetensors, at: trials, names: {file: other.tsv, column: "
+                     "name}}")
+                .features.at(0)
+                .row,
+            (std::vector<std::size_t>{2, 0, kNoRow, 2}));
+}
+
 TEST(Features, KeysMayBeNumbersHoweverTheyAreWritten) {
   const Stimuli stimuli;
   EXPECT_EQ(stimuli

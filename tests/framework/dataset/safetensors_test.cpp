@@ -129,5 +129,33 @@ TEST(Safetensors, ATensorIsNamedWhereThereAreSeveral) {
             "tensor 'a' is empty: 0 x 3");
 }
 
+// The names of the rows that `row_names` gives the tensor 'a' of two rows, joined by '|'.
+std::string row_names_of(const std::string& row_names) {
+  const Folder folder;
+  const nlohmann::json metadata{{"row_names", row_names}};
+  folder.write(
+      "x.safetensors",
+      safetensors("{\"__metadata__\": " + metadata.dump() + ", " + kTensorA + "}", kNumbers));
+  const Array array = open_array(folder.path("x.safetensors"), ArrayFormat::safetensors, "a");
+  std::string names;
+  for (const std::string& name : array.row_names()) names += name + '|';
+  return names;
+}
+
+TEST(Safetensors, MayNameTheirRows) {
+  EXPECT_EQ(row_names_of(R"(["ann", "\"b\" ob"])"), "ann|\"b\" ob|");
+  // Other programs' metadata are theirs.
+  for (const char* other :
+       {"", "ann, bob", "[1, 2]", R"(["ann"])", R"({"a": "b"})", "[[\"a\"], 1]"}) {
+    EXPECT_EQ(row_names_of(other), "") << other;
+  }
+  EXPECT_EQ(row_names_of(std::string(100000, '[')), "");
+  EXPECT_EQ(
+      said_of_header("{\"__metadata__\": {\"row_names\": \"[\\\"x\\\", \\\"x\\\"]\"}, " + kTensorA +
+                     "}"),
+      "two rows are named 'x' in 'row_names' of the metadata [name them apart: no two stimuli "
+      "may have one name]");
+}
+
 }  // namespace
 }  // namespace insula::dataset
