@@ -3,8 +3,8 @@
 // anything, a power cut included, goes on from here.
 //
 // Each task is kept in one transaction as it ends, under a key that names all that it depends on.
-// A task whose inputs change has another key; what was kept under the old one stays. Several processes may read
-// and write at once (shards of one run on one file system).
+// A task whose inputs change has another key; what was kept under the old one stays. Several
+// processes may read and write at once (shards of one run on one file system).
 //
 // source  SQLite 3, write-ahead log with synchronous=NORMAL: a power cut may cost the last tasks,
 //         never the file (sqlite.org/pragma.html#pragma_synchronous)

@@ -181,7 +181,8 @@ const Catalogue& test_catalogue() {
        observation("rate", "rate", "a.u.", kShown, 2, NoiseModel::white)},
       {},
       {learner("hgf", kHgf, true), learner("rescorla_wagner", kRescorlaWagner, false)},
-      {{"ridge", "A baseline for tests.", "Test 2000, J. Tests 1:4", nullptr}}};
+      {{"ridge", "A baseline for tests.", "Test 2000, J. Tests 1:4", nullptr}},
+      {}};
   return catalogue;
 }
 
