@@ -11,6 +11,7 @@
 #include "framework/numerics/parallel.h"
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/framework/experiment/small_joint.h"
+#include "tests/framework/experiment/small_trials.h"
 
 namespace insula::experiment {
 namespace {
@@ -167,6 +168,29 @@ TEST(Counterfactuals, TellWhereAConfoundWent) {
       EXPECT_EQ(std::abs(row.value), 1) << "of two hypotheses";
     }
   }
+}
+
+// Decisions without a time axis: with the stimuli of other trials nothing is learned of the
+// stimulus, and the clean held-out trials are predicted no better than without it.
+TEST(Counterfactuals, MislabelTrialsThatHaveNoOnsets) {
+  const dataset::Folder folder;
+  test::write_decisions(folder, {{}, {.drift = 0.5}}, 200, 1);
+  test::write_hypothesis(folder, "flat", "kind: ddm");
+  test::write_hypothesis(folder, "steep", "kind: ddm, drift: [signal]");
+  const Experiment e = test::load_decisions(
+      folder,
+      "hypotheses: [flat.yaml, steep.yaml]\nbaselines: []\nvalidation: {split: blocks, folds: 2}\n"
+      "inference: {pareto_draws: 0}\ncomparison: {bootstrap: 100}\nseed: 4\n"
+      "counterfactuals: [{corruption: label_shuffle, with: signal, strength: [1]}]\n");
+  const report::Results r = run(e, portable_kinds());
+  std::map<std::string, double> density;  // model and corruption
+  for (const report::ScoreRow& row : r.scores)
+    if (row.metric == "log_density" && row.fold == "all" && row.subject == e.dataset.subjects[0].id)
+      density[row.model + " " + row.corruption] = row.value;
+  EXPECT_GT(density.at("steep none"), density.at("flat none") + 0.1) << "nats a trial";
+  EXPECT_LT(density.at("steep label_shuffle of signal"), density.at("flat none") + 0.02);
+  EXPECT_EQ(density.at("flat label_shuffle of signal"), density.at("flat none"))
+      << "it does not look at the label";
 }
 
 TEST(Counterfactuals, GiveTheSameBytesAtAnyNumberOfThreadsAndFromAStore) {
