@@ -15,6 +15,10 @@ namespace {
 
 constexpr double kFlat = 1e-8;       // prior precision of a confound. source  SPM, spm_dcm_estimate
 constexpr double kTypicalRange = 4;  // of data in a model's units. source  SPM, spm_dcm_estimate
+// Share of a channel's variance that the confounds of a run are expected to have, where there are
+// several runs: flat, those of a run that is held out would leave it unpredictable. A convention;
+// samples that train outweigh it by far.
+constexpr double kConfoundShare = 0.5;
 // Share of a channel's variance that drift is expected to have. With a flat prior drift would
 // follow anything in a held-out block, where no datum holds it.
 constexpr double kDriftShare = 0.25;
@@ -159,6 +163,11 @@ inference::Channel make_channel(const architecture::Observation& observation,
   Nuisance columns = nuisance(subject, observation.name, observation.drift_cutoff);
   const Eigen::Index drift = columns.columns.cols() - columns.first_drift;
   channel.confound_precision = Eigen::VectorXd::Constant(columns.columns.cols(), kFlat);
+  const Eigen::Index confounds = columns.first_drift - 1;
+  const auto runs = static_cast<double>(subject.runs.size());
+  if (subject.runs.size() > 1 && confounds > 0)
+    channel.confound_precision.segment(1, confounds)
+        .setConstant(static_cast<double>(confounds) / runs / (kConfoundShare * variance));
   if (drift > 0)
     channel.confound_precision.tail(drift).setConstant(static_cast<double>(drift) /
                                                        (kDriftShare * variance));

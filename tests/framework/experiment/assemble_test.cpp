@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "framework/inference/variational_laplace.h"
 #include "modules/catalogue.h"
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/support/tolerance.h"
@@ -52,6 +53,25 @@ TEST(Nuisance, HasColumnsOfUnitRootMeanSquareWhereTheyLive) {
 
 TEST(Nuisance, WithoutACutoffIsTheConstantAndTheConfounds) {
   EXPECT_EQ(nuisance(subject_of_two_runs(), "bold", 0).columns.cols(), 3);
+}
+
+// What 24 confounds do in a run that is held out is not known, but it is not more than half of the
+// channel's variance: three times the noise here at most. Flat, it would be 10^4 times.
+TEST(Nuisance, OfARunThatIsHeldOutLeavesItPredictable) {
+  const Experiment e = test::small_experiment(test::portable_kinds());
+  dataset::Subject subject = e.dataset.subjects[0];
+  subject.runs.push_back(subject.runs[0]);
+  for (dataset::Run& run : subject.runs)
+    run.recordings[0].confounds = Eigen::MatrixXd::Random(run.recordings[0].samples.rows(), 24);
+  const evaluation::Fold fold{"2", {{1, 0, subject.runs[1].duration}}};
+  const auto assembled = assemble(e.hypotheses[1].architecture, subject, {&fold, e.gap}, {});
+  const inference::Fit fit = inference::variational_laplace(assembled->problem, {});
+  for (const inference::ChannelFit& channel : fit.channels) {
+    const Eigen::Index n = channel.prediction_sd.size() / 2;
+    const double seen = channel.prediction_sd.head(n).mean();
+    EXPECT_GT(channel.prediction_sd.tail(n).mean(), seen);
+    EXPECT_LT(channel.prediction_sd.tail(n).mean(), 3 * seen);
+  }
 }
 
 TEST(Scaling, BringsArbitraryUnitsToARangeOfFourFromTrainingSamplesAlone) {
