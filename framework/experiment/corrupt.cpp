@@ -62,7 +62,9 @@ void offer_inputs(const dataset::Run& run, std::size_t r, const Part& part, Corr
         r, signal.name, band_of(run, signal.name), signal.onset, signal.value, {}};
     for (std::size_t i = 0; i < signal.onset.size(); ++i) {
       const double end = i + 1 < signal.onset.size() ? signal.onset[i + 1] : run.duration;
-      input.trains.push_back(trains_throughout(part, r, signal.onset[i], end));
+      // Between the events of a band its columns are 0: no stimulus is there whose row could move.
+      const bool is_shown = input.band.empty() || signal.value[i] != 0;
+      input.trains.push_back(is_shown && trains_throughout(part, r, signal.onset[i], end));
     }
     data.inputs.push_back(std::move(input));
   }

@@ -6,6 +6,7 @@
 #include "framework/base/text.h"
 #include "framework/config/reader.h"
 #include "framework/experiment/detail/corrupt.h"
+#include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/loading.h"
 
 namespace insula::experiment::detail {
@@ -55,6 +56,13 @@ void check_condition(Reader& r, const Experiment& e, Counterfactual& c) {
               name_hint(c.condition, names, "there are"));
 }
 
+void check_features(Reader& r, const Experiment& e, const Counterfactual& c) {
+  if (c.kind->name.starts_with("feature_") && used_bands(e).empty())
+    r.mistake("corruption",
+              "'" + std::string(c.kind->name) + "' spoils features, but no hypothesis uses any",
+              "remove it, or give a hypothesis 'features'");
+}
+
 void check_recordings(Reader& r, const Experiment& e, const Counterfactual& c) {
   const std::vector<std::string> known = e.dataset.recording_names();
   for (const std::string& name : c.recordings)
@@ -93,6 +101,7 @@ void read_one(const Node& entry, const Catalogue& catalogue, Experiment& e, Mist
   r.finish();
   if (e.dataset.subjects.empty() || e.hypotheses.empty()) return;
   check_condition(r, e, c);
+  check_features(r, e, c);
   check_recordings(r, e, c);
   for (const Counterfactual& other : e.counterfactuals)
     if (name_of(other) == name_of(c))

@@ -97,6 +97,43 @@ TEST(Counterfactuals, ChangeNothingThatIsHeldOut) {
   EXPECT_GT(changed, 1000) << "but the training part does change";
 }
 
+// Pictures of 2 s every 4 s: their rows change places, and between them nothing is shown as before.
+TEST(Counterfactuals, ShuffleFeaturesAmongStimuliAndNotIntoTheGaps) {
+  const Experiment e = with({});
+  dataset::Subject subject = e.dataset.subjects[0];
+  dataset::Run& run = subject.runs[0];
+  run.features.emplace_back();
+  run.features.back().name = "clip";
+  for (const double sign : {1.0, -1.0}) {
+    dataset::StepSignal column{sign > 0 ? "clip[1]" : "clip[2]", "1", {}, {}};
+    for (int i = 0; i < 100; ++i) {
+      column.onset.insert(column.onset.end(), {4.0 * i, 4.0 * i + 2});
+      column.value.insert(column.value.end(), {sign * (i + 1), 0});
+    }
+    run.inputs.push_back(column);
+  }
+  for (const char* kind : {"feature_shuffle", "feature_noise"}) {
+    const Counterfactual c = of(kind, {1});
+    const dataset::Subject spoilt = corrupted(e, subject, {}, {&c, 1});
+    const dataset::StepSignal &one = *spoilt.runs[0].input("clip[1]"),
+                              &two = *spoilt.runs[0].input("clip[2]");
+    double sum = 0;
+    int moved = 0;
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_EQ(one.at(4.0 * i + 3), 0) << kind;
+      sum += one.at(4.0 * i + 1);
+      moved += one.at(4.0 * i + 1) != i + 1;
+      if (c.kind->name == "feature_shuffle") {
+        EXPECT_EQ(one.at(4.0 * i + 1), -two.at(4.0 * i + 1));
+      }
+    }
+    EXPECT_GT(moved, 90) << kind;
+    if (c.kind->name == "feature_shuffle") {
+      EXPECT_EQ(sum, 5050) << "every row is somewhere";
+    }
+  }
+}
+
 TEST(Counterfactuals, OfStrengthZeroAreTheDataToTheLastBit) {
   const Experiment e = with({});
   const dataset::Subject& clean = e.dataset.subjects[0];
