@@ -2,11 +2,15 @@
 // Comparisons with a constant, and choices by them, instead of branches.
 #pragma once
 
+#include "framework/numerics/detail/pack_tables.h"
 #include "framework/numerics/dual.h"
 
 namespace insula::numerics::INSULA_ISA {
 
 using insula::INSULA_ISA::Dual;
+using insula::INSULA_ISA::Exponential;
+using insula::INSULA_ISA::exponential;
+using insula::INSULA_ISA::half_log_over_two_pi;
 using insula::INSULA_ISA::kWidth;
 using insula::INSULA_ISA::Pack;
 

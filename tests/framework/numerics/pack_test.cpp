@@ -107,7 +107,7 @@ TEST_P(AnyPack, MaximumTakesTheLargerAndKeepsWhatIsNotANumber) {
 }
 
 TEST_P(AnyPack, WhatIsNotANumberStaysSoInItsLaneAlone) {
-  for (const test::OfMany function : {f.exp, f.log, f.tanh}) {
+  for (const test::OfMany function : {f.exp, f.log, f.tanh, f.half_log_over_two_pi}) {
     const std::vector<double> x{0.1, 0.2, Limits::quiet_NaN(), 0.4, 0.5, 0.6, 0.7, 0.8};
     const std::vector<double> out = all(function, x);
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -116,6 +116,36 @@ TEST_P(AnyPack, WhatIsNotANumberStaysSoInItsLaneAlone) {
       else
         EXPECT_EQ(out[i], one(function, x[i]));
     }
+  }
+}
+
+// Bounds of pack_tables.h: twice the polynomials' 1.3e-15 and, where e^x − 1 = −0.022 is a root
+// less one, twice that root's rounding, 2^−54/0.022.
+TEST_P(AnyPack, TabledExponentialKeepsItsDigits) {
+  std::vector<double> x = uniform(-708, 0);
+  for (const std::vector<double>& more : {uniform(-1, 0), uniform(-0.03, 0), uniform(-1e-9, 0)})
+    x.insert(x.end(), more.begin(), more.end());
+  const std::vector<double> value = all(f.exponential, x), less = all(f.exponential_minus_one, x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const long double exact = std::exp(static_cast<long double>(x[i]));
+    const long double exact_less = std::expm1(static_cast<long double>(x[i]));
+    ASSERT_LE(std::abs(value[i] - exact), (3e-15 - 4e-17 * x[i]) * exact) << x[i];
+    ASSERT_LE(std::abs(less[i] - exact_less), -6e-15 * exact_less) << x[i];
+  }
+  EXPECT_EQ(one(f.exponential, 0), 1);
+  EXPECT_EQ(one(f.exponential_minus_one, 0), 0);
+  EXPECT_EQ(one(f.exponential, -Limits::infinity()), one(f.exponential, -708));
+  EXPECT_TRUE(std::isnormal(one(f.exponential, -708)));
+}
+
+TEST_P(AnyPack, TabledLogarithmKeepsItsDigits) {
+  std::vector<double> x{Limits::min(), Limits::max(), 1e-300, 1e300, 0.5, 1, 2};
+  for (const std::vector<double>& more : {uniform(1e-3, 10), uniform(0.999, 1.001)})
+    x.insert(x.end(), more.begin(), more.end());
+  const std::vector<double> out = all(f.half_log_over_two_pi, x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const long double exact = std::log(static_cast<long double>(x[i]) / 6.283185307179586477L) / 2;
+    ASSERT_LE(std::abs(out[i] - exact), 3e-15 + 3e-16 * std::abs(exact)) << x[i];
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/framework/numerics/vector_functions.h"
 
+#include "framework/numerics/detail/pack_tables.h"
 #include "framework/numerics/dual.h"
 
 namespace insula::test::INSULA_ISA {
@@ -79,6 +80,15 @@ const VectorFunctions functions{
     },
     [](std::size_t n, const double* x, double* out) {
       each(n, [&](std::size_t i) { max(Pack::load(x + i), 0.5).store(out + i); });
+    },
+    [](std::size_t n, const double* x, double* out) {
+      each(n, [&](std::size_t i) { exponential(Pack::load(x + i)).value.store(out + i); });
+    },
+    [](std::size_t n, const double* x, double* out) {
+      each(n, [&](std::size_t i) { exponential(Pack::load(x + i)).minus_one.store(out + i); });
+    },
+    [](std::size_t n, const double* x, double* out) {
+      each(n, [&](std::size_t i) { half_log_over_two_pi(Pack::load(x + i)).store(out + i); });
     },
     19,
     differentiate,

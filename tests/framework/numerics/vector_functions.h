@@ -15,6 +15,7 @@ using OfMany = void (*)(std::size_t n, const double* x, double* out);
 struct VectorFunctions {
   std::size_t width = 0;
   OfMany exp = nullptr, log = nullptr, tanh = nullptr, max_of_half = nullptr;  // max(x, 0.5)
+  OfMany exponential = nullptr, exponential_minus_one = nullptr, half_log_over_two_pi = nullptr;
 
   /// Numbered expressions of (a, b), with their derivatives: out has value, ∂/∂a, ∂/∂b at each of n
   /// points.
