@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "framework/base/random.h"
+#include "framework/numerics/blas.h"
 #include "framework/numerics/parallel.h"
 #include "framework/regression/banded.h"
 #include "framework/regression/ridge_cv.h"
@@ -230,6 +231,8 @@ long peak_kib() {
   return 0;
 }
 
+constexpr const char* kUnhindered = "INSULA_RIDGE_UNHINDERED";
+
 void write(const fs::path& path, const Dense<float>& matrix) {
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(matrix.data()),
@@ -251,9 +254,10 @@ void run_peers(const Problem& problem, Seconds ours, const Result& result) {
     shape += ' ' + std::to_string(size);
   }
   const char* python = std::getenv("PYTHON");
-  const std::string command = std::string(python ? python : "python3") +
-                              " '" INSULA_ROOT "/benchmarks/ridge_peers.py' '" + folder.string() +
-                              "' " + shape;
+  // Theirs is newer and finds its own.
+  const std::string command =
+      "env -u OPENBLAS_CORETYPE " + std::string(python ? python : "python3") +
+      " '" INSULA_ROOT "/benchmarks/ridge_peers.py' '" + folder.string() + "' " + shape;
   std::fflush(stdout);
   FILE* const lines = popen(command.c_str(), "r");
   double wall = 0, cpu = 0, r2 = 0, score = 0, mib = 0;
@@ -334,13 +338,14 @@ void report(const Problem& problem) {
 
 int main(int count, char** arguments) {
   using namespace insula::regression;
-  // These hold OpenBLAS back, ours and the peers'; it reads them before main.
-  for (const char* name : {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}) {
-    if (std::getenv(name) == nullptr) continue;
+  // Some environments hold OpenBLAS back, ours and the peers'; it reads them before main.
+  if (std::getenv(kUnhindered) == nullptr) {
+    setenv(kUnhindered, "1", 1);
     unsetenv("OPENBLAS_CORETYPE");
     unsetenv("OPENBLAS_L2_SIZE");
     execv("/proc/self/exe", arguments);
   }
+  insula::numerics::restart_with_fitting_core(arguments);
   std::printf("%d threads\n", insula::threads());
   const std::string only = count > 1 ? arguments[1] : "";
   if (only.empty() || only == "ridge") report({"ridge", 3000, 2000, 5000, {}});

@@ -7,6 +7,7 @@
 
 #include "framework/command/command.h"
 #include "framework/extraction/runtime.h"
+#include "framework/numerics/blas.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ void keep_freed_memory() {
 }  // namespace
 
 int main(int count, char** words) {
+  insula::numerics::restart_with_fitting_core(words);
   keep_freed_memory();
   return insula::command::run_command_line(count, words, insula::extraction::built_in_runtime());
 }

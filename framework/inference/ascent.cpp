@@ -123,9 +123,10 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
   state_.free_energy = free_energy(
       problem_, state_.prior_variance, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
+  const std::vector<std::vector<double>> all = spreads(joint_);
   for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
-    const std::vector<double> t = spread(joint_.blocks[c], joint_);
+    const std::vector<double>& t = all[c];
     const NoiseEnergy here = noise_energy(channel, data()[c].chain, t, state_.noise[c]);
     state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
     next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
@@ -200,13 +201,14 @@ void Ascent::spread_weights() {
   draws_ = draw_weights(problem_, state_.prior_variance, joint_, options_);
   // Before the data have narrowed the weights, the model may not run so far out.
   for (int halvings = 0; halvings <= kMostHalvings; ++halvings, draws_ *= 0.5) {
-    spread_ = weight_spread(problem_, data_, state_.noise, state_.theta, draws_, true);
+    spread_ =
+        weight_spread(problem_, data_, state_.noise, state_.theta, state_.evaluation, draws_, true);
     if (std::isfinite(spread_.value)) break;
   }
   scaled_ = with_scales(problem_, joint_, state_.theta, state_.prior_variance, state_.log_scale);
   scaled_.precision += spread_.information;
   scaled_.gradient += spread_.gradient;
-  const Eigen::LLT<MatrixXd> factor(scaled_.precision);
+  const numerics::Cholesky factor(scaled_.precision);
   promise_ = 0.5 * scaled_.gradient.dot(factor.solve(scaled_.gradient));
 }
 
@@ -291,7 +293,8 @@ double Ascent::spread_at(const State& state) const {
     const double factor = std::exp(0.5 * (state.log_scale[s] - state_.log_scale[s]));
     for (const Index i : problem_.scales[s].parameter) draws.row(i) *= factor;
   }
-  return weight_spread(problem_, data_, state.noise, state.theta, draws, false).value;
+  return weight_spread(problem_, data_, state.noise, state.theta, state.evaluation, draws, false)
+      .value;
 }
 
 // Tries one step; true if it was accepted.
@@ -308,8 +311,8 @@ bool Ascent::step() {
              std::move(spare_)};
   if (has_spread_) move_scales(step, next);
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
-  // vain.
-  const bool with_jacobian = last_was_accepted_;
+  // vain. The spread of weights is had from it in any case.
+  const bool with_jacobian = last_was_accepted_ || has_spread_;
   evaluate(with_jacobian, next);
   double ratio = -1;
   if (next.evaluation.outcome.finished()) {
@@ -354,7 +357,7 @@ void Ascent::use_observed_information() {
   move_beta(-1);
   joint_.scored_information.swap(information);
   noise_sweep(ignored);
-  if (joint_.precision.info() == Eigen::Success && std::isfinite(state_.free_energy.total())) {
+  if (joint_.precision.is_definite() && std::isfinite(state_.free_energy.total())) {
     fit_.curvature = Curvature::observed;
   } else {
     joint_.scored_information.swap(information);

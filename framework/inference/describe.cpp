@@ -71,7 +71,7 @@ VectorXd prediction_variance(const MatrixXd& confounds,
     block.confound_precision.matrixL().solveInPlace(from_beta);
     variance += from_beta.colwise().squaredNorm().transpose();
   }
-  joint.precision.matrixL().solveInPlace(from_theta);
+  joint.precision.solve_lower_in_place(from_theta);
   return variance + from_theta.colwise().squaredNorm().transpose();
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/inference/detail/joint.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "framework/inference/detail/gram.h"
 #include "framework/inference/detail/loadings.h"
+#include "framework/numerics/dense.h"
 #include "framework/numerics/linear_algebra.h"
+#include "framework/numerics/parallel.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -16,6 +19,15 @@ using Eigen::Lower;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using numerics::log_det_of_factor;
+
+// Channels side by side where there is work for two.
+template <typename Body>
+void each_channel(const Joint& joint, const Body& body) {
+  constexpr Index kManyColumns = 64;
+  if (!joint.blocks.empty() && joint.blocks[0].z.cols() >= kManyColumns)
+    return parallel_for(joint.blocks.size(), body);
+  for (std::size_t c = 0; c < joint.blocks.size(); ++c) body(c);
+}
 
 // Adds the channel to θ's precision and gradient, but for what its confounds explain: that is
 // half_couplingᵀ half_coupling, taken off for all channels at once.
@@ -57,13 +69,20 @@ void take_off_explained(Joint& joint) {
 }
 
 // S⁻¹ = L⁻ᵀL⁻¹, both triangles.
-void invert(const Eigen::LLT<MatrixXd>& factor, MatrixXd& inverse) {
+void invert(const numerics::Cholesky& precision, MatrixXd& inverse) {
+  const MatrixXd& factor = precision.factor();
   const Index p = factor.rows();
+  if (precision.is_large()) {
+    inverse = factor;
+    if (precision.is_definite()) numerics::invert_with_factor_in_place<double>(inverse);
+    numerics::mirror_lower<double>(inverse);
+    return;
+  }
   MatrixXd root = MatrixXd::Zero(padded_rows(p), p);
   root.topRows(p).setIdentity();
   for (Index j = 0; j < p; ++j) {  // column j of L⁻¹ is zero above row j
     auto tail = root.col(j).segment(j, p - j);
-    factor.matrixLLT().bottomRightCorner(p - j, p - j).triangularView<Lower>().solveInPlace(tail);
+    factor.bottomRightCorner(p - j, p - j).triangularView<Lower>().solveInPlace(tail);
   }
   inverse.setZero(p, p);
   add_gram(root, inverse);
@@ -106,7 +125,8 @@ bool linearise(const std::vector<ChannelData>& data,
                const std::vector<VectorXd>& beta,
                Joint& joint) {
   joint.source_jacobian = evaluation.source_jacobian;
-  for (std::size_t c = 0; c < data.size(); ++c) {
+  std::vector<char> is_finite(data.size(), 1);
+  each_channel(joint, [&](std::size_t c) {
     ChannelBlock& block = joint.blocks[c];
     const std::vector<Index>& used = data[c].chain.used;
     const bool is_loaded = data[c].loadings() > 0;
@@ -123,10 +143,10 @@ bool linearise(const std::vector<ChannelData>& data,
       }
     }
     block.z.col(block.z.cols() - 1).head(n) = residual(data[c], evaluation.prediction[c], beta[c]);
-    if (!block.z.rightCols(1).allFinite()) return false;
-    set_parts(data[c].chain, block.z, block.scratch, block.parts);
-  }
-  return true;
+    is_finite[c] = block.z.rightCols(1).allFinite() ? 1 : 0;
+    if (is_finite[c] == 1) set_parts(data[c].chain, block.z, block.scratch, block.parts);
+  });
+  return std::ranges::find(is_finite, 0) == is_finite.end();
 }
 
 void solve(const Problem& problem,
@@ -141,12 +161,15 @@ void solve(const Problem& problem,
   MatrixXd& precision = joint.precision_lower;
   precision = prior_variance.cwiseInverse().asDiagonal();
   joint.gradient = (problem.prior_mean - theta).cwiseQuotient(prior_variance);
-  Weights weights;
-  for (std::size_t c = 0; c < data.size(); ++c) {
+  each_channel(joint, [&](std::size_t c) {
+    Weights weights;
     set_weights(data[c].chain, noise[c].zeta, weights);
     ChannelBlock& block = joint.blocks[c];
     block.log_det = weights.log_det;
     if (!data[c].chain.is_white) combine(block.parts, weights.value, block.combined);
+  });
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    ChannelBlock& block = joint.blocks[c];
     const double scale = std::exp(noise[c].lambda) + floor;
     eliminate(data[c], beta[c], scale, treatment, block, precision, joint.gradient);
     if (data[c].loadings() > 0)
@@ -166,6 +189,12 @@ void solve(const Problem& problem,
   }
   joint.precision.compute(precision);
   invert(joint.precision, joint.covariance);
+}
+
+std::vector<std::vector<double>> spreads(Joint& joint) {
+  std::vector<std::vector<double>> all(joint.blocks.size());
+  each_channel(joint, [&](std::size_t c) { all[c] = spread(joint.blocks[c], joint); });
+  return all;
 }
 
 std::vector<double> spread(ChannelBlock& b, const Joint& joint) {
@@ -199,8 +228,7 @@ FreeEnergy free_energy(const Problem& problem,
   const Index p = theta.size();
   FreeEnergy f;
   f.accuracy = joint.scored_value;
-  f.parameters = -prior_variance.array().log().sum() -
-                 log_det_of_factor(joint.precision.matrixLLT()) -
+  f.parameters = -prior_variance.array().log().sum() - joint.precision.log_det() -
                  ((theta - problem.prior_mean).array().square() / prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     const ChannelBlock& block = joint.blocks[c];

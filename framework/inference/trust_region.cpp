@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/inference/detail/trust_region.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+
+#include "framework/numerics/cholesky.h"
 
 namespace insula::inference::detail {
 
@@ -24,14 +25,16 @@ Step trust_region_step(const MatrixXd& precision,
   for (int tries = 0; tries < kMostTries; ++tries) {
     MatrixXd damped = scaled;
     damped.diagonal().array() += step.damping;
-    const Eigen::LLT<MatrixXd> factor(damped);
+    const numerics::Cholesky factor(damped);
     move = factor.solve(uphill);
     step.length = move.norm();
     const bool is_inside = step.length <= radius * (1 + kSlack);
     const bool is_near = step.length >= radius * (1 - kSlack) || step.damping == 0;
     if (is_inside && is_near) break;
     // Newton on 1/‖move‖ − 1/radius, which is nearly linear in μ.
-    const double slope = factor.matrixL().solve(move).squaredNorm();
+    VectorXd half = move;
+    factor.solve_lower_in_place(half);
+    const double slope = half.squaredNorm();
     step.damping += step.length * step.length / slope * (step.length - radius) / radius;
     step.damping = std::max(step.damping, 0.0);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/inference/detail/weight_spread.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -16,8 +17,16 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 // Draws are stretched to the exact trace at the θ where they are drawn; what they leave to chance,
-// about √(2 / (draws · weights)) of it, is in which directions it changes.
-constexpr Index kDraws = 4;
+// about √(2 / (draws · weights)) of it, is in which directions it changes. So hundreds of weights
+// need few draws.
+constexpr Index kMostDraws = 4, kDrawnWeights = 1000;
+
+Index count_of_draws(const Problem& problem) {
+  Index weights = 0;
+  for (const PriorScale& scale : problem.scales)
+    weights += static_cast<Index>(scale.parameter.size());
+  return std::clamp((kDrawnWeights + weights - 1) / weights, Index{1}, kMostDraws);
+}
 
 std::vector<Index> others(const Problem& problem) {
   std::vector<char> is_weight(static_cast<std::size_t>(problem.prior_mean.size()), 0);
@@ -40,58 +49,41 @@ Evaluation evaluate_some(const Problem& problem,
   return evaluation;
 }
 
-// Half the difference of two matrices, of the samples in use.
-MatrixXd half_difference(const Chain& chain, const MatrixXd& above, const MatrixXd& below) {
-  return 0.5 * (above(chain.used, Eigen::all) - below(chain.used, Eigen::all));
-}
-
-// Of one draw: the model above and below θ by each scale's weights in turn.
-struct Pairs {
-  std::vector<Evaluation> above, below;
-};
-
-void add_draw(const std::vector<ChannelData>& data,
-              const std::vector<NoiseValue>& noise,
-              const Pairs& at,
+// Adds one draw of one channel. `shown`: what each scale's weights in turn move; `above`: the
+// Jacobian at θ moved by the draw.
+void add_draw(const Chain& chain,
+              const NoiseValue& noise,
+              double share,
+              const MatrixXd& shown,
+              const MatrixXd& here,
+              const MatrixXd* above,
               const std::vector<Index>& parameters,
               WeightSpread& sum) {
-  const auto scales = static_cast<Index>(at.above.size());
-  const Index first_scale = sum.gradient.size() - scales;
+  const VectorXd u = shown.rowwise().sum();
+  const VectorXd weighted = share * precision_times(chain, noise.zeta, u);
+  sum.value -= 0.5 * u.dot(weighted);
+  if (above == nullptr) return;
+  const auto others = static_cast<Index>(parameters.size());
+  MatrixXd slope(u.size(), others + shown.cols()), weighted_slope(u.size(), slope.cols());
+  slope.leftCols(others) = (*above)(chain.used, Eigen::all) - here(chain.used, parameters);
+  slope.rightCols(shown.cols()) = 0.5 * shown;  // weights go with the root of their scale
+  for (Index j = 0; j < slope.cols(); ++j)
+    weighted_slope.col(j) = share * precision_times(chain, noise.zeta, slope.col(j));
   std::vector<Index> place = parameters;
-  for (Index s = 0; s < scales; ++s) place.push_back(first_scale + s);
-  for (std::size_t c = 0; c < data.size(); ++c) {
-    const Chain& chain = data[c].chain;
-    const double share = std::exp(noise[c].lambda) / static_cast<double>(kDraws);
-    const auto n = static_cast<Index>(chain.used.size());
-    const auto others = static_cast<Index>(parameters.size());
-    VectorXd u = VectorXd::Zero(n);
-    MatrixXd slope = MatrixXd::Zero(n, others + scales);
-    for (Index s = 0; s < scales; ++s) {
-      const Evaluation& above = at.above[static_cast<std::size_t>(s)];
-      const Evaluation& below = at.below[static_cast<std::size_t>(s)];
-      // Weights go with the root of their scale: ∂u/∂ρ = u/2.
-      const VectorXd mine = half_difference(chain, above.prediction[c], below.prediction[c]);
-      u += mine;
-      slope.col(others + s) = 0.5 * mine;
-      if (others > 0)
-        slope.leftCols(others) += half_difference(chain, above.jacobian[c], below.jacobian[c]);
-    }
-    const VectorXd weighted = share * precision_times(chain, noise[c].zeta, u);
-    sum.value -= 0.5 * u.dot(weighted);
-    if (others == 0) continue;
-    MatrixXd weighted_slope(n, slope.cols());
-    for (Index j = 0; j < slope.cols(); ++j)
-      weighted_slope.col(j) = share * precision_times(chain, noise[c].zeta, slope.col(j));
-    sum.gradient(place) -= slope.transpose() * weighted;
-    sum.information(place, place) += slope.transpose() * weighted_slope;
-  }
+  for (Index s = 0; s < shown.cols(); ++s) place.push_back(sum.gradient.size() - shown.cols() + s);
+  sum.gradient(place) -= slope.transpose() * weighted;
+  sum.information(place, place) += slope.transpose() * weighted_slope;
 }
 
-// Those of one scale; 0 elsewhere.
-VectorXd part_of(const PriorScale& scale, const VectorXd& draw) {
-  VectorXd part = VectorXd::Zero(draw.size());
-  for (const Index i : scale.parameter) part[i] = draw[i];
-  return part;
+// Every draw's weights of each scale in turn: P × (draws · scales).
+MatrixXd parts_of(const Problem& problem, const MatrixXd& draws) {
+  const auto scales = static_cast<Index>(problem.scales.size());
+  MatrixXd parts = MatrixXd::Zero(draws.rows(), draws.cols() * scales);
+  for (Index d = 0; d < draws.cols(); ++d)
+    for (Index s = 0; s < scales; ++s)
+      for (const Index i : problem.scales[static_cast<std::size_t>(s)].parameter)
+        parts(i, d * scales + s) = draws(i, d);
+  return parts;
 }
 
 }  // namespace
@@ -107,10 +99,10 @@ MatrixXd draw_weights(const Problem& problem,
                       const Joint& joint,
                       const Options& options) {
   const Index p = problem.prior_mean.size();
-  MatrixXd draws(p, kDraws);
+  MatrixXd draws(p, count_of_draws(problem));
   Stream stream(options.seed, options.task + "/weights");
   for (double& value : draws.reshaped()) value = stream.normal();
-  joint.precision.matrixU().solveInPlace(draws);
+  joint.precision.solve_upper_in_place(draws);
   MatrixXd covariance = joint.covariance;
   for (const Index i : others(problem)) {
     draws.row(i).setZero();
@@ -119,7 +111,7 @@ MatrixXd draw_weights(const Problem& problem,
   }
   MatrixXd data = joint.precision_lower.selfadjointView<Eigen::Lower>();
   data.diagonal() -= prior_variance.cwiseInverse();
-  const double drawn = draws.cwiseProduct(data * draws).sum() / static_cast<double>(kDraws);
+  const double drawn = draws.cwiseProduct(data * draws).sum() / static_cast<double>(draws.cols());
   const double expected = covariance.cwiseProduct(data).sum();
   return drawn > 0 && expected > 0 ? MatrixXd(draws * std::sqrt(expected / drawn)) : draws;
 }
@@ -128,27 +120,34 @@ WeightSpread weight_spread(const Problem& problem,
                            const std::vector<ChannelData>& data,
                            const std::vector<NoiseValue>& noise,
                            const VectorXd& theta,
+                           const Evaluation& here,
                            const MatrixXd& draws,
                            bool with_derivatives) {
-  const std::size_t scales = problem.scales.size();
-  const Index size = theta.size() + static_cast<Index>(scales);
+  const auto scales = static_cast<Index>(problem.scales.size());
+  const Index size = theta.size() + scales;
   WeightSpread sum{0, VectorXd::Zero(size), MatrixXd::Zero(size, size)};
   const std::vector<Index> parameters = with_derivatives ? others(problem) : std::vector<Index>();
-  const auto count = static_cast<std::size_t>(draws.cols());
-  std::vector<Pairs> at(count, {std::vector<Evaluation>(scales), std::vector<Evaluation>(scales)});
-  parallel_for(2 * count * scales, [&](std::size_t i) {
-    const std::size_t d = i / (2 * scales), s = i / 2 % scales;
-    const VectorXd part = part_of(problem.scales[s], draws.col(static_cast<Index>(d)));
-    const VectorXd there = theta + (i % 2 == 0 ? part : VectorXd(-part));
-    (i % 2 == 0 ? at[d].above : at[d].below)[s] = with_derivatives
-                                                      ? evaluate_some(problem, there, parameters)
-                                                      : problem.evaluate(there, false);
+  std::vector<Evaluation> above(with_derivatives ? static_cast<std::size_t>(draws.cols()) : 0);
+  parallel_for(above.size(), [&](std::size_t d) {
+    above[d] = evaluate_some(problem, theta + draws.col(static_cast<Index>(d)), parameters);
   });
-  for (const Pairs& pairs : at) {
-    for (std::size_t s = 0; s < scales; ++s)
-      if (!pairs.above[s].outcome.finished() || !pairs.below[s].outcome.finished())
-        return {-std::numeric_limits<double>::infinity(), sum.gradient, sum.information};
-    add_draw(data, noise, pairs, parameters, sum);
+  for (const Evaluation& there : above)
+    if (!there.outcome.finished())
+      return {-std::numeric_limits<double>::infinity(), sum.gradient, sum.information};
+  const MatrixXd parts = parts_of(problem, draws);
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    const Chain& chain = data[c].chain;
+    const MatrixXd shown = (here.jacobian[c] * parts)(chain.used, Eigen::all);
+    const double share = std::exp(noise[c].lambda) / static_cast<double>(draws.cols());
+    for (Index d = 0; d < draws.cols(); ++d)
+      add_draw(chain,
+               noise[c],
+               share,
+               shown.middleCols(d * scales, scales),
+               here.jacobian[c],
+               with_derivatives ? &above[static_cast<std::size_t>(d)].jacobian[c] : nullptr,
+               parameters,
+               sum);
   }
   return sum;
 }

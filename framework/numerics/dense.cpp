@@ -2,6 +2,7 @@
 #include "framework/numerics/dense.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <vector>
 
@@ -167,8 +168,11 @@ bool factor_in_place(DenseOut<T> a) {
   return info == 0;
 }
 
+namespace {
+
+// l⁻¹ b, then l⁻ᵀ of that, as far as asked for.
 template <typename T>
-void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
+void solve_by(std::initializer_list<Op> ops, const DenseIn<T>& l, DenseOut<T>& b) {
   if (l.rows() != b.rows()) throw InternalError("a solution of unequal shapes");
   if (b.size() == 0) return;
   parallel_for(static_cast<std::size_t>(pieces(b.cols(), kPanel)), [&](std::size_t task) {
@@ -177,10 +181,32 @@ void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
     const int stride_l = small(l.outerStride()), stride_b = small(b.outerStride());
     const T one = 1;
     T* const panel = b.data() + first * b.outerStride();
-    for (const char* op : {"N", "T"}) {
-      lapack<T>().trsm("L", "L", op, "N", &m, &n, &one, l.data(), &stride_l, panel, &stride_b);
+    for (const Op op : ops) {
+      const char as = letter(op);
+      lapack<T>().trsm("L", "L", &as, "N", &m, &n, &one, l.data(), &stride_l, panel, &stride_b);
     }
   });
+}
+
+}  // namespace
+
+template <typename T>
+void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
+  solve_by<T>({Op::plain, Op::transposed}, l, b);
+}
+
+template <typename T>
+void half_solve_with_factor(Op op_l, const DenseIn<T>& l, DenseOut<T> b) {
+  solve_by<T>({op_l}, l, b);
+}
+
+template <typename T>
+void invert_with_factor_in_place(DenseOut<T> l) {
+  if (l.rows() == 0) return;
+  const int n = small(l.rows()), stride = small(l.outerStride());
+  int info = 0;
+  lapack<T>().potri("L", &n, l.data(), &stride, &info);
+  if (info != 0) throw InternalError("the inverse of a factor with a zero on its diagonal");
 }
 
 namespace {
@@ -256,6 +282,8 @@ template void self_product<float>(Op, const DenseIn<float>&, float, float, Dense
 template void mirror_lower<float>(DenseOut<float>);
 template bool factor_in_place<float>(DenseOut<float>);
 template void solve_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
+template void half_solve_with_factor<float>(Op, const DenseIn<float>&, DenseOut<float>);
+template void invert_with_factor_in_place<float>(DenseOut<float>);
 template bool symmetric_eigen_in_place<float>(DenseOut<float>, DenseVector<float>&, float*);
 template void product<double>(
     Op, const DenseIn<double>&, Op, const DenseIn<double>&, double, double, DenseOut<double>);
@@ -263,6 +291,8 @@ template void self_product<double>(Op, const DenseIn<double>&, double, double, D
 template void mirror_lower<double>(DenseOut<double>);
 template bool factor_in_place<double>(DenseOut<double>);
 template void solve_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
+template void half_solve_with_factor<double>(Op, const DenseIn<double>&, DenseOut<double>);
+template void invert_with_factor_in_place<double>(DenseOut<double>);
 template bool symmetric_eigen_in_place<double>(DenseOut<double>, DenseVector<double>&, double*);
 
 }  // namespace insula::numerics

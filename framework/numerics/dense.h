@@ -51,6 +51,14 @@ bool factor_in_place(DenseOut<T> a);
 template <typename T>
 void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b);
 
+/// b ← l⁻¹ b, or l⁻ᵀ b if transposed.
+template <typename T>
+void half_solve_with_factor(Op op_l, const DenseIn<T>& l, DenseOut<T> b);
+
+/// The lower triangle of (l lᵀ)⁻¹ in place of that of a lower factor l.
+template <typename T>
+void invert_with_factor_in_place(DenseOut<T> l);
+
 /// Numbers of type T that symmetric_eigen_in_place needs beside the matrix itself.
 Eigen::Index eigen_workspace(Eigen::Index n);
 

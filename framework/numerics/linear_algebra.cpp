@@ -5,6 +5,9 @@
 #include <Eigen/LU>
 #include <Eigen/QR>
 #include <limits>
+#include <memory>
+
+#include "framework/numerics/dense.h"
 
 namespace insula::numerics {
 
@@ -18,6 +21,13 @@ SymmetricEigen symmetric_eigen(const MatrixXd& a) {
     return {VectorXd::Constant(a.rows(), none), MatrixXd::Constant(a.rows(), a.rows(), none)};
   }
   if (a.rows() == 0) return {};
+  constexpr Eigen::Index kLarge = 128;  // from here on a call of LAPACK costs less than it saves
+  if (a.rows() >= kLarge) {
+    SymmetricEigen eigen{{}, lower};
+    const auto entries = static_cast<std::size_t>(eigen_workspace(a.rows()));
+    const auto work = std::make_unique_for_overwrite<double[]>(entries);
+    if (symmetric_eigen_in_place<double>(eigen.vectors, eigen.values, work.get())) return eigen;
+  }
   const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(lower);
   return {solver.eigenvalues(), solver.eigenvectors()};
 }

@@ -16,6 +16,7 @@
 #include "framework/inference/detail/likelihood.h"
 #include "framework/inference/fit.h"
 #include "framework/inference/problem.h"
+#include "framework/numerics/cholesky.h"
 
 namespace insula::inference::detail {
 
@@ -47,9 +48,9 @@ struct Joint {
   std::vector<Eigen::MatrixXd> source_jacobian;  // of Evaluation; see loadings.h
   Eigen::MatrixXd explained;        // half_coupling of all channels, one under the other
   Eigen::MatrixXd precision_lower;  // S, lower triangle
-  Eigen::LLT<Eigen::MatrixXd> precision{Eigen::MatrixXd()};  // S
-  Eigen::MatrixXd covariance;                                // S⁻¹, both triangles
-  Eigen::VectorXd gradient;                                  // of the log joint in θ, at β̂
+  numerics::Cholesky precision;     // of S
+  Eigen::MatrixXd covariance;       // S⁻¹, both triangles
+  Eigen::VectorXd gradient;         // of the log joint in θ, at β̂
 };
 
 /// What the confounds do while θ is held.
@@ -80,6 +81,9 @@ void solve(const Problem& problem,
 
 /// t_i = E[eᵀ part_i e] of one channel under the posterior just solved for.
 std::vector<double> spread(ChannelBlock& block, const Joint& joint);
+
+/// The same of all channels.
+std::vector<std::vector<double>> spreads(Joint& joint);
 
 /// Accuracy and the parameters' part of the free energy at (θ, β + shift).
 FreeEnergy free_energy(const Problem& problem,

@@ -8,10 +8,11 @@
 //
 //   E log p(y, ψ, w) ≈ log p(y, ψ, w) − ½ e^λ tr(Σ_w J_wᵀΩJ_w),
 //
-// the second term as a mean over a few draws z of u(z)ᵀΩu(z), u(z) = (f(ψ, w + z) − f(ψ, w − z))/2,
-// of which values and derivatives are had from the model as it is. Scales are fitted as one more
-// kind of amplifier, w = m + e^{ρ/2} v with v ~ N(0, v₀): so a step trades them against the others
-// at once, where turns would creep along a ridge.
+// the second term as a mean over a few draws z of u(z)ᵀΩu(z), u(z) = J_w z, which the Jacobian at
+// hand gives. How u moves with ψ is J_ψ(ψ, w + z) − J_ψ(ψ, w), one more run of the model for each
+// draw; its error is even in z and so, over draws, adds to the gradient only in fourth order.
+// Scales are fitted as one more kind of amplifier, w = m + e^{ρ/2} v with v ~ N(0, v₀): so a step
+// trades them against the others at once, where turns would creep along a ridge.
 //
 // source  Variational Bayes with q(ψ, w) = q(ψ) q(w), ψ at its mode, as Beal 2003, Variational
 //         Algorithms for Approximate Bayesian Inference, sec. 2.3; the trace by random draws
@@ -43,11 +44,12 @@ Eigen::MatrixXd draw_weights(const Problem& problem,
                              const Joint& joint,
                              const Options& options);
 
-/// Zeros if there are no draws. Derivatives only if asked for.
+/// `here`: the model at θ with its Jacobian. Derivatives only if asked for.
 WeightSpread weight_spread(const Problem& problem,
                            const std::vector<ChannelData>& data,
                            const std::vector<NoiseValue>& noise,
                            const Eigen::VectorXd& theta,
+                           const Evaluation& here,
                            const Eigen::MatrixXd& draws,
                            bool with_derivatives);
 

@@ -107,7 +107,13 @@ TEST(WeightSpread, HasTheGradientOfItsValue) {
   const auto at = [&](double a, bool with_derivatives) {
     VectorXd there = theta;
     there[0] = a;
-    return detail::weight_spread(toy.problem, data, noise, there, draws, with_derivatives);
+    return detail::weight_spread(toy.problem,
+                                 data,
+                                 noise,
+                                 there,
+                                 toy.problem.evaluate(there, true),
+                                 draws,
+                                 with_derivatives);
   };
   const detail::WeightSpread here = at(1.2, true);
   const double h = 1e-5;

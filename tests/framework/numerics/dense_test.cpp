@@ -167,12 +167,35 @@ TYPED_TEST(DenseOf, BytesAreTheSameAtAnyNumberOfThreads) {
   EXPECT_EQ(results[0], results[2]);
 }
 
+TYPED_TEST(DenseOf, HalvesOfASolutionAndTheInverseComeFromTheFactor) {
+  using T = TypeParam;
+  const Dense<T> a = random_dense<T>(700, 200, "a");
+  const Dense<T> square = a.transpose() * a;
+  Dense<T> factor = square;
+  ASSERT_TRUE(factor_in_place<T>(factor));
+  const Dense<T> b = random_dense<T>(200, 700, "b");
+  Dense<T> whole = b, halves = b;
+  solve_with_factor<T>(factor, whole);
+  half_solve_with_factor<T>(Op::plain, factor, halves);
+  half_solve_with_factor<T>(Op::transposed, factor, halves);
+  EXPECT_EQ(whole, halves);
+  Dense<T> inverse = factor;
+  invert_with_factor_in_place<T>(inverse);
+  mirror_lower<T>(inverse);
+  EXPECT_CLOSE(
+      (square.template cast<double>() * inverse.template cast<double>()).eval(),
+      MatrixXd::Identity(200, 200),
+      Tolerance::because(2e4 * static_cast<double>(std::numeric_limits<T>::epsilon()),
+                         "a backward error of 200 roundings over the condition of about 100"));
+}
+
 TEST(Dense, RefusesUnequalShapes) {
   const Dense<float> a(3, 4), b(5, 2);
   Dense<float> c(3, 2);
   EXPECT_THROW(product<float>(Op::plain, a, Op::plain, b, 1, 0, c), InternalError);
   EXPECT_THROW(self_product<float>(Op::plain, a, 1, 0, c), InternalError);
   EXPECT_THROW(solve_with_factor<float>(a, c.topRows(2)), InternalError);
+  EXPECT_THROW(half_solve_with_factor<float>(Op::plain, a, c.topRows(2)), InternalError);
 }
 
 TEST(ColumnBasis, SpansTheColumnsAndDropsDependentOnes) {
