@@ -70,10 +70,12 @@ struct NewArguments {
 int new_project(const NewArguments& arguments);
 
 struct ImportArguments {
-  std::string format;              // spm, bids
-  std::vector<std::string> files;  // spm: one model each; bids: the dataset's folder
+  std::string format;              // spm, bids, nwb
+  std::vector<std::string> files;  // spm: one model each; bids: the dataset's folder; nwb: both
   std::string out;
-  dataset::BidsQuestion bids;  // but for its folder
+  dataset::BidsQuestion bids;       // but for its folder
+  std::vector<std::string> series;  // nwb
+  std::string bin;                  // nwb: a time; "": the usual one
 };
 /// Other programs' files as a folder of documents and tables.
 int import_files(const ImportArguments& arguments);

@@ -3,36 +3,53 @@
 #include <filesystem>
 #include <utility>
 
+#include "framework/base/quantity.h"
 #include "framework/base/text.h"
 #include "framework/command/command.h"
 #include "framework/command/folder.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/import_nwb.h"
 #include "framework/command/import_spm.h"
 #include "framework/command/terminal.h"
 
 namespace insula::command {
 namespace {
 
-const std::vector<std::string> kImported{"spm", "bids"};
+const std::vector<std::string> kImported{"spm", "bids", "nwb"};
 
-// Options that the other formats do not have, by what was typed.
-void refuse_options_of_bids(const dataset::BidsQuestion& typed) {
-  for (const auto& [option, is_typed] : {std::pair{"--derivatives", !typed.derivatives.empty()},
-                                         std::pair{"--task", !typed.task.empty()},
-                                         std::pair{"--atlas", !typed.atlas.empty()},
-                                         std::pair{"--space", !typed.space.empty()},
-                                         std::pair{"--desc", !typed.desc.empty()},
-                                         std::pair{"--confounds", !typed.confounds.empty()},
-                                         std::pair{"--censor", !typed.censor.empty()},
-                                         std::pair{"--response", !typed.response.empty()}}) {
-    if (is_typed)
-      throw InputError(
-          {}, std::string("'") + option + "' is for `insula import bids`", "", ExitCode::usage);
+// An option that was typed, and the formats that have it.
+struct TypedOption {
+  std::string name;
+  bool is_typed;
+  std::vector<std::string> formats;
+};
+
+std::vector<TypedOption> options_of(const ImportArguments& typed) {
+  const dataset::BidsQuestion& bids = typed.bids;
+  return {{"--derivatives", !bids.derivatives.empty(), {"bids"}},
+          {"--task", !bids.task.empty(), {"bids"}},
+          {"--atlas", !bids.atlas.empty(), {"bids"}},
+          {"--space", !bids.space.empty(), {"bids"}},
+          {"--desc", !bids.desc.empty(), {"bids"}},
+          {"--confounds", !bids.confounds.empty(), {"bids"}},
+          {"--censor", !bids.censor.empty(), {"bids"}},
+          {"--response", !bids.response.empty(), {"bids", "nwb"}},
+          {"--series", !typed.series.empty(), {"nwb"}},
+          {"--bin", !typed.bin.empty(), {"nwb"}}};
+}
+
+void refuse_options_of_others(const ImportArguments& typed) {
+  for (const TypedOption& option : options_of(typed)) {
+    if (!option.is_typed || std::ranges::find(option.formats, typed.format) != option.formats.end())
+      continue;
+    std::vector<std::string> commands;
+    for (const std::string& format : option.formats)
+      commands.push_back("`insula import " + format + "`");
+    throw InputError({}, "'" + option.name + "' is for " + in_words(commands), "", ExitCode::usage);
   }
 }
 
 int import_spm(const ImportArguments& arguments) {
-  refuse_options_of_bids(arguments.bids);
   std::vector<SpmModel> models;
   for (const std::string& file : arguments.files)
     models.push_back({file, dataset::read_spm_dcm(file)});
@@ -64,6 +81,31 @@ int import_bids(const ImportArguments& arguments) {
   return 0;
 }
 
+double bin_of(const std::string& text) {
+  const auto bin = parse_quantity(text);
+  if (!bin || bin->dimension != Dimension::time || !(bin->value > 0))
+    throw InputError({},
+                     "'--bin' needs a time above 0, got '" + text + "'",
+                     "for example --bin '50 ms'",
+                     ExitCode::usage);
+  return bin->value;
+}
+
+int import_nwb(const ImportArguments& arguments) {
+  dataset::NwbQuestion question;
+  question.files = nwb_files(arguments.files);
+  if (!arguments.bin.empty()) question.bin = bin_of(arguments.bin);
+  question.series = arguments.series;
+  question.response = arguments.bids.response;
+  const dataset::NwbStudy study = dataset::read_nwb(question);
+  write_files(arguments.out, nwb_project(study, arguments.out));
+  print("\n" + summary_of(study) + "\n");
+  for (const std::string& note : study.notes) print("  " + note + "\n");
+  const std::filesystem::path folder = arguments.out;
+  print("\nNext: insula new model --from " + (folder / "dataset.yaml").string() + "\n");
+  return 0;
+}
+
 }  // namespace
 
 int import_files(const ImportArguments& arguments) {
@@ -73,8 +115,11 @@ int import_files(const ImportArguments& arguments) {
                      name_hint(arguments.format, kImported, "there is"),
                      ExitCode::usage);
   }
+  refuse_options_of_others(arguments);
   refuse_occupied(arguments.out);
-  return arguments.format == "bids" ? import_bids(arguments) : import_spm(arguments);
+  if (arguments.format == "bids") return import_bids(arguments);
+  if (arguments.format == "nwb") return import_nwb(arguments);
+  return import_spm(arguments);
 }
 
 }  // namespace insula::command

@@ -186,7 +186,9 @@ class ChunkedArray : public ArraySource {
         content = std::move(out);
         return;
       }
-      case ChunkFilter::shuffle: content = unshuffled(content, type_.size); return;
+      case ChunkFilter::shuffle:
+        content = unshuffled(content, table_.shuffled > 0 ? table_.shuffled : type_.size);
+        return;
       case ChunkFilter::fletcher32: {
         if (content.size() < kChecksumBytes) refuse_chunk(chunk);
         const std::size_t size = content.size() - kChecksumBytes;
