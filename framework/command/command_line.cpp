@@ -89,6 +89,9 @@ constexpr const char* kImportFooter = R"(Examples:
       --confounds motion24+acompcor --censor '0.5 mm' --out study
   insula import nwb sub-1_ses-1.nwb sub-1_ses-2.nwb --bin '50 ms' --out study
   insula import nwb 000017 --series pupil --series running_speed --out study
+  insula import images sub-01_task-rest_bold.nii.gz --atlas dseg.nii.gz --labels dseg.tsv \
+      --events sub-01_task-rest_events.tsv --out study
+  insula import images sub-01_task-rest.dtseries.nii --atlas Schaefer.dlabel.nii --out study
 
 What is imported:
   spm   a DCM for fMRI (DCM.mat, estimated or not): its masks a, b, c and d as an architecture,
@@ -106,6 +109,10 @@ What is imported:
         or timestamps (pupil, running, calcium, fields, …), trials, other intervals, licks and
         rewards. Series stay in the file; what is counted, and tables, lie beside dataset.yaml.
         `insula new model --from study/dataset.yaml` takes it from there.
+  images  images of the brain over time, each a run: NIfTI (.nii, .nii.gz) with an atlas of labels
+        on the same grid, CIFTI (.dtseries.nii with a .dlabel.nii, or .ptseries.nii alone), GIFTI
+        (.func.gii with a .label.gii). A table with the mean, or the first eigenvariate as SPM
+        takes it, of each region. Names like sub-01_task-rest_run-1_… tell subjects and runs.
 
 The folder must be empty or new.)";
 
@@ -231,7 +238,7 @@ void add_bids(CLI::App* command, dataset::BidsQuestion& typed) {
   add("--atlas",
       typed.atlas,
       "NAME",
-      "bids: of the series; default: the only one; none: no series");
+      "bids: of the series; default: the only one; none: no series; images: the file of labels");
   add("--space", typed.space, "NAME", "bids: of the series, where there are several");
   add("--desc", typed.desc, "NAME", "bids: of the series, where there are several");
   add("--confounds", typed.confounds, "STRATEGY", "bids: default: none");
@@ -242,11 +249,28 @@ void add_bids(CLI::App* command, dataset::BidsQuestion& typed) {
       "bids, nwb: the answers; default: response (nwb: or choice)");
 }
 
+void add_images(CLI::App* command, ImportArguments& typed) {
+  command->add_option("--labels", typed.labels, "images: a table with the columns index and name")
+      ->type_name("FILE");
+  command
+      ->add_option("--take", typed.take, "images: of each region mean (the default), eigenvariate")
+      ->type_name("WHAT");
+  command->add_option("--interval", typed.interval, "images: between samples; default: as they say")
+      ->type_name("TIME");
+  command
+      ->add_option("--events",
+                   typed.events,
+                   "images: a table of onsets, for all images or repeated, one for each")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
 void add_import(CLI::App& app, Action& action) {
   CLI::App* command = add_command(
       app, "import", "Turn other programs' files into documents and tables", kImportFooter);
   const auto typed = std::make_shared<ImportArguments>();
-  command->add_option("FORMAT", typed->format, "What the files are: spm, bids, nwb")->required();
+  command->add_option("FORMAT", typed->format, "What the files are: spm, bids, nwb, images")
+      ->required();
   command
       ->add_option("FILE",
                    typed->files,
@@ -263,6 +287,7 @@ void add_import(CLI::App& app, Action& action) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   command->add_option("--bin", typed->bin, "nwb: of counts; default: 100 ms")->type_name("TIME");
+  add_images(command, *typed);
   command->callback([&action, typed] { action = [typed] { return import_files(*typed); }; });
 }
 

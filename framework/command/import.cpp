@@ -8,6 +8,7 @@
 #include "framework/command/command.h"
 #include "framework/command/folder.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/import_images.h"
 #include "framework/command/import_nwb.h"
 #include "framework/command/import_spm.h"
 #include "framework/command/terminal.h"
@@ -15,7 +16,7 @@
 namespace insula::command {
 namespace {
 
-const std::vector<std::string> kImported{"spm", "bids", "nwb"};
+const std::vector<std::string> kImported{"spm", "bids", "nwb", "images"};
 
 // An option that was typed, and the formats that have it.
 struct TypedOption {
@@ -28,14 +29,18 @@ std::vector<TypedOption> options_of(const ImportArguments& typed) {
   const dataset::BidsQuestion& bids = typed.bids;
   return {{"--derivatives", !bids.derivatives.empty(), {"bids"}},
           {"--task", !bids.task.empty(), {"bids"}},
-          {"--atlas", !bids.atlas.empty(), {"bids"}},
+          {"--atlas", !bids.atlas.empty(), {"bids", "images"}},
           {"--space", !bids.space.empty(), {"bids"}},
           {"--desc", !bids.desc.empty(), {"bids"}},
           {"--confounds", !bids.confounds.empty(), {"bids"}},
           {"--censor", !bids.censor.empty(), {"bids"}},
           {"--response", !bids.response.empty(), {"bids", "nwb"}},
           {"--series", !typed.series.empty(), {"nwb"}},
-          {"--bin", !typed.bin.empty(), {"nwb"}}};
+          {"--bin", !typed.bin.empty(), {"nwb"}},
+          {"--labels", !typed.labels.empty(), {"images"}},
+          {"--take", !typed.take.empty(), {"images"}},
+          {"--interval", !typed.interval.empty(), {"images"}},
+          {"--events", !typed.events.empty(), {"images"}}};
 }
 
 void refuse_options_of_others(const ImportArguments& typed) {
@@ -81,20 +86,20 @@ int import_bids(const ImportArguments& arguments) {
   return 0;
 }
 
-double bin_of(const std::string& text) {
-  const auto bin = parse_quantity(text);
-  if (!bin || bin->dimension != Dimension::time || !(bin->value > 0))
+double time_of(const std::string& option, const std::string& text, const std::string& example) {
+  const auto time = parse_quantity(text);
+  if (!time || time->dimension != Dimension::time || !(time->value > 0))
     throw InputError({},
-                     "'--bin' needs a time above 0, got '" + text + "'",
-                     "for example --bin '50 ms'",
+                     "'" + option + "' needs a time above 0, got '" + text + "'",
+                     "for example " + option + " '" + example + "'",
                      ExitCode::usage);
-  return bin->value;
+  return time->value;
 }
 
 int import_nwb(const ImportArguments& arguments) {
   dataset::NwbQuestion question;
   question.files = nwb_files(arguments.files);
-  if (!arguments.bin.empty()) question.bin = bin_of(arguments.bin);
+  if (!arguments.bin.empty()) question.bin = time_of("--bin", arguments.bin, "50 ms");
   question.series = arguments.series;
   question.response = arguments.bids.response;
   const dataset::NwbStudy study = dataset::read_nwb(question);
@@ -103,6 +108,44 @@ int import_nwb(const ImportArguments& arguments) {
   for (const std::string& note : study.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
   print("\nNext: insula new model --from " + (folder / "dataset.yaml").string() + "\n");
+  return 0;
+}
+
+const std::vector<std::string> kTaken{"mean", "eigenvariate"};
+
+int import_images(const ImportArguments& arguments) {
+  if (!arguments.take.empty() && std::ranges::find(kTaken, arguments.take) == kTaken.end())
+    throw InputError({},
+                     "'--take' cannot be '" + arguments.take + "'",
+                     name_hint(arguments.take, kTaken, "there is"),
+                     ExitCode::usage);
+  if (arguments.events.size() > 1 && arguments.events.size() != arguments.files.size())
+    throw InputError({},
+                     "there are " + std::to_string(arguments.events.size()) + " tables of events" +
+                         " for " + std::to_string(arguments.files.size()) + " images",
+                     "--events names one for all, or one for each image in their order",
+                     ExitCode::usage);
+  dataset::ImageQuestion question;
+  question.atlas = arguments.bids.atlas;
+  question.labels = arguments.labels;
+  question.eigenvariate = arguments.take == "eigenvariate";
+  if (!arguments.interval.empty())
+    question.interval = time_of("--interval", arguments.interval, "2 s");
+  std::vector<ImportedImage> images;
+  for (std::size_t i = 0; i < arguments.files.size(); ++i) {
+    question.image = arguments.files[i];
+    std::string events;
+    if (!arguments.events.empty()) events = arguments.events[arguments.events.size() > 1 ? i : 0];
+    images.push_back({question.image, dataset::read_regional_series(question), events});
+  }
+  write_files(arguments.out, image_project(images, arguments.out));
+  print("\n" + summary_of(images) + "\n");
+  for (const ImportedImage& image : images)
+    for (const std::string& note : image.series.notes)
+      print("  " + image.file + ": " + note + "\n");
+  const std::string manifest = (std::filesystem::path(arguments.out) / "dataset.yaml").string();
+  print(arguments.events.empty() ? "\nNext: add inputs to " + manifest + "; --events does\n"
+                                 : "\nNext: insula new model --from " + manifest + "\n");
   return 0;
 }
 
@@ -119,6 +162,7 @@ int import_files(const ImportArguments& arguments) {
   refuse_occupied(arguments.out);
   if (arguments.format == "bids") return import_bids(arguments);
   if (arguments.format == "nwb") return import_nwb(arguments);
+  if (arguments.format == "images") return import_images(arguments);
   return import_spm(arguments);
 }
 

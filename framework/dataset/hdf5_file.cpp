@@ -6,74 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <unordered_map>
 
 #include "framework/dataset/detail/array_source.h"
 #include "framework/dataset/detail/hdf5_handle.h"
+#include "framework/dataset/detail/hdf5_heaps.h"
 
 namespace insula::dataset::detail {
 namespace {
 
 constexpr std::size_t kMostMembers = 100'000, kMostAttributes = 1000, kMostValues = 4096,
                       kLongestAttribute = 1 << 20, kMostTexts = 50'000'000;
-
-// A reference to a text: its length, the heap's address and the text's number in the heap.
-constexpr std::size_t kReferenceBytes = 16, kHeapHeader = 16, kHeapObject = 16;
-
-std::uint64_t little_endian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;)
-    value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
-// Texts of variable length, found in the global heaps.
-// source  HDF5 File Format Specification 3.0, III.E
-class GlobalHeaps {
- public:
-  GlobalHeaps(std::string_view file, const std::string& path) : file_(file), path_(path) {}
-
-  std::string text(std::string_view reference) {
-    const std::uint64_t length = little_endian(reference.substr(0, 4));
-    const std::uint64_t at = little_endian(reference.substr(4, 8));
-    const std::uint64_t index = little_endian(reference.substr(12, 4));
-    if (length == 0 || at == 0) return "";
-    const auto& heap = objects(at);
-    const auto object = heap.find(index);
-    if (object == heap.end() || object->second.size() < length)
-      refuse_hdf5(path_, "a text in its heap");
-    const std::string_view text = object->second.substr(0, length);
-    return std::string(text.substr(0, text.find('\0')));
-  }
-
- private:
-  using Objects = std::unordered_map<std::uint64_t, std::string_view>;
-
-  const Objects& objects(std::uint64_t at) {
-    const auto known = heaps_.find(at);
-    if (known != heaps_.end()) return known->second;
-    if (at > file_.size() || file_.size() - at < kHeapHeader || file_.substr(at, 4) != "GCOL")
-      refuse_hdf5(path_, "a heap of texts");
-    const std::uint64_t size = little_endian(file_.substr(at + 8, 8));
-    if (size > file_.size() - at) refuse_hdf5(path_, "a heap of texts");
-    std::string_view rest = file_.substr(at, size).substr(kHeapHeader);
-    Objects& found = heaps_[at];
-    while (rest.size() >= kHeapObject) {
-      const std::uint64_t index = little_endian(rest.substr(0, 2));
-      const std::uint64_t length = little_endian(rest.substr(8, 8));
-      if (index == 0) break;  // the free space
-      if (length > rest.size() - kHeapObject) refuse_hdf5(path_, "a heap of texts");
-      found.emplace(index, rest.substr(kHeapObject, length));
-      const std::uint64_t whole = kHeapObject + (length + 7) / 8 * 8;
-      rest.remove_prefix(std::min<std::uint64_t>(whole, rest.size()));
-    }
-    return found;
-  }
-
-  std::string_view file_;
-  const std::string& path_;
-  std::unordered_map<std::uint64_t, Objects> heaps_;
-};
 
 // Exceptions must not pass through libhdf5; 1 stops it.
 herr_t note_member(hid_t, const char* name, const H5L_info_t*, void* data) noexcept {
@@ -94,18 +36,6 @@ std::string trimmed(std::string_view text) {
 }
 
 void read_texts(hid_t attribute, hid_t type, std::size_t count, std::vector<std::string>& out) {
-  if (H5Tis_variable_str(type) > 0) {
-    std::vector<char*> texts(count, nullptr);
-    const Hdf5Handle memory(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(memory, H5T_VARIABLE);
-    H5Tset_cset(memory, H5Tget_cset(type));
-    if (H5Aread(attribute, memory, texts.data()) < 0) return;
-    for (char* text : texts) {
-      out.emplace_back(text == nullptr ? "" : text);
-      H5free_memory(text);
-    }
-    return;
-  }
   const std::size_t size = H5Tget_size(type);
   if (size == 0 || size > kLongestAttribute / count) return;
   std::string bytes(size * count, '\0');
@@ -115,7 +45,7 @@ void read_texts(hid_t attribute, hid_t type, std::size_t count, std::vector<std:
 }
 
 // Attributes of other kinds, such as references, are passed over.
-void read_attribute(hid_t object, const std::string& name, Hdf5Object& to) {
+void read_attribute(hid_t object, const std::string& name, Hdf5Heaps& heaps, Hdf5Object& to) {
   const Hdf5Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
   if (!attribute.is_open()) return;
   const Hdf5Handle type(H5Aget_type(attribute), H5Tclose);
@@ -125,7 +55,9 @@ void read_attribute(hid_t object, const std::string& name, Hdf5Object& to) {
   if (points < 1 || static_cast<std::size_t>(points) > kMostValues) return;
   const auto count = static_cast<std::size_t>(points);
   const H5T_class_t kind = H5Tget_class(type);
-  if (kind == H5T_STRING) {
+  if (kind == H5T_STRING && H5Tis_variable_str(type) > 0) {
+    to.texts[name] = heaps.attribute(to.address, name, count);
+  } else if (kind == H5T_STRING) {
     read_texts(attribute, type, count, to.texts[name]);
   } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
     std::vector<double> numbers(count);
@@ -231,7 +163,8 @@ std::optional<Hdf5Object> Hdf5File::find(const std::string& name) const {
   hsize_t from = 0;
   if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, &from, note_attribute, &attributes) < 0)
     refuse_hdf5(path, "what is said of '" + name + "'");
-  for (const std::string& attribute : attributes) read_attribute(object, attribute, found);
+  Hdf5Heaps heaps(open_->bytes.bytes, path);
+  for (const std::string& attribute : attributes) read_attribute(object, attribute, heaps, found);
   if (H5Iget_type(object) == H5I_GROUP) {
     found.kind = Hdf5Object::Kind::group;
     from = 0;
@@ -261,7 +194,7 @@ std::vector<std::string> Hdf5File::texts(const std::string& name) const {
   if (*count == 0) return {};
   const Hdf5Handle type = opened(H5Dget_type(dataset), H5Tclose, facts.file, facts.what);
   const bool is_variable = H5Tis_variable_str(type) > 0;
-  const std::size_t size = is_variable ? kReferenceBytes : H5Tget_size(type);
+  const std::size_t size = is_variable ? Hdf5Heaps::kReferenceBytes : H5Tget_size(type);
   std::size_t whole = 0;
   if (size == 0 || __builtin_mul_overflow(size, *count, &whole))
     refuse_hdf5(facts.file, facts.what);
@@ -273,7 +206,7 @@ std::vector<std::string> Hdf5File::texts(const std::string& name) const {
   std::ranges::transform(values, bytes.begin(), [](float value) {
     return static_cast<char>(static_cast<unsigned char>(value));
   });
-  GlobalHeaps heaps(open_->bytes.bytes, open_->path);
+  Hdf5Heaps heaps(open_->bytes.bytes, open_->path);
   std::vector<std::string> texts;
   texts.reserve(*count);
   for (std::size_t i = 0; i < *count; ++i) {

@@ -145,14 +145,27 @@ void read_nwb_units(NwbSession& session) {
                "'units/spike_times' has no 'units/spike_times_index'",
                "the index says where the spikes of each unit end; write the file with PyNWB or "
                "MatNWB");
-  NwbSession::Counted each{"units", "spikes", {}, spike_times(units, session), watched(units)};
-  const std::vector<std::string> regions = regions_of(units);
+  auto times = spike_times(units, session);
+  auto seen = watched(units);
+  const std::vector<std::string> all_regions = regions_of(units);
   const std::vector<double> ids = units.ids();
+  NwbSession::Counted each{"units", "spikes", {}, {}, {}};
+  std::vector<std::string> regions;  // of the channels
   std::map<std::string, std::size_t> in_region;
   for (std::size_t u = 0; u < units.rows(); ++u) {
-    each.channels.push_back((regions[u].empty() ? "unit" : regions[u]) + "_" + number_text(ids[u]));
-    if (!regions[u].empty()) ++in_region[regions[u]];
+    const std::string& region = all_regions[u];
+    if (times[u].empty()) continue;
+    each.channels.push_back((region.empty() ? "unit" : region) + "_" + number_text(ids[u]));
+    each.times.push_back(std::move(times[u]));
+    if (!seen.empty()) each.seen.push_back(std::move(seen[u]));
+    regions.push_back(region);
+    if (!region.empty()) ++in_region[region];
   }
+  const std::size_t silent = units.rows() - each.channels.size();
+  if (silent > 0)
+    session.notes.push_back(std::to_string(silent) + " of " + std::to_string(units.rows()) +
+                            " units never spike and are left out");
+  if (each.channels.empty()) return;
   const bool has_several =
       std::ranges::any_of(in_region, [](const auto& region) { return region.second > 1; });
   if (has_several) session.counted.push_back(by_region(each, regions));

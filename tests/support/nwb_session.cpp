@@ -9,7 +9,7 @@
 
 #include "framework/dataset/file.h"
 
-namespace insula::test {
+namespace insula::nwb_file {
 namespace {
 
 const std::string kReference = INSULA_REFERENCE "/dataset/";
@@ -25,7 +25,9 @@ class Changed {
   explicit Changed(const std::string& file)
       : access_(H5Pcreate(H5P_FILE_ACCESS)),
         file_((H5Pset_fclose_degree(access_, H5F_CLOSE_STRONG),
-               good(H5Fopen(file.c_str(), H5F_ACC_RDWR, access_)))) {}
+               good(H5Fopen(file.c_str(), H5F_ACC_RDWR, access_)))) {
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
   ~Changed() {
     H5Fclose(file_);
     H5Pclose(access_);
@@ -51,8 +53,8 @@ void add_attribute(hid_t object, const std::string& name, hid_t type, const void
 
 void write_session(const dataset::Folder& folder) {
   for (const std::string name : {"session.nwb", "session.json"})
-    folder.write(
-        name, dataset::gunzip(dataset::read_bytes(kReference + name + ".gz"), name + ".gz"));
+    folder.write(name,
+                 dataset::gunzip(dataset::read_bytes(kReference + name + ".gz"), name + ".gz"));
 }
 
 bool make_session_with_pynwb(const dataset::Folder& folder, int seed) {
@@ -90,8 +92,7 @@ void set_text_attribute(const std::string& file,
   const Changed changed(file);
   const hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, value.size() + 1);
-  add_attribute(
-      good(H5Oopen(changed, object.c_str(), H5P_DEFAULT)), name, type, value.c_str());
+  add_attribute(good(H5Oopen(changed, object.c_str(), H5P_DEFAULT)), name, type, value.c_str());
 }
 
 void remove_attribute(const std::string& file, const std::string& object, const std::string& name) {
@@ -111,13 +112,10 @@ void write_numbers(const std::string& file,
   H5Ldelete(changed, dataset.c_str(), H5P_DEFAULT);
   const hsize_t extent = numbers.size();
   const hid_t space = H5Screate_simple(1, &extent, nullptr);
-  const hid_t data = good(H5Dcreate2(changed,
-                                     dataset.c_str(),
-                                     H5T_NATIVE_DOUBLE,
-                                     space,
-                                     H5P_DEFAULT,
-                                     H5P_DEFAULT,
-                                     H5P_DEFAULT));
+  const hid_t links = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(links, 1);
+  const hid_t data = good(H5Dcreate2(
+      changed, dataset.c_str(), H5T_NATIVE_DOUBLE, space, links, H5P_DEFAULT, H5P_DEFAULT));
   good(H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()));
 }
 
@@ -132,8 +130,7 @@ void link_out(const std::string& file,
 
 void link_again(const std::string& file, const std::string& link, const std::string& target) {
   const Changed changed(file);
-  good(H5Lcreate_hard(
-      changed, target.c_str(), changed, link.c_str(), H5P_DEFAULT, H5P_DEFAULT));
+  good(H5Lcreate_hard(changed, target.c_str(), changed, link.c_str(), H5P_DEFAULT, H5P_DEFAULT));
 }
 
 void link_softly(const std::string& file, const std::string& link, const std::string& target) {
@@ -141,4 +138,4 @@ void link_softly(const std::string& file, const std::string& link, const std::st
   good(H5Lcreate_soft(target.c_str(), changed, link.c_str(), H5P_DEFAULT, H5P_DEFAULT));
 }
 
-}  // namespace insula::test
+}  // namespace insula::nwb_file

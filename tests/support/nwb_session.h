@@ -7,7 +7,7 @@
 
 #include "tests/framework/dataset/folder.h"
 
-namespace insula::test {
+namespace insula::nwb_file {
 
 /// session.nwb and session.json, unpacked into the folder.
 void write_session(const dataset::Folder& folder);
@@ -37,4 +37,4 @@ void link_out(const std::string& file,
 void link_again(const std::string& file, const std::string& link, const std::string& target);
 void link_softly(const std::string& file, const std::string& link, const std::string& target);
 
-}  // namespace insula::test
+}  // namespace insula::nwb_file

@@ -30,7 +30,7 @@ for location in ["VISp", "VISp", "LGd", "unknown"]:
     nwb.add_electrode(location=location, group=group)
 
 nwb.add_unit_column("depth", "how deep")
-edges = np.array([0.0, 0.1, 0.2, 0.30000000000000004, 0.3, 0.7, 1.1, 11.999])
+edges = np.sort([0.0, 0.1, 0.2, 0.30000000000000004, 0.3, 0.7, 1.1, 11.999])
 spikes = [edges, np.sort(random.uniform(0, 12, 60)), np.array([]),
           np.sort(random.uniform(0, 12, 40)), np.sort(random.uniform(2, 9, 30))]
 for times, electrodes in zip(spikes, [[0], [1, 0], [2], [2], [3]]):
