@@ -41,7 +41,7 @@ std::vector<double> times_of(const NwbDynamicTable& table, const std::string& na
   const auto column = table.plain(name);
   if (!column || column->is_text)
     refuse_nwb(table.file(),
-               "the table '" + table.path_of("") + "' has no numbers in '" + name + "'",
+               "the table of '" + table.path_of(name) + "' has no such column of numbers",
                "a table of intervals has the columns start_time and stop_time, in s");
   return column->numbers;
 }

@@ -69,8 +69,8 @@ std::vector<double> timestamps_of(const NwbSession& session, const Found& series
   for (std::size_t k = 0; k < times.size(); ++k) {
     if (!std::isfinite(times[k]))
       refuse_nwb(session.file,
-                 "'" + path + "' holds " + number_text(times[k]) + " at sample " +
-                     std::to_string(k) + ", which is no time");
+                 "'" + path + "' holds " + time_text(times[k]) + " at sample " + std::to_string(k) +
+                     ", which is no time");
     if (k > 0 && times[k] < times[k - 1])
       refuse_nwb(session.file,
                  "'" + path + "' goes back at sample " + std::to_string(k) + ", from " +
@@ -113,8 +113,8 @@ Eigen::MatrixXd values_of(const NwbSession& session, const Found& series, const 
     if (each.size() != array.columns())
       refuse_nwb(session.file,
                  "'" + series.path + "/channel_conversion' has " + std::to_string(each.size()) +
-                     " entries, but the data have " + std::to_string(array.columns()) +
-                     " channels");
+                     " entries, expected " + std::to_string(array.columns()) +
+                     ": one for each channel");
     for (std::size_t c = 0; c < each.size(); ++c) scale[static_cast<Eigen::Index>(c)] *= each[c];
   }
   values.array().rowwise() *= scale.array();
@@ -270,13 +270,17 @@ class SeriesReader {
                  "'" + series.path + "' has neither 'timestamps' nor 'starting_time'",
                  "one of them says when its samples were taken");
     const double rate = object->number("rate").value_or(kNaN);
+    if (std::isnan(rate))
+      refuse_nwb(session_.file,
+                 "'" + path + "' has no attribute 'rate'",
+                 "it says how many samples were taken in a second");
     if (!(rate > 0) || !std::isfinite(rate))
       refuse_nwb(session_.file,
                  "'" + path + "' has the rate " + number_text(rate) + ", expected one above 0 Hz");
     double start = 0;
     session_.file.numbers(path).read_rows(0, 1, std::span<double>(&start, 1));
     if (!std::isfinite(start))
-      refuse_nwb(session_.file, "'" + path + "' is " + number_text(start) + ", which is no time");
+      refuse_nwb(session_.file, "'" + path + "' is " + time_text(start) + ", which is no time");
     made.start = start;
     made.interval = 1 / rate;
     made.dataset = series.path + "/data";

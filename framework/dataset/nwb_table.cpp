@@ -21,6 +21,8 @@ void refuse_nwb(const Hdf5File& file, const std::string& why, const std::string&
   refuse_array(file.path(), why, note);
 }
 
+std::string time_text(double value) { return std::isnan(value) ? "NaN" : number_text(value); }
+
 std::string type_of(const Hdf5File& file, const std::string& path, const Hdf5Object& object) {
   const std::string type = object.text("neurodata_type");
   if (type.empty())

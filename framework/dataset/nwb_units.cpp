@@ -74,7 +74,7 @@ std::vector<std::vector<double>> spike_times(const NwbDynamicTable& units, NwbSe
     for (const double time : times[u])
       if (!std::isfinite(time))
         refuse_nwb(units.file(),
-                   "'" + path + "' holds " + number_text(time) + " in row " + std::to_string(u) +
+                   "'" + path + "' holds " + time_text(time) + " in row " + std::to_string(u) +
                        ", which is no time");
     const auto [low, high] = std::ranges::minmax(times[u]);
     session.note_moments(low, high);
@@ -164,7 +164,8 @@ void read_nwb_units(NwbSession& session) {
   const std::size_t silent = units.rows() - each.channels.size();
   if (silent > 0)
     session.notes.push_back(std::to_string(silent) + " of " + std::to_string(units.rows()) +
-                            " units never spike and are left out");
+                            (silent == 1 ? " units never spikes and is left out"
+                                         : " units never spike and are left out"));
   if (each.channels.empty()) return;
   const bool has_several =
       std::ranges::any_of(in_region, [](const auto& region) { return region.second > 1; });

@@ -325,8 +325,10 @@ RegionalSeries regional_series(const ImageSource& image,
   series.interval = image.interval;
   const std::size_t broken = leave_out_broken(image, regions);
   if (broken > 0)
-    series.notes.push_back(std::to_string(broken) +
-                           " places have values that are not finite: left out of their regions");
+    series.notes.push_back(
+        broken == 1 ? "1 place has values that are not finite: left out of its region"
+                    : std::to_string(broken) +
+                          " places have values that are not finite: left out of their regions");
   leave_out_empty(regions, series.notes);
   if (regions.names.empty()) refuse_array(path, "no region of the atlas has finite values");
   series.regions = regions.names;

@@ -139,7 +139,6 @@ TEST(Tree, KeepsHeavyLibrariesInOneFileEach) {
                                        "boost/graph/",
                                        "hdf5",
                                        "nifti",
-                                       "gifti/",
                                        "expat",
                                        "sqlite3.h",
                                        "tbb/",

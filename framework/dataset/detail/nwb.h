@@ -22,6 +22,9 @@ namespace insula::dataset::detail {
 /// errors  InputError (data) if it says none
 std::string type_of(const Hdf5File& file, const std::string& path, const Hdf5Object& object);
 
+/// As messages show what should be a time.
+std::string time_text(double value);
+
 /// A dataset of numbers in one dimension; of none if it is empty.
 std::vector<double> column_of_numbers(const Hdf5File& file, const std::string& path);
 

@@ -55,8 +55,6 @@ std::vector<BrokenSession> broken_nwb_tables() {
             }),
       after("no_index",
             [](const std::string& file) { remove_object(file, "units/spike_times_index"); }),
-      after("index_of_nothing",
-            [](const std::string& file) { remove_object(file, "units/spike_times"); }),
       after("spike_at_no_time",
             [](const std::string& file) { set_number(file, "units/spike_times", 5, kNotANumber); }),
       after("electrode_that_is_not_there",

@@ -38,7 +38,7 @@ TEST(ImportNwb, GivesADatasetThatHasPynwbsNumbers) {
   EXPECT_EQ(made.out.substr(made.out.find("\n\n") + 2),
             "1 subject, 1 session; recordings spikes, units, licks, running_speed, whisker, gaze, "
             "diameter and dff; events epochs, tones and reward; 8 trials\n"
-            "  1 of 5 units never spike and are left out\n"
+            "  1 of 5 units never spikes and is left out\n"
             "  of 'intervals/trials' licks is left out: not one number or text a row\n"
             "  times in 'response_time' of the trials are counted from the start of each\n"
             "  'acquisition/note' is left out: its data are no numbers of one or two dimensions\n"
