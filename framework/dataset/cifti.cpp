@@ -98,19 +98,21 @@ ImageSource source_of_cifti(const CiftiFile& file) {
 }
 
 PlaceLabels labels_of_cifti(const std::string& atlas, const CiftiFile& image) {
+  if (image.column.kind != kModels)
+    refuse_array(image.nifti.path(),
+                 "the CIFTI file has no places along its columns, but '" + image.column.kind + "'",
+                 "a .dtseries.nii has");
   CiftiFile file = open_cifti(atlas);
   if (file.row.kind != kLabels || file.column.kind != kModels)
     refuse_array(atlas, "the file is no parcellation", "a .dlabel.nii is");
   // The first map's labels stand where a row begins.
-  const std::size_t maps = file.nifti.extent(kRow), places = file.nifti.extent(kColumn);
-  std::vector<double> row(maps);
+  std::vector<double> row(file.nifti.extent(kRow));
   std::map<PlaceKey, double> label_at;
   for (const BrainModel& model : file.column.models)
     for (std::size_t k = 0; k < model.count; ++k) {
-      file.nifti.read(maps, row.data());
+      file.nifti.read(row.size(), row.data());
       if (row[0] != 0) label_at[key_of(model, k)] = row[0];
     }
-  static_cast<void>(places);
   PlaceLabels labels;
   labels.names = file.row.labels;
   const std::string& path = image.nifti.path();

@@ -10,7 +10,8 @@
 namespace insula::dataset::detail {
 namespace {
 
-constexpr std::size_t kHeapHeader = 16, kHeapObject = 16, kMostBlocks = 1000;
+constexpr std::size_t kHeapHeader = 16, kHeapObject = 16, kMostBlocks = 1000,
+                      kMostMessages = 100'000;
 constexpr std::uint64_t kAttributeMessage = 0x0c, kContinuation = 0x10;
 
 std::uint64_t little_endian(std::string_view bytes) {
@@ -75,7 +76,7 @@ class HeaderReader {
 
   void read_block(std::string_view rest, std::vector<Message>& found) {
     const std::size_t head = is_second_ ? (has_order_ ? 6 : 4) : 8;
-    while (rest.size() >= head) {
+    while (rest.size() >= head && found.size() < kMostMessages) {
       const Message message{field(rest, 0, is_second_ ? 1 : 2),
                             part_of(rest, head, field(rest, is_second_ ? 1 : 2, 2))};
       rest.remove_prefix(head + message.content.size());

@@ -21,8 +21,9 @@ using detail::NwbSession;
 
 // A run begins at 0 of its clock unless nothing happens for so long.
 constexpr double kLongestSilence = 60;
-constexpr double kRounding = 1e-6;  // of bins: a sum of times is no more exact
-constexpr std::size_t kMostBins = 100'000'000;
+constexpr double kRounding = 1e-6;              // of bins: a sum of times is no more exact
+constexpr std::size_t kMostBins = 500'000'000;  // of all channels
+constexpr std::size_t kMostAnswers = 8;
 constexpr const char* kResponses[] = {"response", "choice"};
 constexpr const char* kResponseTimes[] = {"response_time", "reaction_time", "rt"};
 
@@ -122,10 +123,14 @@ void settle(NwbSession& session, double bin) {
   const bool is_late = session.first < 0 || session.first >= kLongestSilence;
   run.origin = is_late ? std::floor(session.first) : 0;
   const double length = session.last - run.origin;
-  if (!(length / bin < static_cast<double>(kMostBins)))
+  std::size_t channels = 1;
+  for (const auto& counted : session.counted) channels += counted.channels.size();
+  if (!(length / bin * static_cast<double>(channels) < static_cast<double>(kMostBins)))
     detail::refuse_nwb(session.file,
                        "the session lasts from " + number_text(session.first) + " s to " +
-                           number_text(session.last) + " s, which are more than 100 million bins",
+                           number_text(session.last) +
+                           " s, which are more than 500 million bins of " +
+                           std::to_string(channels) + " channels",
                        "are its times in s? '--bin 1 s' counts in longer bins");
   // Of whole bins, and so that what happens last lies within.
   run.duration = std::max(std::ceil(length / bin - kRounding),
@@ -162,6 +167,21 @@ const NwbColumn* column_of(const NwbStudy& study, const std::string& name) {
   return nullptr;
 }
 
+// In all trials, missing ones not counted.
+std::size_t different_values(const NwbStudy& study, const std::string& name) {
+  std::set<std::string> values;
+  for (const NwbSubject& subject : study.subjects)
+    for (const NwbRun& run : subject.runs) {
+      const NwbColumn* column = column_of(run.trials, name);
+      if (column == nullptr) continue;
+      values.insert(column->texts.begin(), column->texts.end());
+      for (const double number : column->numbers)
+        if (!std::isnan(number)) values.insert(number_text(number));
+    }
+  values.erase("");
+  return values.size();
+}
+
 void find_answers(NwbStudy& study, const std::string& asked) {
   if (!asked.empty()) {
     if (column_of(study, asked) == nullptr) {
@@ -176,6 +196,14 @@ void find_answers(NwbStudy& study, const std::string& asked) {
                        ExitCode::usage);
     }
     study.response = asked;
+    const std::size_t answers = different_values(study, asked);
+    if (answers < 2 || answers > kMostAnswers)
+      throw InputError({},
+                       "the column '" + asked + "' has " + std::to_string(answers) +
+                           (answers == 1 ? " value" : " different values") +
+                           ", but answers are one of 2 to 8",
+                       "leave '--response' out to keep it as a column",
+                       ExitCode::usage);
   }
   for (const char* name : kResponses)
     if (study.response.empty() && column_of(study, name) != nullptr) study.response = name;

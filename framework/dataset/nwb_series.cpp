@@ -277,6 +277,9 @@ class SeriesReader {
     if (!(rate > 0) || !std::isfinite(rate))
       refuse_nwb(session_.file,
                  "'" + path + "' has the rate " + number_text(rate) + ", expected one above 0 Hz");
+    if (object->shape.size() > 1 || (object->shape.size() == 1 && object->shape[0] != 1))
+      refuse_nwb(session_.file,
+                 "'" + path + "' is " + shape_text(object->shape) + ", expected a single number");
     double start = 0;
     session_.file.numbers(path).read_rows(0, 1, std::span<double>(&start, 1));
     if (!std::isfinite(start))
@@ -297,8 +300,10 @@ class SeriesReader {
     made.interval = has_even
                         ? (times.back() - times.front()) / static_cast<double>(times.size() - 1)
                         : median_step(times);
-    const double rows = (times.back() - times.front()) / made.interval;
-    if (!(made.interval > 0) || !(rows < 1e8)) {
+    // Mostly gaps, or no time at all between samples.
+    const double rows = (times.back() - times.front()) / made.interval,
+                 most = static_cast<double>(std::max(kMostNumbers, 2 * series.samples()));
+    if (!(made.interval > 0) || !(rows * static_cast<double>(series.channels()) <= most)) {
       leave_out(series, "its timestamps have no usual interval");
       return false;
     }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "framework/base/error.h"
 #include "framework/base/text.h"
 #include "framework/dataset/detail/array_source.h"
 #include "framework/dataset/detail/images.h"
@@ -320,6 +321,8 @@ RegionalSeries regional_series(const ImageSource& image,
                                const PlaceLabels& labels,
                                bool eigenvariate,
                                const std::string& path) {
+  if (labels.label.size() != image.places)
+    throw InternalError("an atlas has other places than its image");
   Regions regions = regions_of(labels, path);
   RegionalSeries series;
   series.interval = image.interval;

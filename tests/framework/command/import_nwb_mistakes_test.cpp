@@ -160,6 +160,12 @@ std::vector<BrokenSession> broken_nwb_files() {
        "empty"},
       asked_for("unknown_series", "session.nwb --series diametre", kUsageCode),
       asked_for("unknown_answer", "session.nwb --response choise", kUsageCode),
+      {"answers_of_no_kind",
+       [](const Folder&, const std::string& file) {
+         write_numbers(file, "intervals/trials/contrast", std::vector<double>(8, 1));
+       },
+       kUsageCode,
+       "session.nwb --response contrast"},
       asked_for("bin_without_a_unit", "session.nwb --bin 50", kUsageCode),
   };
 }
