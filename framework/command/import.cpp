@@ -3,36 +3,58 @@
 #include <filesystem>
 #include <utility>
 
+#include "framework/base/quantity.h"
 #include "framework/base/text.h"
 #include "framework/command/command.h"
 #include "framework/command/folder.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/import_images.h"
+#include "framework/command/import_nwb.h"
 #include "framework/command/import_spm.h"
 #include "framework/command/terminal.h"
 
 namespace insula::command {
 namespace {
 
-const std::vector<std::string> kImported{"spm", "bids"};
+const std::vector<std::string> kImported{"spm", "bids", "nwb", "images"};
 
-// Options that the other formats do not have, by what was typed.
-void refuse_options_of_bids(const dataset::BidsQuestion& typed) {
-  for (const auto& [option, is_typed] : {std::pair{"--derivatives", !typed.derivatives.empty()},
-                                         std::pair{"--task", !typed.task.empty()},
-                                         std::pair{"--atlas", !typed.atlas.empty()},
-                                         std::pair{"--space", !typed.space.empty()},
-                                         std::pair{"--desc", !typed.desc.empty()},
-                                         std::pair{"--confounds", !typed.confounds.empty()},
-                                         std::pair{"--censor", !typed.censor.empty()},
-                                         std::pair{"--response", !typed.response.empty()}}) {
-    if (is_typed)
-      throw InputError(
-          {}, std::string("'") + option + "' is for `insula import bids`", "", ExitCode::usage);
+// An option that was typed, and the formats that have it.
+struct TypedOption {
+  std::string name;
+  bool is_typed;
+  std::vector<std::string> formats;
+};
+
+std::vector<TypedOption> options_of(const ImportArguments& typed) {
+  const dataset::BidsQuestion& bids = typed.bids;
+  return {{"--derivatives", !bids.derivatives.empty(), {"bids"}},
+          {"--task", !bids.task.empty(), {"bids"}},
+          {"--atlas", !bids.atlas.empty(), {"bids", "images"}},
+          {"--space", !bids.space.empty(), {"bids"}},
+          {"--desc", !bids.desc.empty(), {"bids"}},
+          {"--confounds", !bids.confounds.empty(), {"bids"}},
+          {"--censor", !bids.censor.empty(), {"bids"}},
+          {"--response", !bids.response.empty(), {"bids", "nwb"}},
+          {"--series", !typed.series.empty(), {"nwb"}},
+          {"--bin", !typed.bin.empty(), {"nwb"}},
+          {"--labels", !typed.labels.empty(), {"images"}},
+          {"--take", !typed.take.empty(), {"images"}},
+          {"--interval", !typed.interval.empty(), {"images"}},
+          {"--events", !typed.events.empty(), {"images"}}};
+}
+
+void refuse_options_of_others(const ImportArguments& typed) {
+  for (const TypedOption& option : options_of(typed)) {
+    if (!option.is_typed || std::ranges::find(option.formats, typed.format) != option.formats.end())
+      continue;
+    std::vector<std::string> commands;
+    for (const std::string& format : option.formats)
+      commands.push_back("`insula import " + format + "`");
+    throw InputError({}, "'" + option.name + "' is for " + in_words(commands), "", ExitCode::usage);
   }
 }
 
 int import_spm(const ImportArguments& arguments) {
-  refuse_options_of_bids(arguments.bids);
   std::vector<SpmModel> models;
   for (const std::string& file : arguments.files)
     models.push_back({file, dataset::read_spm_dcm(file)});
@@ -64,6 +86,69 @@ int import_bids(const ImportArguments& arguments) {
   return 0;
 }
 
+double time_of(const std::string& option, const std::string& text, const std::string& example) {
+  const auto time = parse_quantity(text);
+  if (!time || time->dimension != Dimension::time || !(time->value > 0))
+    throw InputError({},
+                     "'" + option + "' needs a time above 0, got '" + text + "'",
+                     "for example " + option + " '" + example + "'",
+                     ExitCode::usage);
+  return time->value;
+}
+
+int import_nwb(const ImportArguments& arguments) {
+  dataset::NwbQuestion question;
+  question.files = nwb_files(arguments.files);
+  if (!arguments.bin.empty()) question.bin = time_of("--bin", arguments.bin, "50 ms");
+  question.series = arguments.series;
+  question.response = arguments.bids.response;
+  const dataset::NwbStudy study = dataset::read_nwb(question);
+  write_files(arguments.out, nwb_project(study, arguments.out));
+  print("\n" + summary_of(study) + "\n");
+  for (const std::string& note : study.notes) print("  " + note + "\n");
+  const std::filesystem::path folder = arguments.out;
+  print("\nNext: insula new model --from " + (folder / "dataset.yaml").string() + "\n");
+  return 0;
+}
+
+const std::vector<std::string> kTaken{"mean", "eigenvariate"};
+
+int import_images(const ImportArguments& arguments) {
+  if (!arguments.take.empty() && std::ranges::find(kTaken, arguments.take) == kTaken.end())
+    throw InputError({},
+                     "'--take' cannot be '" + arguments.take + "'",
+                     name_hint(arguments.take, kTaken, "there is"),
+                     ExitCode::usage);
+  if (arguments.events.size() > 1 && arguments.events.size() != arguments.files.size())
+    throw InputError({},
+                     "there are " + std::to_string(arguments.events.size()) + " tables of events" +
+                         " for " + std::to_string(arguments.files.size()) + " images",
+                     "--events names one for all, or one for each image in their order",
+                     ExitCode::usage);
+  dataset::ImageQuestion question;
+  question.atlas = arguments.bids.atlas;
+  question.labels = arguments.labels;
+  question.eigenvariate = arguments.take == "eigenvariate";
+  if (!arguments.interval.empty())
+    question.interval = time_of("--interval", arguments.interval, "2 s");
+  std::vector<ImportedImage> images;
+  for (std::size_t i = 0; i < arguments.files.size(); ++i) {
+    question.image = arguments.files[i];
+    std::string events;
+    if (!arguments.events.empty()) events = arguments.events[arguments.events.size() > 1 ? i : 0];
+    images.push_back({question.image, dataset::read_regional_series(question), events});
+  }
+  write_files(arguments.out, image_project(images, arguments.out));
+  print("\n" + summary_of(images) + "\n");
+  for (const ImportedImage& image : images)
+    for (const std::string& note : image.series.notes)
+      print("  " + image.file + ": " + note + "\n");
+  const std::string manifest = (std::filesystem::path(arguments.out) / "dataset.yaml").string();
+  print(arguments.events.empty() ? "\nNext: add inputs to " + manifest + "; --events does\n"
+                                 : "\nNext: insula new model --from " + manifest + "\n");
+  return 0;
+}
+
 }  // namespace
 
 int import_files(const ImportArguments& arguments) {
@@ -73,8 +158,12 @@ int import_files(const ImportArguments& arguments) {
                      name_hint(arguments.format, kImported, "there is"),
                      ExitCode::usage);
   }
+  refuse_options_of_others(arguments);
   refuse_occupied(arguments.out);
-  return arguments.format == "bids" ? import_bids(arguments) : import_spm(arguments);
+  if (arguments.format == "bids") return import_bids(arguments);
+  if (arguments.format == "nwb") return import_nwb(arguments);
+  if (arguments.format == "images") return import_images(arguments);
+  return import_spm(arguments);
 }
 
 }  // namespace insula::command

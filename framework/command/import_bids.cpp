@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "framework/architecture/detail/names.h"
 #include "framework/base/text.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/manifest_words.h"
 #include "framework/command/spm_names.h"
 
 namespace insula::command {
 namespace {
 
-namespace fs = std::filesystem;
 using architecture::detail::yaml_text;
 using dataset::BidsColumn;
 using dataset::BidsInput;
@@ -23,36 +22,10 @@ using dataset::BidsTrials;
 
 using Words = std::vector<std::string>;
 
-std::string in_seconds(double value) { return number_text(value) + " s"; }
-
-std::string flow_list(Words items) {
-  for (std::string& item : items) item = yaml_text(item);
-  return "[" + join(items, ", ") + "]";
-}
-
-std::string flow_map(const Words& entries) { return "{" + join(entries, ", ") + "}"; }
-
-// Names that are given out once each.
-class FreeNames {
- public:
-  std::string take(const std::string& text, const std::string& otherwise) {
-    const std::string name = name_from(text, otherwise);
-    std::string free = name;
-    for (int k = 2; std::ranges::find(taken_, free) != taken_.end(); ++k)
-      free = name + "_" + std::to_string(k);
-    taken_.push_back(free);
-    return free;
-  }
-
- private:
-  Words taken_;
-};
-
 // What the parts of the manifest share: names are the same in all runs.
 class ManifestText {
  public:
-  ManifestText(const BidsStudy& study, const std::string& folder)
-      : study_(study), folder_(fs::absolute(folder).lexically_normal()) {
+  ManifestText(const BidsStudy& study, const std::string& folder) : study_(study), folder_(folder) {
     recordings_["bold"] = names_.take("bold", "bold");
     for (const auto& subject : study.subjects)
       for (const BidsRun& run : subject.runs)
@@ -86,19 +59,8 @@ class ManifestText {
   const Words& inputs() const { return inputs_; }
 
  private:
-  static std::string one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    const std::size_t from = text.find_first_not_of(' ');
-    return from == std::string::npos ? ""
-                                     : text.substr(from, text.find_last_not_of(' ') + 1 - from);
-  }
-
   // As the manifest, in its folder, is to name the file.
-  std::string path(const std::string& file) const {
-    const fs::path whole = fs::absolute(file).lexically_normal();
-    return yaml_text(whole.lexically_relative(folder_).generic_string());
-  }
+  std::string path(const std::string& file) const { return path_from(folder_, file); }
 
   // {name: column}, or {name: {column: …, unit: …, levels: […]}}.
   static Words chosen(const std::vector<BidsColumn>& columns, FreeNames& names) {
@@ -238,16 +200,12 @@ class ManifestText {
   }
 
   const BidsStudy& study_;
-  fs::path folder_;
+  std::string folder_;
   FreeNames names_;
   std::map<std::string, std::string> recordings_;  // by the name of the signal
   Words inputs_;                                   // as study.inputs
   std::vector<ProjectFile> tables_;
 };
-
-std::string counted(std::size_t n, const std::string& noun) {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
 
 }  // namespace
 

@@ -13,6 +13,7 @@ class BytesInOnePiece : public ByteSource {
   explicit BytesInOnePiece(PlainBytes bytes) : bytes_(std::move(bytes)) {}
   std::size_t size() const override { return bytes_.bytes.size(); }
   std::string_view view(std::size_t at, std::size_t count, std::string&) const override {
+    bytes_.note_read(count);
     return bytes_.bytes.substr(at, count);
   }
 
@@ -24,12 +25,16 @@ class BytesInOnePiece : public ByteSource {
 
 PlainBytes PlainBytes::of_text(std::string text) {
   const auto owner = std::make_shared<const std::string>(std::move(text));
-  return {*owner, owner};
+  return {*owner, owner, nullptr};
 }
 
 PlainBytes PlainBytes::of_file(const std::string& path) {
   const auto owner = std::make_shared<const MappedFile>(path);
-  return {owner->bytes(), owner};
+  return {owner->bytes(), owner, owner.get()};
+}
+
+void PlainBytes::note_read(std::size_t count) const {
+  if (file != nullptr) file->note_read(count);
 }
 
 std::shared_ptr<const ByteSource> source_of(PlainBytes bytes) {

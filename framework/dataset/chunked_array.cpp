@@ -145,6 +145,7 @@ class ChunkedArray : public ArraySource {
     const auto known = kept_.find(chunk);
     if (known != kept_.end()) return known->second;
     const ChunkPlace& place = table_.places[chunk];
+    bytes_.note_read(place.size);
     if (place.is_written && table_.filters.empty()) {
       if (place.size != chunk_bytes_) refuse_chunk(chunk);
       return bytes_.bytes.substr(place.at, place.size);
@@ -186,7 +187,9 @@ class ChunkedArray : public ArraySource {
         content = std::move(out);
         return;
       }
-      case ChunkFilter::shuffle: content = unshuffled(content, type_.size); return;
+      case ChunkFilter::shuffle:
+        content = unshuffled(content, table_.shuffled > 0 ? table_.shuffled : type_.size);
+        return;
       case ChunkFilter::fletcher32: {
         if (content.size() < kChecksumBytes) refuse_chunk(chunk);
         const std::size_t size = content.size() - kChecksumBytes;

@@ -20,6 +20,8 @@
 namespace insula::dataset {
 namespace {
 
+constexpr std::size_t kBytesResident = 64 << 20;
+
 InputError unreadable(const std::string& path, const std::string& why) {
   return InputError(Place{path, 0, 0, 0, ""}, "the file " + why, {}, ExitCode::no_input);
 }
@@ -94,6 +96,13 @@ MappedFile::MappedFile(const std::string& path) {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
+}
+
+void MappedFile::note_read(std::size_t count) const {
+  if (looked_at_.fetch_add(count) + count < kBytesResident) return;
+  looked_at_ = 0;
+  // The pages are the file's: what is dropped here comes back when somebody looks.
+  madvise(const_cast<char*>(data_), size_, MADV_DONTNEED);
 }
 
 std::string sha256(std::string_view bytes) {

@@ -2,6 +2,7 @@
 // Files as bytes: reading, unpacking, fingerprints.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,7 +25,13 @@ class MappedFile {
 
   std::string_view bytes() const { return {data_, size_}; }
 
+  /// Says that `count` bytes are looked at. Of what was looked at the process keeps 64 MiB; the
+  /// rest is read again where it is asked for again, from the system's cache as long as it is
+  /// there.
+  void note_read(std::size_t count) const;
+
  private:
+  mutable std::atomic<std::size_t> looked_at_ = 0;
   const char* data_ = nullptr;
   std::size_t size_ = 0;
 };

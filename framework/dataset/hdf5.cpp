@@ -90,7 +90,7 @@ std::vector<std::size_t> shape_of(hid_t dataset, const ArrayFacts& facts) {
 }
 
 // How the numbers are packed; what leads to other files, or cannot be undone, is refused.
-std::vector<ChunkFilter> filters_of(hid_t list, const ArrayFacts& facts) {
+std::vector<ChunkFilter> filters_of(hid_t list, std::size_t element, const ArrayFacts& facts) {
   if (H5Pget_layout(list) == H5D_VIRTUAL || H5Pget_external_count(list) != 0) {
     refuse_array(facts.file,
                  facts.what + " keeps its numbers in other files",
@@ -113,7 +113,7 @@ std::vector<ChunkFilter> filters_of(hid_t list, const ArrayFacts& facts) {
                                                &config);
     if (filter == H5Z_FILTER_DEFLATE) {
       filters.push_back(ChunkFilter::deflate);
-    } else if (filter == H5Z_FILTER_SHUFFLE && count >= 1 && values[0] == facts.number_size) {
+    } else if (filter == H5Z_FILTER_SHUFFLE && count >= 1 && values[0] == element) {
       filters.push_back(ChunkFilter::shuffle);
     } else if (filter == H5Z_FILTER_FLETCHER32) {
       filters.push_back(ChunkFilter::fletcher32);
@@ -144,11 +144,17 @@ void check_storage(hid_t dataset, const ArrayFacts& facts) {
 }
 
 // The extents of chunks, not more than can be stored.
-std::vector<std::size_t> chunk_of(hid_t dataset, hid_t list, const ArrayFacts& facts) {
+std::vector<std::size_t> chunk_of(hid_t dataset,
+                                  hid_t list,
+                                  std::size_t element,
+                                  const ArrayFacts& facts) {
   std::array<hsize_t, H5S_MAX_RANK> extent{};
   const int rank = H5Pget_chunk(list, H5S_MAX_RANK, extent.data());
-  if (rank != static_cast<int>(facts.shape.size())) refuse_hdf5(facts.file, facts.what);
+  const bool is_in_bytes = element != facts.number_size;
+  if (rank + (is_in_bytes ? 1 : 0) != static_cast<int>(facts.shape.size()))
+    refuse_hdf5(facts.file, facts.what);
   std::vector<std::size_t> chunk(extent.begin(), extent.begin() + rank);
+  if (is_in_bytes) chunk.push_back(element);
   std::size_t bytes = facts.number_size;
   for (const std::size_t size : chunk) {
     if (size == 0 || __builtin_mul_overflow(bytes, size, &bytes)) {
@@ -195,12 +201,19 @@ std::string fill_of(hid_t list, hid_t type, const ArrayFacts& facts) {
   return fill;
 }
 
-ChunkTable table_of(
-    hid_t dataset, hid_t list, hid_t type, std::size_t file_size, const ArrayFacts& facts) {
+// Elements of `element` bytes: numbers, or what is looked at byte by byte.
+ChunkTable table_of(hid_t dataset,
+                    hid_t list,
+                    hid_t type,
+                    std::size_t element,
+                    std::size_t file_size,
+                    const ArrayFacts& facts) {
   ChunkTable table;
-  table.filters = filters_of(list, facts);
-  table.chunk = chunk_of(dataset, list, facts);
-  table.fill = fill_of(list, type, facts);
+  table.filters = filters_of(list, element, facts);
+  table.chunk = chunk_of(dataset, list, element, facts);
+  table.shuffled = element;
+  const bool is_in_bytes = element != facts.number_size;
+  table.fill = is_in_bytes ? std::string(1, '\0') : fill_of(list, type, facts);
   unsigned int options = 0;
   if (H5Pget_chunk_opts(list, &options) < 0) refuse_hdf5(facts.file, facts.what);
   const std::vector<std::size_t> grid = chunk_grid(facts.shape, table.chunk);
@@ -223,7 +236,49 @@ ChunkTable table_of(
   return table;
 }
 
-Hdf5Handle open_file(const std::string& path) {
+// The elements where they lie, of the type told; `element` are bytes of one.
+Array array_of(hid_t dataset,
+               hid_t type,
+               std::size_t element,
+               const NumberType& number,
+               ArrayFacts facts,
+               const PlainBytes& bytes) {
+  facts.type = std::string(number.name);
+  facts.number_size = number.size;
+  facts.shape = shape_of(dataset, facts);
+  refuse_empty(facts);
+  if (element != number.size) facts.shape.push_back(element);
+  const Hdf5Handle list = opened(H5Dget_create_plist(dataset), H5Pclose, facts.file, facts.what);
+  filters_of(list, element, facts);
+  check_storage(dataset, facts);
+  if (H5Pget_layout(list) == H5D_CHUNKED) {
+    ChunkTable table = table_of(dataset, list, type, element, bytes.bytes.size(), facts);
+    return chunked_array(std::move(facts), number, std::move(table), bytes);
+  }
+  const std::size_t size = *count_of(facts.shape) * number.size;
+  if (H5Dget_storage_size(dataset) != size) refuse_hdf5(facts.file, facts.what);
+  if (H5Pget_layout(list) == H5D_COMPACT) {  // in its header, less than 64 KiB
+    if (H5Tget_size(type) != element || H5Tis_variable_str(type) > 0)
+      refuse_hdf5(facts.file, facts.what);
+    std::string numbers(size, '\0');
+    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) < 0) {
+      refuse_hdf5(facts.file, facts.what);
+    }
+    return flat_array(
+        std::move(facts), number, false, source_of(PlainBytes::of_text(std::move(numbers))), 0);
+  }
+  const haddr_t at = H5Dget_offset(dataset);
+  if (at == HADDR_UNDEF || at > bytes.bytes.size() || size > bytes.bytes.size() - at) {
+    refuse_array(facts.file,
+                 "the file is shorter than it says: " + facts.what + " lies outside of it",
+                 "copy or make it again");
+  }
+  return flat_array(std::move(facts), number, false, source_of(bytes), at);
+}
+
+}  // namespace
+
+Hdf5Handle open_hdf5_file(const std::string& path) {
   if (H5Fis_hdf5(path.c_str()) <= 0) {
     refuse_array(path, "the file does not start as an HDF5 file does");
   }
@@ -241,45 +296,21 @@ Hdf5Handle open_file(const std::string& path) {
   return file;
 }
 
-Array array_of(hid_t dataset, ArrayFacts facts, const PlainBytes& bytes) {
+Array hdf5_numbers(hid_t dataset, ArrayFacts facts, const PlainBytes& bytes) {
   const Hdf5Handle type = opened(H5Dget_type(dataset), H5Tclose, facts.file, facts.what);
   const NumberType* number = number_type_of(type);
   if (number == nullptr) refuse_type(type, facts);
-  facts.type = std::string(number->name);
-  facts.number_size = number->size;
-  facts.shape = shape_of(dataset, facts);
-  refuse_empty(facts);
-  const Hdf5Handle list = opened(H5Dget_create_plist(dataset), H5Pclose, facts.file, facts.what);
-  filters_of(list, facts);
-  check_storage(dataset, facts);
-  if (H5Pget_layout(list) == H5D_CHUNKED) {
-    ChunkTable table = table_of(dataset, list, type, bytes.bytes.size(), facts);
-    return chunked_array(std::move(facts), *number, std::move(table), bytes);
-  }
-  const std::size_t size = *count_of(facts.shape) * number->size;
-  if (H5Dget_storage_size(dataset) != size) refuse_hdf5(facts.file, facts.what);
-  if (H5Pget_layout(list) == H5D_COMPACT) {  // in its header, less than 64 KiB
-    std::string numbers(size, '\0');
-    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) < 0) {
-      refuse_hdf5(facts.file, facts.what);
-    }
-    return flat_array(
-        std::move(facts), *number, false, source_of(PlainBytes::of_text(std::move(numbers))), 0);
-  }
-  const haddr_t at = H5Dget_offset(dataset);
-  if (at == HADDR_UNDEF || at > bytes.bytes.size() || size > bytes.bytes.size() - at) {
-    refuse_array(facts.file,
-                 "the file is shorter than it says: " + facts.what + " lies outside of it",
-                 "copy or make it again");
-  }
-  return flat_array(std::move(facts), *number, false, source_of(bytes), at);
+  return array_of(dataset, type, number->size, *number, std::move(facts), bytes);
 }
 
-}  // namespace
+Array hdf5_elements(hid_t dataset, ArrayFacts facts, std::size_t size, const PlainBytes& bytes) {
+  const Hdf5Handle type = opened(H5Dget_type(dataset), H5Tclose, facts.file, facts.what);
+  return array_of(dataset, type, size, *number_type("u1"), std::move(facts), bytes);
+}
 
 Array open_hdf5(const PlainBytes& bytes, const std::string& path, const std::string& name) {
   const Hdf5Use use;
-  const Hdf5Handle file = open_file(path);
+  const Hdf5Handle file = open_hdf5_file(path);
   std::string wanted = name;
   if (wanted.empty()) {
     const std::vector<std::string> names = dataset_names(file, path);
@@ -294,7 +325,7 @@ Array open_hdf5(const PlainBytes& bytes, const std::string& path, const std::str
     chosen_array(dataset_names(file, path), name, "dataset", path);  // says what there is
     refuse_hdf5(path, "dataset '" + name + "'");
   }
-  return array_of(dataset, {path, "dataset '" + wanted + "'", "", 0, {}}, bytes);
+  return hdf5_numbers(dataset, {path, "dataset '" + wanted + "'", "", 0, {}}, bytes);
 }
 
 }  // namespace insula::dataset::detail

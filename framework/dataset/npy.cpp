@@ -203,7 +203,7 @@ Array open_npy(const PlainBytes& bytes, const std::string& file) {
 }  // namespace detail
 
 Eigen::MatrixXd parse_npy(std::string_view bytes, const std::string& shown_as) {
-  return detail::open_npy(detail::PlainBytes{bytes, nullptr}, shown_as).matrix();
+  return detail::open_npy(detail::PlainBytes{bytes, nullptr, nullptr}, shown_as).matrix();
 }
 
 }  // namespace insula::dataset

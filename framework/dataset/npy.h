@@ -20,4 +20,8 @@ namespace insula::dataset {
 /// source  numpy.lib.format, "Format Version" 1.0 to 3.0
 Eigen::MatrixXd parse_npy(std::string_view bytes, const std::string& shown_as);
 
+/// The bytes of a .npy file of version 1: floats of 32 bits if these hold every number exactly,
+/// else of 64 bits; C order.
+std::string npy_of(const Eigen::MatrixXd& values);
+
 }  // namespace insula::dataset

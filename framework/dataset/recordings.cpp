@@ -175,9 +175,14 @@ Recording read_recording(const Entry& entry, const RunReading& reading) {
   const Node confounds = r.optional_map("confounds"), censoring = r.optional_map("censor");
   const bool is_percent = r.optional_boolean("percent_of_mean").value_or(false);
   const bool is_cut = r.optional_boolean("cut").value_or(false);
+  const double conversion = r.optional_number("conversion").value_or(1);
+  const double offset = r.optional_number("offset").value_or(0);
   const auto bin = r.optional_quantity("bin", Dimension::time, config::positive);
   r.finish();
   if (file) read_samples(*file, channels, grid, time, recording, reading);
+  // As NWB has it: numbers × conversion + offset are in the unit.
+  if (conversion != 1) recording.samples *= conversion;
+  if (offset != 0) recording.samples.array() += offset;
   read_delays(delay, recording, reading.mistakes);
   read_confounds(confounds, recording, reading);
   if (recording.confounds.cols() == 0) recording.confounds.resize(recording.samples.rows(), 0);

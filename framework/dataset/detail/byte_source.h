@@ -7,6 +7,10 @@
 #include <string>
 #include <string_view>
 
+namespace insula::dataset {
+class MappedFile;
+}
+
 namespace insula::dataset::detail {
 
 class ByteSource {
@@ -22,13 +26,16 @@ class ByteSource {
 struct PlainBytes {
   std::string_view bytes;
   std::shared_ptr<const void> owner;
+  const MappedFile* file = nullptr;  // where they lie, if it is a mapped one
 
   static PlainBytes of_text(std::string text);
   /// errors  InputError (no_input) as read_bytes
   static PlainBytes of_file(const std::string& path);
   PlainBytes part(std::size_t at, std::size_t count) const {
-    return {bytes.substr(at, count), owner};
+    return {bytes.substr(at, count), owner, file};
   }
+  /// Says that `count` of them are looked at, so that few of a mapped file stay in memory.
+  void note_read(std::size_t count) const;
 };
 
 std::shared_ptr<const ByteSource> source_of(PlainBytes bytes);

@@ -29,6 +29,7 @@ struct ChunkTable {
   std::vector<ChunkPlace> places;    // in the order of their position, the last index fastest
   std::vector<ChunkFilter> filters;  // in the order of writing
   std::string fill;                  // the bytes of a number that was never written
+  std::size_t shuffled = 0;          // bytes of what was shuffled; 0: of a number
 };
 
 /// How many chunks there are along each dimension.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libhdf5's handles and its one lock; hdf5.cpp and hdf5_path.cpp alone include this, and
-// matlab_file.cpp, as matio calls libhdf5.
+// libhdf5's handles and its one lock; hdf5.cpp, hdf5_path.cpp and hdf5_file.cpp alone include this,
+// and matlab_file.cpp, as matio calls libhdf5.
 #pragma once
 
 #define H5_USE_110_API  // which later versions keep
@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "framework/dataset/array.h"
 
 namespace insula::dataset::detail {
 
@@ -65,6 +67,9 @@ class Hdf5Handle {
   Hdf5Close close_ = nullptr;
 };
 
+struct ArrayFacts;
+struct PlainBytes;
+
 [[noreturn]] void refuse_hdf5(const std::string& file, const std::string& what);
 
 /// The handle, or the refusal that `what` cannot be read.
@@ -83,5 +88,17 @@ struct Hdf5Link {
 /// Where the path `name` leads, followed link by link; no group if there is no such object. A path
 /// that leads out of the file or around in circles is refused.
 Hdf5Link find_in_hdf5(hid_t file, const std::string& path, const std::string& name);
+
+/// The file, open for reading.
+/// errors  InputError (data) if it does not start as an HDF5 file does, or is not read from its
+///         first byte on
+Hdf5Handle open_hdf5_file(const std::string& path);
+
+/// An open dataset's numbers; `facts` name its file and itself.
+Array hdf5_numbers(hid_t dataset, ArrayFacts facts, const PlainBytes& bytes);
+
+/// An open dataset's elements, whatever they are, as the bytes that the file has: one dimension
+/// more than the dataset, of `size` bytes an element.
+Array hdf5_elements(hid_t dataset, ArrayFacts facts, std::size_t size, const PlainBytes& bytes);
 
 }  // namespace insula::dataset::detail

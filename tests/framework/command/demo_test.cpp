@@ -76,5 +76,27 @@ TEST(BidsExample, LeadsFromADatasetToTheTruthInThreeCommandsAndPrintsWhatItsRead
   EXPECT_NE(shown.back().find("modulated has more evidence than additive"), std::string::npos);
 }
 
+TEST(NwbExample, LeadsFromSessionsToTheTruthInThreeCommandsAndPrintsWhatItsReadmeShows) {
+  const Folder folder;
+  const std::string& here = folder.path("");
+  const std::vector<std::string> shown = all_shown("nwb");
+  ASSERT_EQ(shown.size(), 3U);
+  const std::string sessions = "examples/nwb/sessions";
+  const std::vector<std::string> commands{"import nwb " + sessions + " --out study",
+                                          "new model --from study/dataset.yaml",
+                                          "run model/experiment.yaml --out out"};
+  for (std::size_t k = 0; k < commands.size(); ++k) {
+    std::string words = commands[k];
+    if (k == 0) words.replace(words.find(sessions), sessions.size(), INSULA_ROOT "/" + sessions);
+    const Ended ended = run_program(words, here);
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(ended.error, "");
+    EXPECT_EQ(ended.out, shown[k]);
+    EXPECT_NE(bytes_of(INSULA_ROOT "/examples/nwb/README.md").find("\n    insula " + commands[k]),
+              std::string::npos);
+  }
+  EXPECT_NE(shown.back().find("modulated has more evidence than additive"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace insula::command

@@ -6,6 +6,8 @@
 #include <cstdlib>
 
 #include "framework/dataset/dataset.h"
+#include "framework/numerics/eigenvariate.h"
+#include "tests/support/real_array.h"
 #include "tests/support/tolerance.h"
 
 namespace insula::dataset {
@@ -39,6 +41,24 @@ TEST_F(AttentionToMotion, HasThreeRegionsIn360Volumes) {
   EXPECT_EQ(bold->interval, 3.22);
   EXPECT_EQ(bold->delay, std::vector<double>(3, 3.22));
   EXPECT_EQ(bold->confounds.cols(), 0);
+}
+
+// The voxels are stored as SPM filtered them, so their eigenvariate is SPM's stored series.
+TEST_F(AttentionToMotion, HasSpmsEigenvariatesOfItsVoxels) {
+  const Dataset dataset = load(kManifest);
+  const Recording& bold = dataset.subjects.at(0).runs.at(0).recordings.at(0);
+  for (Eigen::Index r = 0; r < 3; ++r) {
+    const std::string& region = bold.channels[static_cast<std::size_t>(r)];
+    const std::vector<double> voxels = real_array("attention-to-motion/voxels/" + region + ".npy");
+    using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const auto count = static_cast<Eigen::Index>(voxels.size()) / 360;
+    const Eigen::MatrixXd values = Eigen::Map<const RowMajor>(voxels.data(), 360, count);
+    const Eigen::VectorXd ours = numerics::first_eigenvariate(values);
+    for (Eigen::Index t = 0; t < 360; ++t)
+      EXPECT_CLOSE(
+          ours[t], bold.samples(t, r), Tolerance::because(2e-7, "the voxels are kept with 32 bits"))
+          << region << " volume " << t;
+  }
 }
 
 TEST_F(AttentionToMotion, HasTheConfoundsOfItsFilterOnlyAsSpmFitsIt) {
