@@ -78,6 +78,16 @@ struct ImportArguments {
 /// Other programs' files as a folder of documents and tables.
 int import_files(const ImportArguments& arguments);
 
+struct ExportArguments {
+  std::string format;  // spm
+  std::string experiment;
+  std::string results;  // the folder of a run; "": what was never fitted
+  std::string model;    // a hypothesis; "": all
+  std::string out;
+};
+/// Hypotheses with their data as other programs' files.
+int export_files(const ExportArguments& arguments);
+
 struct FeaturesArguments {
   std::string action;  // extract
   std::string model;

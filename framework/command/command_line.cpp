@@ -102,6 +102,18 @@ What is imported:
 
 The folder must be empty or new.)";
 
+constexpr const char* kExportFooter = R"(Examples:
+  insula export spm experiment.yaml --out spm
+  insula export spm experiment.yaml --results results/attention --model gated --out spm
+
+Each hypothesis becomes a DCM.mat, DCM_NAME.mat, which SPM opens; of several subjects each has a
+folder. Without --results it is a model to be estimated there: masks, priors, inputs and series.
+With the folder of a run it is an estimated one (Ep, Cp, F, y, R, …), for Bayesian model selection,
+averaging and PEB. What DCM.mat cannot hold is refused, each part by its name: regions that are not
+neuronal, several recordings, loadings, drift, trials, values that are shared.
+
+`insula import spm` reads the files back to the same architectures. The folder must be empty or new.)";
+
 constexpr const char* kFeaturesFooter = R"(Examples:
   insula features extract model.onnx --list-layers
   insula features extract model.onnx sentences.tsv --text sentence --key sent_id \
@@ -246,6 +258,21 @@ void add_import(CLI::App& app, Action& action) {
   command->callback([&action, typed] { action = [typed] { return import_files(*typed); }; });
 }
 
+void add_export(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(
+      app, "export", "Turn hypotheses and fits into other programs' files", kExportFooter);
+  const auto typed = std::make_shared<ExportArguments>();
+  command->add_option("FORMAT", typed->format, "What the files become: spm")->required();
+  command->add_option("EXPERIMENT", typed->experiment, "The experiment's file")->required();
+  command->add_option("--results", typed->results, "Folder of its run; default: nothing is fitted")
+      ->type_name("DIR");
+  command->add_option("--model", typed->model, "One hypothesis; default: all")->type_name("NAME");
+  command->add_option("--out", typed->out, "Folder of what is written")
+      ->type_name("DIR")
+      ->required();
+  command->callback([&action, typed] { action = [typed] { return export_files(*typed); }; });
+}
+
 void add_features(CLI::App& app, Action& action, const extraction::Runtime& runtime) {
   CLI::App* command = add_command(
       app, "features", "What a neural network makes of stimuli, as features", kFeaturesFooter);
@@ -339,6 +366,7 @@ int parse_and_do(int count, const char* const* words, const extraction::Runtime&
   add_diff(app, action);
   add_new(app, action);
   add_import(app, action);
+  add_export(app, action);
   add_features(app, action, runtime);
   if (count < 2) {
     print_error(app.help());

@@ -88,7 +88,8 @@ std::string difference_of_data(const SpmDcm& one, const SpmDcm& other) {
 std::vector<std::string> model_names(const std::vector<SpmModel>& models) {
   std::vector<std::string> names;
   for (const SpmModel& model : models) {
-    const std::string name = name_from(fs::path(model.file).stem().string(), "model");
+    const std::string stem = fs::path(model.file).stem().string();
+    const std::string name = name_from(model.dcm.name.empty() ? stem : model.dcm.name, "model");
     for (const char* taken : {"dataset", "experiment"})
       if (name == taken)
         refuse_model(model,

@@ -184,7 +184,7 @@ void note_what_differs(const MatlabNode& dcm, SpmDcm& model) {
     model.notes.push_back("Inputs have " + short_number(bins, 4) +
                           " bins a scan; SPM samples a bin earlier, and `compatibility: spm` takes "
                           "that bin as 1/16 of a scan.");
-  if (dcm.at("Y").has("scale"))
+  if (dcm.at("Y").has("scale") && dcm.at("Y").at("scale").number() != 1)
     model.notes.push_back("The series are those of DCM.Y.y, which SPM centred and scaled by " +
                           short_number(dcm.at("Y").at("scale").number(), 6) + ".");
   if (dcm.has("F")) model.free_energy = dcm.at("F").number();
@@ -213,6 +213,8 @@ SpmDcm read_spm_dcm(const std::string& path) {
   read_structure(dcm, model);
   if (dcm.has("M")) model.priors = detail::read_spm_priors(dcm.at("M"), model);
   note_what_differs(dcm, model);
+  const bool is_ours = dcm.has("version") && dcm.at("version").has("Insula");
+  if (is_ours && dcm.has("name")) model.name = dcm.at("name").text();
   return model;
 }
 

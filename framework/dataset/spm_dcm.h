@@ -40,6 +40,7 @@ struct SpmDcm {
   std::vector<double> delays;                // s, a region
   std::optional<SpmPriors> priors;
   std::optional<double> free_energy;  // as SPM stored it
+  std::string name;                   // DCM.name of a file that Insula wrote; otherwise empty
   std::vector<std::string> notes;     // what a reader of numbers should know, in sentences
 };
 
