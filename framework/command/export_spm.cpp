@@ -118,8 +118,7 @@ class SpmExport {
     if (!folder_.empty())
       estimates = spm_estimates(e_, hypothesis, subject, results_, folder_, spm);
     const std::string stem = (hypothesis.name.starts_with("DCM") ? "" : "DCM_") + hypothesis.name;
-    const std::string name =
-        (fs::path(folder_of(e_, subject, run)) / (stem + ".mat")).string();
+    const std::string name = (fs::path(folder_of(e_, subject, run)) / (stem + ".mat")).string();
     files.push_back({name, spm_dcm_file(spm.dcm, estimates, hypothesis.name, kVersion)});
     for (const std::string& note : spm.notes) notes.emplace_back(name, note);
   }

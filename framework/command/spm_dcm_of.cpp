@@ -78,7 +78,10 @@ class Refusals {
     for (std::size_t o = 0; o < a_.observations.size(); ++o) {
       const auto& observation = a_.observations[o];
       const std::string name = "'" + observation.name + "'";
-      if (o > 0) refuse(observation.place, "a second recording (" + name + ")", "remove it");
+      if (o > 0) {
+        refuse(observation.place, "a second recording (" + name + ")", "remove it");
+        continue;
+      }
       if (observation.kind->name != "bold")
         refuse(observation.place,
                "an observation of the kind '" + std::string(observation.kind->name) + "' (" + name +
@@ -192,10 +195,10 @@ class Translation {
       const std::size_t k = into_.parameter[static_cast<std::size_t>(spm)];
       if (k == SpmDcmOf::kNone) return;
       const auto& p = a_.parameters[k];
-      if (p.tied_to != k)
+      if (p.tied_to != k && shared_.insert(p.tied_to).second)
         mistakes_.add(p.place,
-                      kNoPlace + ("one value of '" + p.name + "' and '" +
-                                  a_.parameters[p.tied_to].name + "' together"),
+                      kNoPlace + ("one value of '" + a_.parameters[p.tied_to].name + "' and '" +
+                                  p.name + "' together"),
                       "remove `shared`");
       prior = {p.prior_mean, p.free ? p.prior_sd * p.prior_sd : 0};
     };
@@ -216,7 +219,7 @@ class Translation {
     }
     put(priors.decay, order_.decay());
     put(priors.epsilon, order_.epsilon());
-    mistakes_.throw_if_any();
+    if (!mistakes_.empty()) throw InputError(mistakes_.sorted(), ExitCode::data);
   }
 
   const Architecture& a_;
@@ -224,6 +227,7 @@ class Translation {
   SpmDcm& dcm_;
   SpmOrder order_;
   Mistakes mistakes_;
+  std::set<std::size_t> shared_;  // told already
 };
 
 [[noreturn]] void refuse_run(const Place& place, const std::string& message, const char* note) {

@@ -201,8 +201,9 @@ void note_what_differs(const MatlabNode& dcm, SpmDcm& model) {
 
 }  // namespace
 
-SpmDcm read_spm_dcm(const std::string& path) {
-  const MatlabValue file = read_matlab(path);
+SpmDcm read_spm_dcm(const std::string& path) { return read_spm_dcm(read_matlab(path), path); }
+
+SpmDcm read_spm_dcm(const MatlabValue& file, const std::string& path) {
   const MatlabNode dcm = MatlabNode(file, path).at("DCM");
   refuse_other_models(dcm);
   SpmDcm model;

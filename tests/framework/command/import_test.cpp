@@ -78,7 +78,8 @@ TEST(ImportSpm, ModelsOfOtherDataAreNotPutTogether) {
   EXPECT_EQ(made.code, 65);
   EXPECT_EQ(made.error,
             "two.mat: error: its series are not those of one.mat\n  note: hypotheses are compared "
-            "on the same data; import this one into a folder of its own\n");
+            "on the same data; import this one into a folder of its own, or, if it is of another "
+            "subject, put each subject's files into a folder\n");
   EXPECT_FALSE(std::filesystem::exists(folder.path("study")));
 }
 
