@@ -24,6 +24,7 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;  // instead of the experiment's
   std::string shard;                  // "2/4": every fourth task from the second on; "": all
   bool json = false, quiet = false;
+  bool crate = false;  // also describe the folder as an RO-Crate
 };
 /// Fits, compares, writes the results folder and its report. Each fit is kept in the folder as it
 /// ends, and found there by the next run: SIGINT and SIGTERM stop it and lose nothing, a second one

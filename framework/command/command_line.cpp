@@ -33,6 +33,7 @@ constexpr const char* kRunFooter = R"(Examples:
   insula run experiment.yaml                       results/NAME, with report.html
   insula run experiment.yaml --out out --threads 2
   insula run experiment.yaml --json | jq '.models[].name'
+  insula run experiment.yaml --crate               with ro-crate-metadata.json: hashes, versions
   insula run experiment.yaml --out out --shard 2/4    every fourth fit from the second on
 
 The results do not depend on the number of threads. Every fit is kept in the folder as it ends: after
@@ -151,6 +152,7 @@ void add_run(CLI::App& app, Action& action) {
   add_seed(command, typed->seed, "Instead of the experiment's own");
   command->add_option("--shard", typed->shard, "Do a part of the fits, and no results")
       ->type_name("INDEX/COUNT");
+  command->add_flag("--crate", typed->crate, "Describe the folder as an RO-Crate, for archives");
   command->add_flag("--json", typed->json, "Print summary.json instead of the table");
   command->add_flag("--quiet", typed->quiet, "Print nothing but errors");
   command->callback([&action, typed] { action = [typed] { return run(*typed); }; });

@@ -156,6 +156,11 @@ SpmEstimates spm_estimates(const experiment::Experiment& experiment,
       experiment::fitted_series(experiment, hypothesis, subject, found.posterior.mean);
   add_series(a.observations.front(), series, found.fit, spm, estimates);
   add_kernels(hypothesis, spm.dcm.inputs, found.posterior.mean, estimates);
+  if (spm.dcm.echo_time != dataset::SpmDcm{}.echo_time)
+    spm.notes.push_back(
+        "SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says, so that its "
+        "predictions "
+        "would differ from those of the fit.");
   if (found.fit.status != "converged")
     spm.notes.push_back("The fit did not converge (" + found.fit.status + ").");
   return estimates;

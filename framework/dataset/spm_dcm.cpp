@@ -187,6 +187,10 @@ void note_what_differs(const MatlabNode& dcm, SpmDcm& model) {
   if (dcm.at("Y").has("scale") && dcm.at("Y").at("scale").number() != 1)
     model.notes.push_back("The series are those of DCM.Y.y, which SPM centred and scaled by " +
                           short_number(dcm.at("Y").at("scale").number(), 6) + ".");
+  if (model.echo_time != SpmDcm{}.echo_time)
+    model.notes.push_back("SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says (" +
+                          short_number(1000 * model.echo_time, 4) +
+                          " ms); remove `bold.echo_time` to get its numbers.");
   if (dcm.has("F")) model.free_energy = dcm.at("F").number();
   const auto hyperprior = [&](const char* name, double usual) {
     if (!dcm.has("options") || !dcm.at("options").has(name)) return;

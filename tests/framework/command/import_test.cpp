@@ -36,6 +36,8 @@ TEST(ImportSpm, GivesDocumentsThatPassTheirCheckAndRun) {
   EXPECT_EQ(checked.code, 0) << checked.error;
   EXPECT_EQ(bytes_of(folder.path("study/DCM.yaml")),
             "# The model of SPM's DCM.mat, by `insula import spm`.\n"
+            "# SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says (30 ms); remove "
+            "`bold.echo_time` to get its numbers.\n"
             "insula: architecture/1\nname: DCM\n\nregions:\n  V1: {kind: neuronal}\n"
             "  V5: {kind: neuronal}\n\nprojections:\n"
             "  V1 -> V5: {kind: modulated, by: [attention]}\n  V5 -> V1: {kind: linear}\n\n"
