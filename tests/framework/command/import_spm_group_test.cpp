@@ -175,7 +175,7 @@ TEST(ImportSpmGroup, RealSubjectsAreFittedToSpmsFreeEnergies) {
         here + "bold/" + subject +
         ".tsv\n            interval: 3.6 s\n            unit: a.u.\n            delay: 3.6 s\n"
         "            channels: [lvF, ldF, rvF, rdF]\n            confounds: {file: " +
-        here + "confounds_X0.tsv}\n";
+        subject + "_x0.tsv}\n";
   }
   folder.write("dataset.yaml", manifest);
   std::string regions, projections;
