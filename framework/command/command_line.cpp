@@ -85,6 +85,8 @@ The folder must be empty or new.)";
 constexpr const char* kImportFooter = R"(Examples:
   insula import spm DCM.mat --out study
   insula import spm DCM_forward.mat DCM_backward.mat --out study
+  insula import spm GLM/sub-*/DCM_full.mat --out group
+  insula import spm SPM.mat VOI_V1_1.mat VOI_V5_1.mat --out study
   insula import bids ds000001 --task balloon --atlas Schaefer100 --out study
   insula import bids ds000001 --derivatives fmriprep --derivatives xcp_d --task balloon \
       --confounds motion24+acompcor --censor '0.5 mm' --out study
@@ -92,8 +94,11 @@ constexpr const char* kImportFooter = R"(Examples:
 What is imported:
   spm   a DCM for fMRI (DCM.mat, estimated or not): its masks a, b, c and d as an architecture,
         DCM.Y and DCM.U as a dataset of tables, and an experiment that fits them as SPM does.
-        Several files must hold the same data; each becomes a hypothesis.
+        Several files must hold the same data; each becomes a hypothesis. Files of several
+        folders are of several subjects, who are fitted as a group.
         `insula run study/experiment.yaml` takes it from there.
+        Or SPM.mat with VOI_*.mat: conditions as inputs and first eigenvariates as series, a run
+        for each session. `insula new model --from study/dataset.yaml` takes it from there.
   bids  a BIDS dataset, one task: series of regions that a pipeline wrote (_timeseries.tsv),
         physiology and pupils beside them, events as inputs, answered events or a table of
         behaviour as trials, participants.tsv. The manifest, dataset.yaml, refers to the files
@@ -251,7 +256,7 @@ void add_import(CLI::App& app, Action& action) {
       app, "import", "Turn other programs' files into documents and tables", kImportFooter);
   const auto typed = std::make_shared<ImportArguments>();
   command->add_option("FORMAT", typed->format, "What the files are: spm, bids")->required();
-  command->add_option("FILE", typed->files, "One or several files; bids: the dataset's folder")
+  command->add_option("FILE", typed->files, "Files of SPM's; bids: the dataset's folder")
       ->required();
   command->add_option("--out", typed->out, "Folder of what is written")
       ->type_name("DIR")

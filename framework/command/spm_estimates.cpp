@@ -161,6 +161,11 @@ SpmEstimates spm_estimates(const experiment::Experiment& experiment,
         "SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says, so that its "
         "predictions "
         "would differ from those of the fit.");
+  if (!experiment.spm)
+    spm.notes.push_back(
+        "The fit is none of `compatibility: spm`: its noise is correlated and has a wider prior, "
+        "so "
+        "that F must not be compared with that of a model that SPM has estimated.");
   if (found.fit.status != "converged")
     spm.notes.push_back("The fit did not converge (" + found.fit.status + ").");
   return estimates;

@@ -10,6 +10,7 @@
 namespace insula::dataset {
 namespace {
 
+constexpr const char* kSpecifyAgain = "specify the design again in SPM";
 constexpr Eigen::Index kBinsBefore = 32;  // of SPM.Sess.U.u, before the first scan
 
 struct Condition {
@@ -36,12 +37,14 @@ Times times_of(const MatlabNode& spm) {
   const double bins = positive_number(basis.at("T"));
   if (std::abs(bins * times.bin / times.scan - 1) > 1e-6)
     basis.at("dt").refuse("is " + short_number(times.bin, 6) + " s, which times SPM.xBF.T (" +
-                          short_number(bins, 6) + ") is not SPM.xY.RT, " +
-                          short_number(times.scan, 6) + " s");
+                              short_number(bins, 6) + ") is not SPM.xY.RT, " +
+                              short_number(times.scan, 6) + " s",
+                          kSpecifyAgain);
   times.delay = basis.has("T0") ? positive_number(basis.at("T0")) * times.bin : times.scan / 2;
   if (times.delay > times.scan)
-    basis.at("T0").refuse("is " + short_number(basis.at("T0").number()) + " of " +
-                          short_number(bins) + " bins");
+    basis.at("T0").refuse(
+        "is " + short_number(basis.at("T0").number()) + " of " + short_number(bins) + " bins",
+        kSpecifyAgain);
   return times;
 }
 
@@ -60,9 +63,10 @@ std::vector<Condition> conditions_of(const MatlabNode& session,
     const Eigen::MatrixXd u = node.matrix();
     if (u.rows() != bins + kBinsBefore || static_cast<std::size_t>(u.cols()) != names.size())
       node.refuse("is " + std::to_string(u.rows()) + " x " + std::to_string(u.cols()) +
-                  ", expected " + std::to_string(bins + kBinsBefore) + " x " +
-                  std::to_string(names.size()) + ": " + std::to_string(kBinsBefore) +
-                  " bins and those of " + std::to_string(scans) + " scans, for each name");
+                      ", expected " + std::to_string(bins + kBinsBefore) + " x " +
+                      std::to_string(names.size()) + ": " + std::to_string(kBinsBefore) +
+                      " bins and those of " + std::to_string(scans) + " scans, for each name",
+                  kSpecifyAgain);
     if (!u.allFinite()) node.refuse("holds numbers that are not finite");
     for (std::size_t c = 0; c < names.size(); ++c)
       conditions.push_back({names[c], u.col(static_cast<Eigen::Index>(c)).tail(bins)});
@@ -87,13 +91,16 @@ Region region_of(const MatlabFile& file, std::size_t sessions) {
     if (!(session >= 1 && session <= static_cast<double>(sessions)) ||
         session != std::floor(session))
       voi.at("Sess").refuse("is " + short_number(session) + ", and SPM.mat has " +
-                            std::to_string(sessions) + (sessions == 1 ? " session" : " sessions"));
+                                std::to_string(sessions) +
+                                (sessions == 1 ? " session" : " sessions"),
+                            "name the SPM.mat that the region was extracted from");
     region.session = static_cast<int>(session);
   }
   const Eigen::MatrixXd u = voi.at("u").matrix();
   if (u.cols() != 1 || !u.allFinite())
     voi.at("u").refuse("is " + std::to_string(u.rows()) + " x " + std::to_string(u.cols()) +
-                       ", expected a column of numbers: the first eigenvariate");
+                           ", expected a column of numbers: the first eigenvariate",
+                       "extract the region again in SPM, which writes VOI_*.mat");
   region.series = u.col(0);
   if (voi.has("X0")) region.confounds = voi.at("X0").matrix();
   return region;
@@ -169,14 +176,17 @@ std::vector<std::string> names_in(const std::vector<Region>& regions) {
 
 SpmDesign read_spm_design(const MatlabFile& design, const std::vector<MatlabFile>& files) {
   const MatlabNode spm = MatlabNode(design.variables, design.path).at("SPM");
-  if (!spm.has("Sess")) spm.refuse("has no sessions: this is no design of an fMRI time series");
+  if (!spm.has("Sess"))
+    spm.refuse("has no sessions: this is no design of an fMRI time series",
+               "name the SPM.mat of a first level");
   const MatlabNode sessions = spm.at("Sess");
   const std::size_t count = sessions.value().count();
   const Times times = times_of(spm);
   const Eigen::MatrixXd scans = spm.at("nscan").matrix();
   if (static_cast<std::size_t>(scans.size()) != count)
-    spm.at("nscan").refuse("has " + std::to_string(scans.size()) + " numbers, and there are " +
-                           std::to_string(count) + " sessions");
+    spm.at("nscan").refuse("is of " + std::to_string(scans.size()) + " and SPM.Sess of " +
+                               std::to_string(count) + " sessions",
+                           kSpecifyAgain);
   std::vector<Region> regions;
   for (const MatlabFile& file : files) regions.push_back(region_of(file, count));
   const std::vector<std::string> names = names_in(regions);
