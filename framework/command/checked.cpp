@@ -7,9 +7,12 @@
 #include "framework/architecture/graph.h"
 #include "framework/base/text.h"
 #include "framework/command/documents.h"
+#include "framework/command/terminal.h"
 #include "framework/experiment/data_ceilings.h"
 #include "framework/experiment/experiment.h"
+#include "framework/experiment/fit_time.h"
 #include "framework/experiment/twin.h"
+#include "framework/numerics/parallel.h"
 
 namespace insula::command {
 namespace {
@@ -77,10 +80,61 @@ void note_ceilings(Checked& result, const dataset::Dataset& data) {
   }
 }
 
+// How much was recorded, and what it takes in memory.
+void note_size(Checked& result, const dataset::Dataset& data) {
+  std::size_t runs = 0, trials = 0, numbers = 0;
+  std::vector<std::string> names;
+  std::map<std::string, std::size_t> samples;
+  for (const dataset::Subject& subject : data.subjects)
+    for (const dataset::Run& run : subject.runs) {
+      ++runs;
+      for (const dataset::Trials& table : run.trials) trials += table.size();
+      for (const dataset::Recording& recording : run.recordings) {
+        if (!samples.contains(recording.name)) names.push_back(recording.name);
+        samples[recording.name] += static_cast<std::size_t>(recording.samples.size());
+        numbers += static_cast<std::size_t>(recording.samples.size() + recording.confounds.size());
+      }
+    }
+  const auto counted = [](std::size_t count, const char* what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  };
+  std::vector<std::string> parts{counted(data.subjects.size(), "subject"), counted(runs, "run")};
+  for (const std::string& name : names)
+    parts.push_back(counted(samples[name], "sample") + " of '" + name + "'");
+  if (trials > 0) parts.push_back(counted(trials, "trial"));
+  constexpr double kMega = 1e6;
+  std::string text = "size: " + join(parts, ", ");
+  if (numbers > 0)
+    text += "; " + short_number(static_cast<double>(numbers * sizeof(double)) / kMega, 2) +
+            " MB in memory";
+  result.notes.push_back(text);
+}
+
+void note_fit_time(Checked& result, const experiment::Experiment& experiment) {
+  const auto time = experiment::expected_fit_time(experiment);
+  if (!time) return;
+  constexpr double kShort = 1;  // s
+  const double wall = time->seconds / threads();
+  const auto words = [](double seconds) {
+    return seconds < kShort ? std::string("less than a second") : "about " + duration_text(seconds);
+  };
+  result.notes.push_back("expected time: " + words(time->seconds) + " of a processor for " +
+                         std::to_string(time->fits) + (time->fits == 1 ? " fit" : " fits") +
+                         " of hypotheses, " + words(wall) + " on this machine's " +
+                         std::to_string(threads()) + ". A probe: one step of '" + time->slowest +
+                         "' took " + short_number(1000 * time->step, 2) +
+                         " ms, and a fit has some " + short_number(experiment::kStepsOfAFit) +
+                         (experiment.subjects == experiment::Subjects::hierarchical
+                              ? "; a hierarchical group goes through its subjects several times"
+                              : "") +
+                         "; baselines come on top");
+}
+
 void check_dataset(Checked& result) {
   const dataset::Dataset data = dataset::load(result.file);
   result.name = data.name;
   add(result, dataset::check(data));
+  note_size(result, data);
   note_features(result, data);
   note_ceilings(result, data);
 }
@@ -92,6 +146,7 @@ void check_experiment(Checked& result, const Catalogue& catalogue) {
   if (const std::size_t fits = experiment::ablation_fits(experiment); fits > 0)
     result.notes.push_back("the ablation of " + in_words(experiment.ablated) + " adds " +
                            std::to_string(fits) + " fits");
+  note_fit_time(result, experiment);
 }
 
 // A recipe is also carried out: that its model does not diverge shows only then.

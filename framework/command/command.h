@@ -24,6 +24,7 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;  // instead of the experiment's
   std::string shard;                  // "2/4": every fourth task from the second on; "": all
   bool json = false, quiet = false;
+  bool crate = false;  // also describe the folder as an RO-Crate
 };
 /// Fits, compares, writes the results folder and its report. Each fit is kept in the folder as it
 /// ends, and found there by the next run: SIGINT and SIGTERM stop it and lose nothing, a second one
@@ -83,6 +84,16 @@ struct ImportArguments {
 };
 /// Other programs' files as a folder of documents and tables.
 int import_files(const ImportArguments& arguments);
+
+struct ExportArguments {
+  std::string format;  // spm
+  std::string experiment;
+  std::string results;  // the folder of a run; "": what was never fitted
+  std::string model;    // a hypothesis; "": all
+  std::string out;
+};
+/// Hypotheses with their data as other programs' files.
+int export_files(const ExportArguments& arguments);
 
 struct FeaturesArguments {
   std::string action;  // extract

@@ -33,6 +33,7 @@ constexpr const char* kRunFooter = R"(Examples:
   insula run experiment.yaml                       results/NAME, with report.html
   insula run experiment.yaml --out out --threads 2
   insula run experiment.yaml --json | jq '.models[].name'
+  insula run experiment.yaml --crate               with ro-crate-metadata.json: hashes, versions
   insula run experiment.yaml --out out --shard 2/4    every fourth fit from the second on
 
 The results do not depend on the number of threads. Every fit is kept in the folder as it ends: after
@@ -84,6 +85,8 @@ The folder must be empty or new.)";
 constexpr const char* kImportFooter = R"(Examples:
   insula import spm DCM.mat --out study
   insula import spm DCM_forward.mat DCM_backward.mat --out study
+  insula import spm GLM/sub-*/DCM_full.mat --out group
+  insula import spm SPM.mat VOI_V1_1.mat VOI_V5_1.mat --out study
   insula import bids ds000001 --task balloon --atlas Schaefer100 --out study
   insula import bids ds000001 --derivatives fmriprep --derivatives xcp_d --task balloon \
       --confounds motion24+acompcor --censor '0.5 mm' --out study
@@ -96,8 +99,11 @@ constexpr const char* kImportFooter = R"(Examples:
 What is imported:
   spm   a DCM for fMRI (DCM.mat, estimated or not): its masks a, b, c and d as an architecture,
         DCM.Y and DCM.U as a dataset of tables, and an experiment that fits them as SPM does.
-        Several files must hold the same data; each becomes a hypothesis.
+        Several files must hold the same data; each becomes a hypothesis. Files of several
+        folders are of several subjects, who are fitted as a group.
         `insula run study/experiment.yaml` takes it from there.
+        Or SPM.mat with VOI_*.mat: conditions as inputs and first eigenvariates as series, a run
+        for each session. `insula new model --from study/dataset.yaml` takes it from there.
   bids  a BIDS dataset, one task: series of regions that a pipeline wrote (_timeseries.tsv),
         physiology and pupils beside them, events as inputs, answered events or a table of
         behaviour as trials, participants.tsv. The manifest, dataset.yaml, refers to the files
@@ -115,6 +121,18 @@ What is imported:
         takes it, of each region. Names like sub-01_task-rest_run-1_… tell subjects and runs.
 
 The folder must be empty or new.)";
+
+constexpr const char* kExportFooter = R"(Examples:
+  insula export spm experiment.yaml --out spm
+  insula export spm experiment.yaml --results results/attention --model gated --out spm
+
+Each hypothesis becomes a DCM.mat, DCM_NAME.mat, which SPM opens; of several subjects each has a
+folder. Without --results it is a model to be estimated there: masks, priors, inputs and series.
+With the folder of a run it is an estimated one (Ep, Cp, F, y, R, …), for Bayesian model selection,
+averaging and PEB. What DCM.mat cannot hold is refused, each part by its name: regions that are not
+neuronal, several recordings, loadings, drift, trials, values that are shared.
+
+`insula import spm` reads the files back to the same architectures. The folder must be empty or new.)";
 
 constexpr const char* kFeaturesFooter = R"(Examples:
   insula features extract model.onnx --list-layers
@@ -153,6 +171,7 @@ void add_run(CLI::App& app, Action& action) {
   add_seed(command, typed->seed, "Instead of the experiment's own");
   command->add_option("--shard", typed->shard, "Do a part of the fits, and no results")
       ->type_name("INDEX/COUNT");
+  command->add_flag("--crate", typed->crate, "Describe the folder as an RO-Crate, for archives");
   command->add_flag("--json", typed->json, "Print summary.json instead of the table");
   command->add_flag("--quiet", typed->quiet, "Print nothing but errors");
   command->callback([&action, typed] { action = [typed] { return run(*typed); }; });
@@ -291,6 +310,21 @@ void add_import(CLI::App& app, Action& action) {
   command->callback([&action, typed] { action = [typed] { return import_files(*typed); }; });
 }
 
+void add_export(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(
+      app, "export", "Turn hypotheses and fits into other programs' files", kExportFooter);
+  const auto typed = std::make_shared<ExportArguments>();
+  command->add_option("FORMAT", typed->format, "What the files become: spm")->required();
+  command->add_option("EXPERIMENT", typed->experiment, "The experiment's file")->required();
+  command->add_option("--results", typed->results, "Folder of its run; default: nothing is fitted")
+      ->type_name("DIR");
+  command->add_option("--model", typed->model, "One hypothesis; default: all")->type_name("NAME");
+  command->add_option("--out", typed->out, "Folder of what is written")
+      ->type_name("DIR")
+      ->required();
+  command->callback([&action, typed] { action = [typed] { return export_files(*typed); }; });
+}
+
 void add_features(CLI::App& app, Action& action, const extraction::Runtime& runtime) {
   CLI::App* command = add_command(
       app, "features", "What a neural network makes of stimuli, as features", kFeaturesFooter);
@@ -384,6 +418,7 @@ int parse_and_do(int count, const char* const* words, const extraction::Runtime&
   add_diff(app, action);
   add_new(app, action);
   add_import(app, action);
+  add_export(app, action);
   add_features(app, action, runtime);
   if (count < 2) {
     print_error(app.help());

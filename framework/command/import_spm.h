@@ -7,6 +7,7 @@
 
 #include "framework/command/project.h"
 #include "framework/dataset/spm_dcm.h"
+#include "framework/dataset/spm_design.h"
 
 namespace insula::command {
 
@@ -16,9 +17,15 @@ struct SpmModel {
   dataset::SpmDcm dcm;
 };
 
-/// An architecture a model, called as its file; the dataset with its tables, and the experiment
-/// that fits them as SPM does. errors  InputError if the models are not of the same data, or two
-/// have one name
+/// An architecture a model, called as its file; the dataset with its tables, and an experiment:
+/// of one subject it fits as SPM does. Files of several folders are of several subjects, called as
+/// the folders, who have the same models; they are fitted as a group.
+/// errors  InputError if a subject's models are not of the same data, two have one name, or a model
+///         is not the same in all subjects
 std::vector<ProjectFile> spm_project(const std::vector<SpmModel>& models);
+
+/// A dataset with a run for each session.
+std::vector<ProjectFile> spm_design_project(const dataset::SpmDesign& design,
+                                            const std::string& file);
 
 }  // namespace insula::command

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "framework/command/command.h"
+#include "framework/command/crate.h"
 #include "framework/command/interruption.h"
 #include "framework/command/outcome_text.h"
 #include "framework/command/terminal.h"
@@ -143,10 +144,25 @@ int compute_shard(const experiment::Experiment& experiment,
   return is_stopped ? kInterrupted : 0;
 }
 
+// What was typed and decides on bytes; of the path only the name, as files are named from there.
+std::string command_text(const RunArguments& arguments) {
+  return "insula run " + fs::path(arguments.experiment).filename().string() +
+         (arguments.seed ? " --seed " + std::to_string(*arguments.seed) : "");
+}
+
+void refuse_crate_of_a_shard(const RunArguments& arguments) {
+  if (arguments.crate && !arguments.shard.empty())
+    throw InputError(Place{},
+                     "--crate describes results, and a shard writes none",
+                     "give it to the command without --shard, which makes the results",
+                     ExitCode::usage);
+}
+
 }  // namespace
 
 int run(const RunArguments& arguments) {
   shard_of(arguments.shard);  // before anything is read
+  refuse_crate_of_a_shard(arguments);
   set_threads(arguments.threads);
   const Catalogue kinds = catalogue();
   experiment::Experiment experiment = experiment::load(arguments.experiment, kinds);
@@ -161,6 +177,7 @@ int run(const RunArguments& arguments) {
   const bool is_stopped = Interruption::is_asked();
   report::write(results, folder);
   report::write_html(folder);
+  if (arguments.crate) write_crate(results, folder, command_text(arguments));
   if (!arguments.quiet) print_error(doubtful_fits_text(results));
   if (arguments.json) {
     print(dataset::read_bytes((fs::path(folder) / "summary.json").string()) + "\n");

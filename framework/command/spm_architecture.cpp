@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "framework/architecture/detail/prior.h"
 #include "framework/base/text.h"
 
 namespace insula::command {
@@ -61,21 +62,12 @@ class Priors {
  public:
   // A parameter of any sign; θ is the number itself.
   void add(const std::string& name, const char* unit, SpmPrior prior, SpmPrior usual) {
-    if (is_usual(prior, usual)) return;
-    const std::string mean = number_text(prior.mean) + unit;
-    if (prior.variance == 0) return add_line(name, mean);
-    add_line(
-        name,
-        "{prior: normal(" + mean + ", " + number_text(std::sqrt(prior.variance)) + unit + ")}");
+    if (!is_usual(prior, usual)) add_line(name, prior, unit, Domain::real, 1);
   }
   // A positive one, `base` times the exponential of SPM's parameter.
   void add_factor(
       const std::string& name, double base, const char* unit, SpmPrior prior, SpmPrior usual) {
-    if (is_usual(prior, usual)) return;
-    const std::string median = number_text(base * std::exp(prior.mean)) + unit;
-    if (prior.variance == 0) return add_line(name, median);
-    add_line(name,
-             "{prior: lognormal(" + median + ", " + number_text(std::sqrt(prior.variance)) + ")}");
+    if (!is_usual(prior, usual)) add_line(name, prior, unit, Domain::positive, base);
   }
   void add_line(const std::string& name, const std::string& value) {
     lines_ += "  " + name + ": " + value + "\n";
@@ -85,6 +77,17 @@ class Priors {
  private:
   static bool is_usual(SpmPrior prior, SpmPrior usual) {
     return prior.mean == usual.mean && prior.variance == usual.variance;
+  }
+  void add_line(
+      const std::string& name, SpmPrior prior, const char* unit, Domain domain, double base) {
+    architecture::Parameter p;
+    p.unit = unit;
+    p.domain = domain;
+    p.reference = base;
+    p.prior_mean = prior.mean;
+    p.prior_sd = std::sqrt(prior.variance);
+    using namespace architecture::detail;
+    add_line(name, prior.variance == 0 ? value_text(p) : "{prior: " + prior_text(p) + "}");
   }
   std::string lines_;
 };
@@ -97,10 +100,10 @@ void add_projection_priors(const SpmDcm& dcm, const SpmNames& names, Priors& lin
       const SpmPrior strength = dcm.priors   ? dcm.priors->a[p.to][p.from]
                                 : p.is_fixed ? none
                                              : kConnection;
-      lines.add(name + ".strength", " 1/s", strength, kConnection);
+      lines.add(name + ".strength", "1/s", strength, kConnection);
     }
     if (!dcm.priors) continue;
-    const char* unit = p.is_self() ? "" : " 1/s";  // of a log factor, or of a rate
+    const char* unit = p.is_self() ? "1" : "1/s";  // of a log factor, or of a rate
     for (const std::size_t k : p.inputs)
       lines.add(
           name + ".modulation." + names.inputs[k], unit, dcm.priors->b[k][p.to][p.from], kEffect);
@@ -117,7 +120,7 @@ std::string parameter_lines(const SpmDcm& dcm, const SpmNames& names) {
     for (std::size_t r = 0; r < dcm.regions.size(); ++r)
       lines.add_factor(names.regions[r] + ".self_inhibition",
                        kSelfInhibition,
-                       " 1/s",
+                       "1/s",
                        dcm.priors->a[r][r],
                        kConnection);
   }
@@ -127,17 +130,17 @@ std::string parameter_lines(const SpmDcm& dcm, const SpmNames& names) {
       for (std::size_t r = 0; r < dcm.regions.size(); ++r)
         if (dcm.c(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(k)) != 0)
           lines.add(names.inputs[k] + " -> " + names.regions[r] + ".strength",
-                    " 1/s",
+                    "1/s",
                     dcm.priors->c[r][k],
                     kEffect);
     for (std::size_t r = 0; r < dcm.regions.size(); ++r)
       lines.add_factor("bold.transit." + names.regions[r],
                        kTransit,
-                       " s",
+                       "s",
                        dcm.priors->transit[r],
                        kHaemodynamics);
-    lines.add_factor("bold.decay", kDecay, " 1/s", dcm.priors->decay, kHaemodynamics);
-    lines.add_factor("bold.epsilon", kEpsilon, "", dcm.priors->epsilon, kHaemodynamics);
+    lines.add_factor("bold.decay", kDecay, "1/s", dcm.priors->decay, kHaemodynamics);
+    lines.add_factor("bold.epsilon", kEpsilon, "1", dcm.priors->epsilon, kHaemodynamics);
   }
   if (dcm.echo_time != SpmDcm{}.echo_time)
     lines.add_line("bold.echo_time", number_text(dcm.echo_time) + " s");

@@ -64,6 +64,8 @@
 //   different_channels_between_runs   a recording has other channels than in the first run with it
 //   different_units_between_runs      …, another unit or modality
 //   repeats_with_other_inputs         a run repeats another's stimulus, but an input differs
+//   clock_drift              in at least three runs a recording is longer (shorter) than the run by
+//                            one share of it (a note if all runs last about as long)
 #include "framework/dataset/detail/integrity.h"
 
 namespace insula::dataset {
@@ -80,6 +82,7 @@ std::vector<Finding> check(const Dataset& dataset) {
   detail::check_trials(dataset, findings);
   detail::check_features(dataset, findings);
   detail::check_between_runs(dataset, findings);
+  detail::check_clocks(dataset, findings);
   return findings;
 }
 

@@ -55,14 +55,24 @@ void MatlabNode::refuse_sort(const std::string& expected) const {
 }
 
 bool MatlabNode::has(const std::string& field) const {
-  if (value_->sort != Sort::structure || value_->count() != 1) return false;
+  if (value_->sort != Sort::structure || (element_ == kAll && value_->count() != 1)) return false;
   const auto found = std::ranges::find(value_->fields, field);
   if (found == value_->fields.end()) return false;
-  const MatlabValue& item = value_->items[static_cast<std::size_t>(found - value_->fields.begin())];
-  return item.count() > 0;
+  const auto index = static_cast<std::size_t>(found - value_->fields.begin());
+  const std::size_t element = element_ == kAll ? 0 : element_;
+  return value_->items[element * value_->fields.size() + index].count() > 0;
+}
+
+MatlabNode MatlabNode::element(std::size_t index) const {
+  if (value_->sort != Sort::structure || index >= value_->count())
+    refuse_sort("a structure of at least " + std::to_string(index + 1) + " elements");
+  MatlabNode node = *this;
+  node.element_ = index;
+  return node;
 }
 
 MatlabNode MatlabNode::at(const std::string& field) const {
+  if (element_ != kAll) return at(field, element_);
   if (value_->sort != Sort::structure || value_->count() != 1)
     refuse_sort("a structure of 1 x 1 with the field '" + field + "'");
   return at(field, 0);

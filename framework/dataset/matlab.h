@@ -44,6 +44,8 @@ class MatlabNode {
   MatlabNode at(const std::string& field) const;
   /// A field of one element, from 0, of an array of structures.
   MatlabNode at(const std::string& field, std::size_t element) const;
+  /// One element, from 0, of an array of structures: has() and at(field) are about its fields.
+  MatlabNode element(std::size_t index) const;
   /// Numbers (truth values count as 0 and 1) as a matrix; a sparse one is filled up.
   /// errors  InputError (data) if it holds something else or has more than two dimensions
   Eigen::MatrixXd matrix() const;
@@ -61,6 +63,8 @@ class MatlabNode {
 
   const MatlabValue* value_;
   std::string file_, path_;
+  std::size_t element_ = kAll;  // of the array of structures
+  static constexpr std::size_t kAll = static_cast<std::size_t>(-1);
 };
 
 /// All variables of a file as the fields of one structure.

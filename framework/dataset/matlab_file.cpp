@@ -274,6 +274,36 @@ bool is_credible(const matvar_t* variable, std::size_t most, int depth = 0) {
   });
 }
 
+// libhdf5 makes room for what an array says that it holds, even where the file stores nothing of
+// it. DEFLATE packs 1032 bytes into one at most.
+constexpr std::size_t kMostPacked = 1032;
+
+herr_t find_incredible(hid_t file, const char* name, const H5O_info_t* info, void* most) {
+  if (info->type != H5O_TYPE_DATASET) return 0;
+  const detail::Hdf5Handle array(H5Dopen2(file, name, H5P_DEFAULT), H5Dclose);
+  if (!array.is_open()) return 1;
+  const detail::Hdf5Handle space(H5Dget_space(array), H5Sclose);
+  const detail::Hdf5Handle type(H5Dget_type(array), H5Tclose);
+  if (!space.is_open() || !type.is_open()) return 1;
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  const std::size_t size = H5Tget_size(type);
+  return count < 0 || size == 0 ||
+                 static_cast<std::size_t>(count) > *static_cast<std::size_t*>(most) / size
+             ? 1
+             : 0;
+}
+
+void refuse_incredible_hdf5(const std::string& path, std::size_t bytes) {
+  const detail::Hdf5Use one_at_a_time;
+  const detail::Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  std::size_t most = bytes * kMostPacked;
+  if (!file.is_open() || H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, find_incredible, &most) != 0)
+    refuse_mat(path,
+               "the file is damaged: an array in it cannot be read, or says that it is larger than "
+               "the file",
+               kCopyAgain);
+}
+
 // A file of version 7.3 says itself how many variables it has.
 std::size_t variables_of(mat_t* file, const detail::MatOutline& outline) {
   if (!outline.is_hdf5) return outline.unpacked.size();
@@ -288,6 +318,7 @@ std::size_t variables_of(mat_t* file, const detail::MatOutline& outline) {
 MatlabValue read_matlab(const std::string& path) {
   const MappedFile mapped(path);
   const detail::MatOutline outline = detail::outline_of(path, mapped.bytes());
+  if (outline.is_hdf5) refuse_incredible_hdf5(path, mapped.bytes().size());
   const detail::Hdf5Use one_at_a_time;  // matio's messages and libhdf5 are the process's
   Mat_LogInitFunc("insula", say_nothing);
   const std::unique_ptr<mat_t, MatClose> file(Mat_Open(path.c_str(), MAT_ACC_RDONLY));

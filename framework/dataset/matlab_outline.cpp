@@ -2,16 +2,14 @@
 // A copy that was damaged or cut off is told as that, and matio is never handed it.
 #include "framework/dataset/detail/matlab_outline.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 
 #include "framework/base/error.h"
+#include "framework/dataset/detail/matlab_walk.h"
 
 namespace insula::dataset::detail {
 namespace {
@@ -26,25 +24,6 @@ std::uint32_t mat_word(std::string_view bytes, std::size_t at, bool is_swapped) 
   std::memcpy(&word, bytes.data() + at, sizeof word);
   if (!is_swapped) return word;
   return (word >> 24) | ((word >> 8) & 0xff00U) | ((word << 8) & 0xff0000U) | (word << 24);
-}
-
-// Unpacks and forgets: how many bytes there are; nothing if the stream is cut off or its check sum
-// is wrong.
-std::optional<std::size_t> unpacked_size(std::string_view packed) {
-  z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) throw InternalError("zlib does not start");
-  stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  std::array<Bytef, 1 << 16> part{};
-  int status = Z_OK;
-  while (status == Z_OK) {
-    stream.next_out = part.data();
-    stream.avail_out = static_cast<uInt>(part.size());
-    status = inflate(&stream, Z_NO_FLUSH);
-  }
-  const std::size_t size = stream.total_out;
-  inflateEnd(&stream);
-  return status == Z_STREAM_END ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace
@@ -82,10 +61,12 @@ MatOutline outline_of(const std::string& file, std::string_view bytes) {
                      " bytes, and " + std::to_string(left - kMatTag) + " are left",
                  kCopyAgain);
     }
-    const std::optional<std::size_t> unpacked =
-        type == kMatCompressed ? unpacked_size(bytes.substr(at + kMatTag, size)) : size;
-    if (!unpacked) refuse_mat(file, which + " does not unpack", kCopyAgain);
-    if (at != subsystem) outline.unpacked.push_back(*unpacked);
+    const std::optional<MatWalk> walk =
+        walk_variable(bytes.substr(at + kMatTag, size), type == kMatCompressed, is_swapped);
+    if (!walk) refuse_mat(file, which + " does not unpack", kCopyAgain);
+    if (at != subsystem && !walk->is_credible)
+      refuse_mat(file, which + " is damaged: a part of it says that it is larger", kCopyAgain);
+    if (at != subsystem) outline.unpacked.push_back(walk->bytes);
     at += kMatTag + size;
   }
   return outline;

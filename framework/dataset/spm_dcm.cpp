@@ -184,9 +184,13 @@ void note_what_differs(const MatlabNode& dcm, SpmDcm& model) {
     model.notes.push_back("Inputs have " + short_number(bins, 4) +
                           " bins a scan; SPM samples a bin earlier, and `compatibility: spm` takes "
                           "that bin as 1/16 of a scan.");
-  if (dcm.at("Y").has("scale"))
+  if (dcm.at("Y").has("scale") && dcm.at("Y").at("scale").number() != 1)
     model.notes.push_back("The series are those of DCM.Y.y, which SPM centred and scaled by " +
                           short_number(dcm.at("Y").at("scale").number(), 6) + ".");
+  if (model.echo_time != SpmDcm{}.echo_time)
+    model.notes.push_back("SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says (" +
+                          short_number(1000 * model.echo_time, 4) +
+                          " ms); remove `bold.echo_time` to get its numbers.");
   if (dcm.has("F")) model.free_energy = dcm.at("F").number();
   const auto hyperprior = [&](const char* name, double usual) {
     if (!dcm.has("options") || !dcm.at("options").has(name)) return;
@@ -201,8 +205,9 @@ void note_what_differs(const MatlabNode& dcm, SpmDcm& model) {
 
 }  // namespace
 
-SpmDcm read_spm_dcm(const std::string& path) {
-  const MatlabValue file = read_matlab(path);
+SpmDcm read_spm_dcm(const std::string& path) { return read_spm_dcm(read_matlab(path), path); }
+
+SpmDcm read_spm_dcm(const MatlabValue& file, const std::string& path) {
   const MatlabNode dcm = MatlabNode(file, path).at("DCM");
   refuse_other_models(dcm);
   SpmDcm model;
@@ -213,6 +218,8 @@ SpmDcm read_spm_dcm(const std::string& path) {
   read_structure(dcm, model);
   if (dcm.has("M")) model.priors = detail::read_spm_priors(dcm.at("M"), model);
   note_what_differs(dcm, model);
+  const bool is_ours = dcm.has("version") && dcm.at("version").has("Insula");
+  if (is_ours && dcm.has("name")) model.name = dcm.at("name").text();
   return model;
 }
 

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "framework/dataset/matlab.h"
+
 namespace insula::dataset {
 
 /// A Gaussian prior of one of SPM's parameters, in SPM's space.
 struct SpmPrior {
   double mean = 0, variance = 0;
+  bool operator==(const SpmPrior&) const = default;
 };
 
 /// SPM's priors of a model that was estimated, with the indices of SpmDcm.
@@ -22,6 +25,7 @@ struct SpmPriors {
   std::vector<std::vector<std::vector<SpmPrior>>> d;  // [gate][to][from]
   std::vector<SpmPrior> transit;                      // [region]
   SpmPrior decay, epsilon;
+  bool operator==(const SpmPriors&) const = default;
 };
 
 /// Row i and column j of `a`, `b` and `d` are about what region j sends to region i; what is not 0
@@ -40,6 +44,7 @@ struct SpmDcm {
   std::vector<double> delays;                // s, a region
   std::optional<SpmPriors> priors;
   std::optional<double> free_energy;  // as SPM stored it
+  std::string name;                   // DCM.name of a file that Insula wrote; otherwise empty
   std::vector<std::string> notes;     // what a reader of numbers should know, in sentences
 };
 
@@ -50,5 +55,7 @@ struct SpmDcm {
 ///         parts do not fit each other
 /// source  SPM 26.01.rc1: spm_dcm_specify, spm_dcm_estimate, spm_dcm_fmri_priors
 SpmDcm read_spm_dcm(const std::string& path);
+/// The same of a file's variables; `path` names it in messages.
+SpmDcm read_spm_dcm(const MatlabValue& file, const std::string& path);
 
 }  // namespace insula::dataset

@@ -99,7 +99,8 @@ std::vector<Shown> shown_in(const architecture::Architecture& architecture) {
   return all;
 }
 
-// SPM centres each column and scales all of them so that the widest spans at most 4; we centre
+// SPM centres each column and scales all of them so that all together span at most 4 (from the
+// lowest sample of any to the highest of any); we centre
 // nothing (a constant is among the confounds) and scale only data in other units than the model's.
 std::vector<Scaling> scalings(const simulation::System& system,
                               const std::vector<Shown>& shown,
@@ -110,17 +111,19 @@ std::vector<Scaling> scalings(const simulation::System& system,
   for (std::size_t o = 0; o < system.architecture.observations.size(); ++o) {
     const auto& observation = system.architecture.observations[o];
     const dataset::Recording& recording = *subject.runs[0].recording(observation.name);
-    double range = 0;
+    double range = 0, highest = 0, lowest = 0;
     for (std::size_t c = 0; c < data.size(); ++c)
       if (shown[c].observation == o) {
         const Moments m = training_moments(data[c]);
         range = std::max(range, m.high - m.low);
+        highest = std::max(highest, m.high - m.mean);
+        lowest = std::min(lowest, m.low - m.mean);
         if (spm) scaling[c].centre = m.mean;
       }
     const bool same_unit = observation.kind->counts() ||
                            (recording.unit == observation.kind->unit && recording.unit != "a.u.");
     double factor = same_unit || !(range > 0) ? 1 : kTypicalRange / range;
-    if (spm) factor = kTypicalRange / std::max(range, kTypicalRange);
+    if (spm) factor = kTypicalRange / std::max(highest - lowest, kTypicalRange);
     for (std::size_t c = 0; c < data.size(); ++c)
       if (shown[c].observation == o) scaling[c].factor = factor;
   }

@@ -85,6 +85,18 @@ void add_fit_parameters(const ModelRun& model,
                       estimate_of(a, i, fit)));
 }
 
+void add_posterior(const ModelRun& model,
+                   const std::string& subject,
+                   const inference::Fit& fit,
+                   report::Results& results) {
+  if (fit.mean.size() == 0 || model.kind != "hypothesis") return;
+  report::Posterior& p = results.posteriors.emplace_back();
+  p = {model.name, subject, {}, fit.mean, {}};
+  for (const std::size_t i : model.architecture->free_parameters())
+    p.parameters.push_back(model.architecture->parameters[i].name);
+  if (fit.mean.size() <= report::Posterior::kMost) p.covariance = fit.covariance;
+}
+
 // What a unit of a covariate adds to the group's mean of a parameter; of a positive parameter the
 // ratio, and of one in the unit interval the ratio of odds, that this comes to.
 report::ParameterRow effect_row(const architecture::Parameter& p,
@@ -185,6 +197,7 @@ void add_parameters(const RunData& data, const ModelRun& model, report::Results&
   const bool is_pooled = model.group && data.experiment.subjects == Subjects::pooled;
   if (is_pooled) {
     add_fit_parameters(model, "all", model.group->pooled, results);
+    add_posterior(model, "all", model.group->pooled, results);
     add_scales(model, "all", model.group->pooled, results);
   } else if (model.group) {
     add_group_parameters(data.experiment, model, results);
@@ -193,6 +206,7 @@ void add_parameters(const RunData& data, const ModelRun& model, report::Results&
     const std::string& subject = data.experiment.dataset.subjects[s].id;
     if (!is_pooled) {
       add_fit_parameters(model, subject, model.parts[s][0].fit, results);
+      add_posterior(model, subject, model.parts[s][0].fit, results);
       add_scales(model, subject, model.parts[s][0].fit, results);
     }
     add_learned_loadings(model, subject, model.parts[s][0], results);

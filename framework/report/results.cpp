@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSummary = "summary.json";
 constexpr const char* kPredictions = "predictions.h5";
+constexpr const char* kPosteriors = "posteriors.h5";
 constexpr const char* kAblation = "ablation.tsv";
 constexpr const char* kStress = "counterfactuals.tsv";
 constexpr const char* kRasters = "rasters.tsv";
@@ -137,6 +138,9 @@ void write(const Results& results, const std::string& folder) {
   const std::string predictions = staged.add(kPredictions);
   write_predictions(results.predictions, predictions);
   checksums[kPredictions] = checksum(read_file(predictions));
+  const std::string posteriors = staged.add(kPosteriors);
+  write_posteriors(results.posteriors, posteriors);
+  checksums[kPosteriors] = checksum(read_file(posteriors));
   write_file(staged.add(kSummary), to_summary_json(results, checksums));
   staged.publish();
   if (results.ablation.empty()) fs::remove(folder + '/' + kAblation, error);  // an earlier run's
@@ -157,6 +161,10 @@ Results read(const std::string& folder) {
   if (checksums.contains(kRasters)) read_table(folder, kRasters, checksums, results.rasters);
   read_checked(folder, kPredictions, checksums);
   results.predictions = read_predictions(folder + '/' + kPredictions);
+  if (checksums.contains(kPosteriors)) {
+    read_checked(folder, kPosteriors, checksums);
+    results.posteriors = read_posteriors(folder + '/' + kPosteriors);
+  }
   return results;
 }
 

@@ -13,6 +13,8 @@
 //                    recordings about events
 //   predictions.h5 /model/subject/run/recording/{observed,predicted,predicted_sd,fitted,fitted_sd,
 //                    time,fold,channels,unit}: `predicted` is held out
+//   posteriors.h5    /model/subject/{parameters,mean,covariance}: what the fit to all data knows of
+//                    all free parameters together, in the space of the fit
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
 //   rasters.tsv      only where counts were recorded: one row an event and channel
@@ -222,6 +224,17 @@ struct PredictionBlock {
   Eigen::VectorXi fold;                   // samples: index of the fold that tests it, −1 if none
 };
 
+/// The Gaussian posterior of a hypothesis' free parameters, in the space of the fit; subject "all"
+/// if subjects are pooled.
+struct Posterior {
+  /// Of more parameters the covariance is left out: its size grows with their square.
+  static constexpr Eigen::Index kMost = 1000;
+  std::string model, subject;
+  std::vector<std::string> parameters;
+  Eigen::VectorXd mean;
+  Eigen::MatrixXd covariance;  // parameters × parameters; or empty
+};
+
 struct Results {
   std::string experiment, description;
   std::string insula_version;
@@ -244,6 +257,7 @@ struct Results {
   std::vector<Verdict> verdicts;
   std::vector<ObservationRow> observations;  // model by model; empty if there is one observation
   std::vector<PredictionBlock> predictions;  // none of ablations
+  std::vector<Posterior> posteriors;
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;
   std::vector<RasterRow> rasters;

@@ -19,6 +19,7 @@ void check_channels_in_time(const Recording& recording,
 void check_inputs(const Run& run, const std::string& where, std::vector<Finding>& findings);
 void check_trials(const Dataset& dataset, std::vector<Finding>& findings);
 void check_features(const Dataset& dataset, std::vector<Finding>& findings);
+void check_clocks(const Dataset& dataset, std::vector<Finding>& findings);
 void check_between_runs(const Dataset& dataset, std::vector<Finding>& findings);
 
 using Series = Eigen::Ref<const Eigen::VectorXd>;

@@ -59,5 +59,7 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Raster
 /// percent-encoded (a slash would make a sub-group). The same values give the same bytes.
 void write_predictions(const std::vector<PredictionBlock>& blocks, const std::string& path);
 std::vector<PredictionBlock> read_predictions(const std::string& path);
+void write_posteriors(const std::vector<Posterior>& posteriors, const std::string& path);
+std::vector<Posterior> read_posteriors(const std::string& path);
 
 }  // namespace insula::report

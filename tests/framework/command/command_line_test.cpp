@@ -20,7 +20,7 @@ using dataset::Folder;
 const fs::path kFolder = fs::path(INSULA_ROOT) / "tests/bad_input/commands";
 
 const std::vector<std::string> kCommands{
-    "run", "check", "describe", "simulate", "diff", "new", "import", "features"};
+    "run", "check", "describe", "simulate", "diff", "new", "import", "export", "features"};
 
 Ended in_new_folder(const std::string& words) {
   const Folder folder;

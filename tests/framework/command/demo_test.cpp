@@ -98,5 +98,27 @@ TEST(NwbExample, LeadsFromSessionsToTheTruthInThreeCommandsAndPrintsWhatItsReadm
   EXPECT_NE(shown.back().find("modulated has more evidence than additive"), std::string::npos);
 }
 
+TEST(SpmExample, LeadsFromDcmMatToTheTruthAndBackAndPrintsWhatItsReadmeShows) {
+  const Folder folder;
+  const std::string& here = folder.path("");
+  const Ended made = run_script(INSULA_ROOT "/examples/spm/make.sh", "models", here);
+  ASSERT_EQ(made.code, 0) << made.error;
+  const std::vector<std::string> shown = all_shown("spm");
+  ASSERT_EQ(shown.size(), 3U);
+  const std::vector<std::string> commands{
+      "import spm models/DCM_forward.mat models/DCM_backward.mat --out study",
+      "run study/experiment.yaml --out out",
+      "export spm study/experiment.yaml --results out --out estimated"};
+  for (std::size_t k = 0; k < commands.size(); ++k) {
+    const Ended ended = run_program(commands[k], here);
+    EXPECT_EQ(ended.code, 0) << ended.error;
+    EXPECT_EQ(ended.error, "");
+    EXPECT_EQ(ended.out, shown[k]);
+    EXPECT_NE(bytes_of(INSULA_ROOT "/examples/spm/README.md").find("\n    insula " + commands[k]),
+              std::string::npos);
+  }
+  EXPECT_NE(shown[1].find("forward has more evidence than backward"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace insula::command

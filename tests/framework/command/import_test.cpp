@@ -36,6 +36,8 @@ TEST(ImportSpm, GivesDocumentsThatPassTheirCheckAndRun) {
   EXPECT_EQ(checked.code, 0) << checked.error;
   EXPECT_EQ(bytes_of(folder.path("study/DCM.yaml")),
             "# The model of SPM's DCM.mat, by `insula import spm`.\n"
+            "# SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says (30 ms); remove "
+            "`bold.echo_time` to get its numbers.\n"
             "insula: architecture/1\nname: DCM\n\nregions:\n  V1: {kind: neuronal}\n"
             "  V5: {kind: neuronal}\n\nprojections:\n"
             "  V1 -> V5: {kind: modulated, by: [attention]}\n  V5 -> V1: {kind: linear}\n\n"
@@ -78,7 +80,8 @@ TEST(ImportSpm, ModelsOfOtherDataAreNotPutTogether) {
   EXPECT_EQ(made.code, 65);
   EXPECT_EQ(made.error,
             "two.mat: error: its series are not those of one.mat\n  note: hypotheses are compared "
-            "on the same data; import this one into a folder of its own\n");
+            "on the same data; import this one into a folder of its own, or, if it is of another "
+            "subject, put each subject's files into a folder\n");
   EXPECT_FALSE(std::filesystem::exists(folder.path("study")));
 }
 

@@ -40,6 +40,7 @@ TEST(Run, WritesTheFolderAndSaysWhoIsAhead) {
                            "parameters.tsv",
                            "checks.tsv",
                            "predictions.h5",
+                           "posteriors.h5",
                            "report.html"}) {
     EXPECT_TRUE(fs::exists(folder.path("results/study/") + name)) << name;
   }

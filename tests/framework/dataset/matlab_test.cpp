@@ -178,8 +178,11 @@ TEST(BrokenMatlab, AFileOfVersion73ThatWasCutOffIsRefused) {
   const Folder folder;
   write_matlab(everything(), folder.path("a.mat"), MatlabVersion::v73);
   const std::string bytes = read_bytes(folder.path("a.mat"));
-  EXPECT_EQ(said_of_bytes(bytes.substr(0, bytes.size() / 2)),
-            "DIR/x.mat: error: no variable can be read: the file is empty or damaged" + kAgain);
+  EXPECT_EQ(
+      said_of_bytes(bytes.substr(0, bytes.size() / 2)),
+      "DIR/x.mat: error: the file is damaged: an array in it cannot be read, or says that it is "
+      "larger than the file" +
+          kAgain);
 }
 
 TEST(BrokenMatlab, IntegersThatADoubleCannotHoldAreRefused) {
@@ -199,6 +202,22 @@ TEST(BrokenMatlab, NestingHasAnEnd) {
   write_matlab(matlab_structure({{"v", value}}), folder.path("x.mat"), MatlabVersion::v5);
   const std::string said = said_of_bytes(read_bytes(folder.path("x.mat")));
   EXPECT_NE(said.find("is nested deeper than 32 levels"), std::string::npos) << said;
+}
+
+// The largest array that a variable's bytes could hold, and then some: matio would make room first.
+TEST(BrokenMatlab, PartsThatSayTheyAreLargerThanTheirVariableAreRefused) {
+  // A cell of 2^28 elements, and none.
+  std::string bytes(128, ' ');
+  bytes.replace(124, 4, std::string("\0\1IM", 4));
+  const auto word = [](std::uint32_t x) {
+    return std::string(reinterpret_cast<const char*>(&x), 4);
+  };
+  const std::string body = word(6) + word(8) + word(1) + word(0) + word(5) + word(8) + word(1) +
+                           word(1U << 28) + word((1U << 16) | 1) + std::string("c\0\0\0", 4);
+  bytes += word(14) + word(static_cast<std::uint32_t>(body.size())) + body;
+  EXPECT_EQ(
+      said_of_bytes(bytes),
+      "DIR/x.mat: error: variable 1 is damaged: a part of it says that it is larger" + kAgain);
 }
 
 TEST(BrokenMatlab, DamageEndsInValuesOrInOneRefusal) {

@@ -49,7 +49,10 @@ TEST(SpmDcm, HoldsWhatTheFileHolds) {
   EXPECT_EQ(dcm.b.at(1)(1, 0), 1);
   EXPECT_TRUE(dcm.d.empty());
   EXPECT_FALSE(dcm.priors.has_value());
-  EXPECT_TRUE(dcm.notes.empty());
+  EXPECT_EQ(dcm.notes,
+            (std::vector<std::string>{
+                "SPM 26.01 computes with an echo time of 40 ms, whatever DCM.TE says (30 ms); "
+                "remove `bold.echo_time` to get its numbers."}));
 }
 
 TEST(SpmDcm, CentresInputsIfItsOptionsSaySo) {
@@ -57,7 +60,7 @@ TEST(SpmDcm, CentresInputsIfItsOptionsSaySo) {
       [](MatlabValue& d) { field(field(d, "options"), "centre") = matlab_numbers(kOn); });
   for (Eigen::Index k = 0; k < 2; ++k)
     EXPECT_CLOSE(dcm.signals.col(k).mean(), 0.0, Tolerance::because(1e-14, "640 roundings of 1/2"));
-  EXPECT_EQ(dcm.notes.size(), 1U);
+  EXPECT_EQ(dcm.notes.at(0), "Inputs have mean 0, as DCM.options.centre asks.");
 }
 
 TEST(SpmDcm, HasGatesOnlyIfItIsNonlinear) {

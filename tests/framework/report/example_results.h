@@ -368,6 +368,12 @@ inline Results example_results() {
     results.comparison.push_back(example_comparison(model, results));
     if (model.hypothesis) add_example_parameters(model.name, model.skill + 0.2, results);
     if (model.hypothesis) add_example_checks(model, results);
+    if (model.hypothesis)
+      results.posteriors.push_back({model.name,
+                                    "s01",
+                                    {"V1 -> V5.strength", "bold.decay"},
+                                    Eigen::Vector2d(model.skill, -0.1),
+                                    Eigen::Matrix2d{{0.25, -0.01}, {-0.01, 0.003}}});
     noise = same_noise;  // every model is held against the same observations
     results.predictions.push_back(example_predictions(model, noise, random));
   }

@@ -45,6 +45,7 @@ TEST(Results, AreTheFilesThatTheFormatNames) {
             (std::vector<std::string>{"checks.tsv",
                                       "comparison.tsv",
                                       "parameters.tsv",
+                                      "posteriors.h5",
                                       "predictions.h5",
                                       "scores.tsv",
                                       "summary.json"}));
@@ -94,7 +95,8 @@ TEST(Results, NameTheFileThatIsMissing) {
                            "comparison.tsv",
                            "parameters.tsv",
                            "checks.tsv",
-                           "predictions.h5"}) {
+                           "predictions.h5",
+                           "posteriors.h5"}) {
     write(example_results(), folder.path());
     fs::remove(folder / name);
     const std::string error = error_of_reading(folder.path());
@@ -112,9 +114,14 @@ TEST(Results, NoticeFilesThatDoNotBelongTogether) {
   other.scores[0].value += 1e-12;
   other.checks[0].observed += 1e-12;
   other.predictions[0].observed(0, 0) += 1e-12;
+  other.posteriors[0].covariance(0, 0) += 1e-12;
   write(other, folder / "other");
-  for (const char* name :
-       {"scores.tsv", "comparison.tsv", "parameters.tsv", "checks.tsv", "predictions.h5"}) {
+  for (const char* name : {"scores.tsv",
+                           "comparison.tsv",
+                           "parameters.tsv",
+                           "checks.tsv",
+                           "predictions.h5",
+                           "posteriors.h5"}) {
     write(example_results(), folder / "mixed");
     ASSERT_EQ(error_of_reading(folder / "mixed"), "no error");
     fs::copy_file(folder / "other" + ("/" + std::string(name)),

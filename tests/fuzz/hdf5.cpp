@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fuzz/as_file.h"
+#include "tests/fuzz/read_array.h"
+
+using namespace insula;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fuzz::refused_or_read([&] {
+    const std::string path = fuzz::as_file(data, size, ".h5");
+    fuzz::read_array(path, dataset::ArrayFormat::hdf5, "");
+  });
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/dataset/detail/bids_files.h"
+
+#include "tests/fuzz/as_file.h"
+
+using namespace insula;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fuzz::refused_or_read(
+      [&] { dataset::detail::read_sidecar(fuzz::as_file(data, size, ".json")); });
+}
