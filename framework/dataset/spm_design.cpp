@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "framework/base/error.h"
 #include "framework/base/text.h"
 
 namespace insula::dataset {

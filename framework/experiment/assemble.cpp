@@ -326,7 +326,11 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                                      Treatment treatment) {
   const bool spm = treatment.spm;
   auto fit = std::make_unique<FitProblem>();
-  fit->system = simulation::compile(architecture);
+  fit->system =
+      simulation::compile(architecture,
+                          chosen_isa(),
+                          is_static(subject.runs.front()) ? simulation::Columns::one_by_one
+                                                          : simulation::Columns::together);
   if (spm && subject.runs.size() > 1)
     throw InputError(subject.runs[1].place,
                      "SPM's scheme fits one run, but subject '" + subject.id + "' has " +

@@ -8,6 +8,7 @@
 #include "framework/base/nan.h"
 #include "framework/base/text.h"
 #include "framework/contract/corruption.h"
+#include "framework/experiment/detail/static_regions.h"
 
 namespace insula::experiment {
 namespace {
@@ -70,6 +71,27 @@ void offer_inputs(const dataset::Run& run, std::size_t r, const Part& part, Corr
   }
 }
 
+// Of trials without onsets, whose columns a band's columns are, each trial is a step.
+void offer_columns_of_bands(const dataset::Run& run,
+                            std::size_t r,
+                            const Part& part,
+                            Corruptible& data) {
+  for (const dataset::Trials& trials : run.trials) {
+    const std::vector<std::size_t> in_use = trials.in_use();
+    for (const dataset::TrialColumn& column : trials.columns) {
+      CorruptibleInput input{r, column.name, band_of(run, column.name), {}, {}, {}};
+      if (input.band.empty()) continue;
+      for (std::size_t k = 0; k < in_use.size(); ++k) {
+        input.onset.push_back(static_cast<double>(k));
+        input.value.push_back(column.value[in_use[k]]);
+        input.trains.push_back(
+            trains_throughout(part, r, input.onset.back(), input.onset.back() + 1));
+      }
+      data.inputs.push_back(std::move(input));
+    }
+  }
+}
+
 void offer_columns(const dataset::Run& run,
                    std::size_t r,
                    const Part& part,
@@ -85,7 +107,7 @@ void offer_columns(const dataset::Run& run,
           evaluation::part_of(*part.fold, r, place, part.gap) == evaluation::Part::train;
     }
     for (const dataset::TrialColumn& column : trials.columns)
-      if (!observed.contains(column.name))
+      if (!observed.contains(column.name) && band_of(run, column.name).empty())
         data.columns.push_back({r, trials.name, column.name, column.value, trains});
     for (const dataset::TrialFactor& factor : trials.factors)
       data.columns.push_back(
@@ -125,6 +147,16 @@ void take_inputs(const Corruptible& data, dataset::Subject& subject) {
     }
 }
 
+void take_columns_of_bands(const Corruptible& data, dataset::Subject& subject) {
+  for (const CorruptibleInput& input : data.inputs)
+    for (dataset::Trials& trials : subject.runs[input.run].trials) {
+      const std::vector<std::size_t> in_use = trials.in_use();
+      for (dataset::TrialColumn& column : trials.columns)
+        for (std::size_t k = 0; column.name == input.name && k < in_use.size(); ++k)
+          if (input.trains[k]) column.value[in_use[k]] = input.value[k];
+    }
+}
+
 void take_columns(const Corruptible& data, dataset::Subject& subject) {
   for (const CorruptibleColumn& column : data.columns)
     for (dataset::Trials& trials : subject.runs[column.run].trials) {
@@ -160,6 +192,7 @@ dataset::Subject corrupted(const Experiment& e,
     data.duration.push_back(subject.runs[r].duration);
     offer_series(subject.runs[r], r, part, c, data);
     offer_inputs(subject.runs[r], r, part, data);
+    if (is_static(subject.runs[r])) offer_columns_of_bands(subject.runs[r], r, part, data);
     offer_columns(subject.runs[r], r, part, observed, data);
   }
   const std::string fold = part.fold == nullptr ? "full" : part.fold->name;
@@ -168,6 +201,7 @@ dataset::Subject corrupted(const Experiment& e,
                 data);
   take_series(data, taken);
   take_inputs(data, taken);
+  take_columns_of_bands(data, taken);
   take_columns(data, taken);
   return taken;
 }

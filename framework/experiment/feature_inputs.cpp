@@ -5,7 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "framework/base/nan.h"
 #include "framework/dataset/step_signal.h"
+#include "framework/experiment/detail/static_regions.h"
 #include "framework/regression/reduction.h"
 
 namespace insula::experiment {
@@ -61,14 +63,41 @@ MatrixXd training_values(const Experiment& e,
   return all;
 }
 
+std::vector<std::string> names_of(const UsedBand& used) {
+  return architecture::columns_of({used.name, {}, {}, {}, used.band});
+}
+
+dataset::Trials& trials_of(const dataset::FeatureBand& band, dataset::Run& run) {
+  return *std::ranges::find(run.trials, band.at, &dataset::Trials::name);
+}
+
+// Without a time axis an input is a column of the trials. Excluded trials may have no row.
+void set_columns(const UsedBand& used, const regression::Reduction& reduction, dataset::Run& run) {
+  const dataset::FeatureBand& band = *run.feature_band(used.name);
+  std::vector<std::size_t> rows, trials;
+  for (std::size_t t = 0; t < band.row.size(); ++t) {
+    if (band.row[t] == dataset::kNoRow) continue;
+    rows.push_back(band.row[t]);
+    trials.push_back(t);
+  }
+  const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
+  const std::vector<std::string> names = names_of(used);
+  dataset::Trials& table = trials_of(band, run);
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    dataset::TrialColumn& column =
+        *std::ranges::find(table.columns, names[c], &dataset::TrialColumn::name);
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      column.value[trials[i]] = values(static_cast<Index>(i), static_cast<Index>(c));
+  }
+}
+
 void add_inputs(const UsedBand& used, const regression::Reduction& reduction, dataset::Run& run) {
   const dataset::FeatureBand& band = *run.feature_band(used.name);
   const std::vector<ShownRow> shown = shown_rows(band, run);
   std::vector<std::size_t> rows;
   for (const ShownRow& row : shown) rows.push_back(row.row);
   const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
-  const std::vector<std::string> names =
-      architecture::columns_of({used.name, {}, {}, {}, used.band});
+  const std::vector<std::string> names = names_of(used);
   for (std::size_t c = 0; c < names.size(); ++c) {
     const auto column = static_cast<Index>(c);
     if (band.is_by_sample()) {
@@ -105,6 +134,12 @@ std::vector<UsedBand> used_bands(const Experiment& e) {
 
 std::vector<ShownRow> shown_rows(const dataset::FeatureBand& band, const dataset::Run& run) {
   std::vector<ShownRow> shown;
+  if (is_static(run)) {
+    double place = 0;
+    for (const std::size_t trial : run.trial_table(band.at)->in_use())
+      shown.push_back({band.row[trial], place++, 1});
+    return shown;
+  }
   if (band.is_by_sample()) {
     for (std::size_t k = 0; k < band.values.rows(); ++k) {
       const double time = band.start + static_cast<double>(k) * band.interval;
@@ -147,9 +182,37 @@ dataset::Subject with_features(const Experiment& e,
   for (const UsedBand& used : used_bands(e)) {
     const regression::Reduction reduction =
         reduction_of(used.band, training_values(e, used.name, subject, folds));
-    for (dataset::Run& run : with.runs) add_inputs(used, reduction, run);
+    for (dataset::Run& run : with.runs)
+      is_static(run) ? set_columns(used, reduction, run) : add_inputs(used, reduction, run);
   }
   return with;
+}
+
+void add_columns_of_features(Experiment& e) {
+  for (const UsedBand& used : used_bands(e))
+    for (dataset::Subject& subject : e.dataset.subjects)
+      for (dataset::Run& run : subject.runs) {
+        if (!is_static(run)) continue;
+        const dataset::FeatureBand& band = *run.feature_band(used.name);
+        std::vector<double> known;
+        for (const std::size_t row : band.row) known.push_back(row == dataset::kNoRow ? kNaN : 0);
+        for (const std::string& name : names_of(used))
+          trials_of(band, run).columns.push_back({name, "1", known, {}});
+      }
+}
+
+dataset::Dataset without_columns_of_features(const Experiment& e) {
+  dataset::Dataset loaded = e.dataset;
+  for (const UsedBand& used : used_bands(e)) {
+    const std::vector<std::string> names = names_of(used);
+    for (dataset::Subject& subject : loaded.subjects)
+      for (dataset::Run& run : subject.runs)
+        for (dataset::Trials& trials : run.trials)
+          std::erase_if(trials.columns, [&](const dataset::TrialColumn& column) {
+            return std::ranges::find(names, column.name) != names.end();
+          });
+  }
+  return loaded;
 }
 
 }  // namespace insula::experiment

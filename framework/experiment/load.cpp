@@ -9,6 +9,7 @@
 #include "framework/config/reader.h"
 #include "framework/dataset/file.h"
 #include "framework/experiment/detail/ablation.h"
+#include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/loading.h"
 #include "framework/experiment/twin.h"
 
@@ -346,6 +347,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::check_comparable(e, mistakes);
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
   mistakes.throw_if_any();
+  add_columns_of_features(e);
   detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
   detail::read_counterfactuals(top.node()["counterfactuals"], catalogue, e, mistakes);
@@ -376,7 +378,7 @@ std::vector<Mistake> doubts(const Experiment& experiment) {
     for (const Mistake& m : architecture::doubts(h.architecture))
       if (!is_told(m)) all.push_back(m);
   for (const Mistake& m : detail::doubts_of_comparable_trials(experiment)) all.push_back(m);
-  for (const dataset::Finding& f : dataset::check(experiment.dataset))
+  for (const dataset::Finding& f : dataset::check(without_columns_of_features(experiment)))
     if (f.severity != dataset::Finding::Severity::note)
       all.push_back({experiment.dataset.place, f.where + ": " + f.message, {}});
   return all;

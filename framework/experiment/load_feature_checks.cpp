@@ -6,6 +6,7 @@
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/static_regions.h"
 
 namespace insula::experiment::detail {
 namespace {
@@ -26,15 +27,17 @@ void check_band(const Experiment& e, const Input& input, Mistakes& mistakes) {
     for (const dataset::Run& run : subject.runs) {
       const std::string where = "run '" + subject.id + "/" + run.id + "'";
       const dataset::FeatureBand* band = run.feature_band(input.name);
-      if (run.duration <= 0)
-        mistakes.add(input.place,
-                     is_band + ", which drive in time, but " + where + " has no time axis",
-                     "give its trials onsets");
-      else if (band == nullptr)
+      if (band == nullptr)
         mistakes.add(input.place,
                      is_band + ", which " + where + " has not",
                      band_names(run).empty() ? "the manifest names them: 'features'"
                                              : name_hint(input.name, band_names(run)));
+      else if (is_static(run) && run.trial_table(band->at) == nullptr)
+        mistakes.add(input.place,
+                     is_band + ", which in " + where +
+                         (band->is_by_sample() ? " has a row a sample" : " has a row an event") +
+                         ", but that run has no time axis",
+                     "the manifest says of which trials its rows are: 'at: trials'");
       else if (input.band->reduce == Band::Reduce::none &&
                band->values.columns() != input.band->columns)
         mistakes.add(input.place,

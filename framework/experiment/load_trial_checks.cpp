@@ -70,7 +70,7 @@ class TrialCheck {
           "the manifest names them: 'onset'; a run of trials alone may go without 'duration'",
           where);
     if (o_.has_window() && is_static(run))
-      check_static(*trials, where);
+      check_static(run, *trials, where);
     else if (o_.has_window())
       check_window(*trials, where);
     for (const Predictor& predictor : o_.predictors)
@@ -125,7 +125,9 @@ class TrialCheck {
   }
 
   // Without onsets nothing has a time: an input is a column, and a region stands where it settles.
-  void check_static(const dataset::Trials& trials, const std::string& where) {
+  void check_static(const dataset::Run& run,
+                    const dataset::Trials& trials,
+                    const std::string& where) {
     if (o_.window != architecture::Window{})
       add(o_.place,
           "'" + o_.name + "' has a window, but trials '" + trials.name + "' have no onsets",
@@ -133,11 +135,25 @@ class TrialCheck {
           where);
     for (const architecture::Input& input : a_.inputs)
       if (!input.learned && (acts_on_regions(a_, input) || is_in_a_term(a_, input.name)))
-        check_held(input, trials, where);
+        input.band ? check_rows(input, run, trials, where) : check_held(input, trials, where);
     for (const Predictor& predictor : o_.predictors)
       for (const Term& term : predictor.terms)
         for (const std::size_t region : term.regions)
           check_ambiguity(term, "region", a_.regions[region].name, trials, where);
+  }
+
+  void check_rows(const architecture::Input& input,
+                  const dataset::Run& run,
+                  const dataset::Trials& trials,
+                  const std::string& where) {
+    const dataset::FeatureBand* band = run.feature_band(input.name);
+    if (band == nullptr || run.trial_table(band->at) == nullptr || band->at == trials.name)
+      return;  // the former two are told of the band
+    add(input.place,
+        "'" + input.name + "' has a row for each trial of '" + band->at + "', but '" + o_.name +
+            "' explains trials '" + trials.name + "'",
+        "the manifest says of which trials its rows are: 'at'",
+        where);
   }
 
   void check_held(const architecture::Input& input,

@@ -42,17 +42,27 @@ bool acts_on_regions(const architecture::Architecture& architecture,
   return !input.drives.empty() || architecture::modulates(architecture, input.name);
 }
 
+Index count_of_columns(const architecture::Architecture& architecture) {
+  std::size_t count = 0;
+  for (const architecture::Input& input : architecture.inputs)
+    count += architecture::columns_of(input).size();
+  return static_cast<Index>(count);
+}
+
 MatrixXd held_inputs(const architecture::Architecture& architecture,
                      const dataset::Trials& trials) {
   const std::vector<std::size_t> in_use = trials.in_use();
-  MatrixXd held = MatrixXd::Zero(static_cast<Index>(architecture.inputs.size()),
-                                 static_cast<Index>(in_use.size()));
-  for (std::size_t i = 0; i < architecture.inputs.size(); ++i) {
-    if (architecture.inputs[i].learned || !acts_on_regions(architecture, architecture.inputs[i]))
-      continue;
-    const std::vector<double> values = values_of(trials, architecture.inputs[i].name);
-    for (std::size_t t = 0; t < in_use.size(); ++t)
-      held(static_cast<Index>(i), static_cast<Index>(t)) = values[in_use[t]];
+  MatrixXd held = MatrixXd::Zero(count_of_columns(architecture), static_cast<Index>(in_use.size()));
+  Index row = 0;
+  for (const architecture::Input& input : architecture.inputs) {
+    const bool is_known = !input.learned && acts_on_regions(architecture, input);
+    for (const std::string& column : architecture::columns_of(input)) {
+      const std::vector<double> values =
+          is_known ? values_of(trials, column) : std::vector<double>();
+      for (std::size_t t = 0; is_known && t < in_use.size(); ++t)
+        held(row, static_cast<Index>(t)) = values[in_use[t]];
+      ++row;
+    }
   }
   return held;
 }

@@ -212,7 +212,7 @@ TrialRows trial_rows(const dataset::Subject& subject,
   for (const dataset::Run& run : subject.runs) count += table_of(run, observation)->count_in_use();
   const bool of_static = is_static(subject.runs.front());
   if (of_static && !simulation::regions_in_terms(observation).empty())
-    rows.input.resize(as_index(architecture.inputs.size()), as_index(count));
+    rows.input.resize(count_of_columns(architecture), as_index(count));
   for (const architecture::Predictor& p : observation.predictors)
     rows.terms.emplace_back(as_index(count), as_index(p.terms.size()));
   for (std::size_t r = 0; r < subject.runs.size(); ++r) {

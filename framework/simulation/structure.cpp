@@ -74,7 +74,7 @@ void sort_drives(const System& system, Structure& to) {
   };
   const auto columns = std::ranges::count_if(
       system.drives, [&](const DriveNode& drive) { return is_of_band(drive.input); });
-  const bool are_many = columns > system.states;
+  const bool are_many = system.columns == Columns::together && columns > system.states;
   for (const DriveNode& drive : system.drives)
     (are_many && is_of_band(drive.input) ? to.pulsed : to.single).push_back(drive);
   for (const DriveNode& drive : to.pulsed) to.stimulated.push_back(drive.region);

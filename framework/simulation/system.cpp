@@ -118,9 +118,10 @@ std::vector<std::size_t> regions_in_terms(const architecture::TrialObservation& 
   return regions;
 }
 
-System compile(architecture::Architecture architecture, Isa isa) {
+System compile(architecture::Architecture architecture, Isa isa, Columns columns) {
   System system;
   system.isa = isa;
+  system.columns = columns;
   const auto& a = architecture;
   for (std::size_t i = 0; i < a.regions.size(); ++i) {
     const RegionKind& kind = *a.regions[i].kind;

@@ -67,6 +67,10 @@ struct ProbeNode {
 
 struct Structure;  // detail/structure.h: how sensitivities are put together
 
+/// How columns of features are carried: many of them together, as one stimulus of their region, or
+/// each as an input of its own, which equilibria take.
+enum class Columns { together, one_by_one };
+
 struct System {
   architecture::Architecture architecture;
   /// The order of u: the columns of the architecture's inputs, so that those without columns, which
@@ -82,6 +86,7 @@ struct System {
   std::vector<ProbeNode> probes;
   std::vector<std::size_t> free;  // Architecture::free_parameters(): the coordinates of θ
   Isa isa = Isa::portable;        // of the hot loops; the kinds bring their own
+  Columns columns = Columns::together;
   std::shared_ptr<const Structure> structure;
 
   std::size_t observed() const { return channels.size() - probes.size(); }
@@ -106,7 +111,9 @@ struct System {
 /// their probes.
 std::vector<std::size_t> regions_in_terms(const architecture::TrialObservation& trials);
 
-System compile(architecture::Architecture architecture, Isa isa = chosen_isa());
+System compile(architecture::Architecture architecture,
+               Isa isa = chosen_isa(),
+               Columns columns = Columns::together);
 
 /// dx/dt at one moment; one value for each of System::inputs in `u`. Plain and slow: for tests, for
 /// SPM's schemes and as the reference of the fast integrator.

@@ -7,7 +7,8 @@
 // x̄, s: mean and sd of each of the band's p columns over training rows, each as often as it is
 // shown; a column that is constant there is 0. So all columns together have variance 1 whatever p
 // is, components keep their variances, and a scale of weights means the same for every band.
-// Between events φ is 0: as an event of average features.
+// Between events φ is 0: as an event of average features. Of trials without onsets each has its
+// row.
 #pragma once
 
 #include <string>
@@ -27,7 +28,8 @@ struct UsedBand {
 };
 std::vector<UsedBand> used_bands(const Experiment& experiment);
 
-/// Where a band's rows stand in a run: when each begins, s, and for how long it holds.
+/// Where a band's rows stand in a run: when each begins, s, and for how long it holds; without a
+/// time axis the place among the trials in use, and 1.
 struct ShownRow {
   std::size_t row = 0;
   double time = 0, duration = 0;
@@ -42,7 +44,15 @@ std::vector<std::size_t> training_rows(const dataset::FeatureBand& band,
                                        const evaluation::Fold* fold,
                                        double gap);
 
-/// The subject with an input for each column of each band (architecture::columns_of) in every run.
+/// Gives trials without onsets a column for each column of each band, 0 where there is a row and
+/// NaN where there is none: with it what a trial lacks can be told before any value is made.
+void add_columns_of_features(Experiment& experiment);
+
+/// The dataset as it was loaded, without these.
+dataset::Dataset without_columns_of_features(const Experiment& experiment);
+
+/// The subject with an input for each column of each band (architecture::columns_of) in every run,
+/// or, without a time axis, these columns of its trials.
 /// What columns are made by is fitted on the training part of `fold` (null: everything): the
 /// subject's own, or everyone's where subjects are fitted together, by their folds of the same
 /// number.

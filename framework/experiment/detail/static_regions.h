@@ -22,7 +22,10 @@ bool is_static(const dataset::Run& run);
 bool acts_on_regions(const architecture::Architecture& architecture,
                      const architecture::Input& input);
 
-/// What is known of every input of the architecture in each trial in use, inputs × trials; NaN =
+/// How many columns the architecture's inputs have: one each, but bands of features theirs.
+Eigen::Index count_of_columns(const architecture::Architecture& architecture);
+
+/// What is known of every column of the inputs in each trial in use, columns × trials; NaN =
 /// missing. An input that acts on no region is 0, and so is one that holds a learner's signal.
 Eigen::MatrixXd held_inputs(const architecture::Architecture& architecture,
                             const dataset::Trials& trials);
