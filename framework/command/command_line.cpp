@@ -59,7 +59,9 @@ constexpr const char* kCheckFooter = R"(Examples:
   insula check experiment.yaml         and everything that it names
   insula check *.yaml --json
 
-Mistakes (exit code 65, 66 or 78) must be mended; doubts (exit code 0) are for you to judge.)";
+Mistakes (exit code 65, 66 or 78) must be mended; doubts (exit code 0) are for you to judge. Of a
+dataset the size is told, of an experiment the time that its hypotheses will take, from one step of
+each that is run here.)";
 
 constexpr const char* kDescribeFooter = R"(Examples:
   insula describe                      all kinds

@@ -14,6 +14,7 @@ namespace insula::command {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr const char* kCrate = "ro-crate-metadata.json";
 using Json = nlohmann::ordered_json;
 
 struct KnownFile {
@@ -89,7 +90,7 @@ Json crate_of(const report::Results& results,
             {"hasPart", parts},
             {"mentions", Json::array({reference("#run")})}};
   if (!results.dataset_citation.empty()) root["isBasedOn"] = results.dataset_citation;
-  Json graph = Json::array({Json{{"@id", "ro-crate-metadata.json"},
+  Json graph = Json::array({Json{{"@id", kCrate},
                                  {"@type", "CreativeWork"},
                                  {"conformsTo", reference("https://w3id.org/ro/crate/1.1")},
                                  {"about", reference("./")}},
@@ -106,7 +107,7 @@ Json crate_of(const report::Results& results,
 void write_crate(const report::Results& results,
                  const std::string& folder,
                  const std::string& command) {
-  const std::string path = (fs::path(folder) / "ro-crate-metadata.json").string();
+  const std::string path = (fs::path(folder) / kCrate).string();
   const std::string partial = path + ".partial";
   report::write_file(
       partial,
@@ -115,6 +116,11 @@ void write_crate(const report::Results& results,
   std::error_code error;
   fs::rename(partial, path, error);
   if (error) report::refuse(path, "the file cannot be replaced: " + error.message());
+}
+
+void remove_crate(const std::string& folder) {
+  std::error_code ignored;
+  fs::remove(fs::path(folder) / kCrate, ignored);
 }
 
 }  // namespace insula::command

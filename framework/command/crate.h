@@ -16,4 +16,7 @@ void write_crate(const report::Results& results,
                  const std::string& folder,
                  const std::string& command);
 
+/// Of an earlier run: it would describe other files.
+void remove_crate(const std::string& folder);
+
 }  // namespace insula::command

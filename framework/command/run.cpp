@@ -177,7 +177,10 @@ int run(const RunArguments& arguments) {
   const bool is_stopped = Interruption::is_asked();
   report::write(results, folder);
   report::write_html(folder);
-  if (arguments.crate) write_crate(results, folder, command_text(arguments));
+  if (arguments.crate)
+    write_crate(results, folder, command_text(arguments));
+  else
+    remove_crate(folder);
   if (!arguments.quiet) print_error(doubtful_fits_text(results));
   if (arguments.json) {
     print(dataset::read_bytes((fs::path(folder) / "summary.json").string()) + "\n");

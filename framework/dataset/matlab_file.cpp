@@ -12,6 +12,7 @@
 
 #include "framework/base/error.h"
 #include "framework/dataset/detail/hdf5_handle.h"
+#include "framework/dataset/detail/hdf5_probe.h"
 #include "framework/dataset/detail/matlab_outline.h"
 #include "framework/dataset/detail/matlab_text.h"
 #include "framework/dataset/file.h"
@@ -295,6 +296,8 @@ herr_t find_incredible(hid_t file, const char* name, const H5O_info_t* info, voi
 
 void refuse_incredible_hdf5(const std::string& path, std::size_t bytes) {
   const detail::Hdf5Use one_at_a_time;
+  if (!detail::survives_hdf5(path))
+    refuse_mat(path, "the file is damaged: libhdf5 breaks on it", kCopyAgain);
   const detail::Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   std::size_t most = bytes * kMostPacked;
   if (!file.is_open() || H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, find_incredible, &most) != 0)

@@ -61,5 +61,14 @@ TEST(Crate, DescribesEveryFileTheRunAndWhatItHasRead) {
   }
 }
 
+TEST(Crate, OfAnEarlierRunIsTakenAway) {
+  const Folder folder;
+  ASSERT_EQ(run_program("new study", folder.path("")).code, 0);
+  ASSERT_EQ(run_program("run study/experiment.yaml --out out --crate", folder.path("")).code, 0);
+  EXPECT_TRUE(fs::exists(folder.path("out/ro-crate-metadata.json")));
+  ASSERT_EQ(run_program("run study/experiment.yaml --out out", folder.path("")).code, 0);
+  EXPECT_FALSE(fs::exists(folder.path("out/ro-crate-metadata.json")));
+}
+
 }  // namespace
 }  // namespace insula::command

@@ -130,7 +130,10 @@ TEST(Simulate, MakesTheSameBytesTwiceAndOthersWithAnotherSeed) {
   EXPECT_NE(bytes_of(folder.path("a/bold.tsv")), bytes_of(folder.path("c/bold.tsv")));
   EXPECT_EQ(bytes_of(folder.path("a/events.tsv")), bytes_of(folder.path("c/events.tsv")));
   const Ended checked = run_program("check a/dataset.yaml", folder.path(""));
-  EXPECT_EQ(checked.out, "a/dataset.yaml: dataset 'demo' is sound\n");
+  EXPECT_EQ(checked.out,
+            "a/dataset.yaml: dataset 'demo' is sound\n"
+            "  note: size: 1 subject, 1 run, 1080 samples of 'bold', 3600 samples of 'pupil', 144 "
+            "trials; 0.037 MB in memory\n");
 }
 
 TEST(Describe, HasAPageForEveryKindAndListsThemAll) {

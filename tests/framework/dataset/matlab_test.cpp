@@ -185,6 +185,13 @@ TEST(BrokenMatlab, AFileOfVersion73ThatWasCutOffIsRefused) {
           kAgain);
 }
 
+// Found by fuzzing: libhdf5 1.10.8 follows a null pointer where a heap of names is damaged.
+TEST(BrokenMatlab, AFileOnWhichLibhdf5BreaksIsRefused) {
+  const std::string file = read_bytes(std::string(INSULA_REFERENCE) + "/dataset/breaks_libhdf5.h5");
+  EXPECT_EQ(said_of_bytes(std::string(512, ' ') + file),
+            "DIR/x.mat: error: the file is damaged: libhdf5 breaks on it" + kAgain);
+}
+
 TEST(BrokenMatlab, IntegersThatADoubleCannotHoldAreRefused) {
   const Folder folder;
   write_matlab(matlab_structure({{"big", numbers_of("int64", {9007199254740994.0})}}),
