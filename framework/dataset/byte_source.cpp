@@ -12,9 +12,8 @@ class BytesInOnePiece : public ByteSource {
  public:
   explicit BytesInOnePiece(PlainBytes bytes) : bytes_(std::move(bytes)) {}
   std::size_t size() const override { return bytes_.bytes.size(); }
-  std::string_view view(std::size_t at, std::size_t count, std::string&) const override {
-    bytes_.note_read(count);
-    return bytes_.bytes.substr(at, count);
+  std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const override {
+    return bytes_.view(at, count, scratch);
   }
 
  private:
@@ -33,8 +32,11 @@ PlainBytes PlainBytes::of_file(const std::string& path) {
   return {owner->bytes(), owner, owner.get()};
 }
 
-void PlainBytes::note_read(std::size_t count) const {
-  if (file != nullptr) file->note_read(count);
+std::string_view PlainBytes::view(std::size_t at, std::size_t count, std::string& scratch) const {
+  if (file == nullptr) return bytes.substr(at, count);
+  // They may be a part of the file.
+  const auto before = static_cast<std::size_t>(bytes.data() - file->bytes().data());
+  return file->view(before + at, count, scratch);
 }
 
 std::shared_ptr<const ByteSource> source_of(PlainBytes bytes) {

@@ -145,12 +145,14 @@ class ChunkedArray : public ArraySource {
     const auto known = kept_.find(chunk);
     if (known != kept_.end()) return known->second;
     const ChunkPlace& place = table_.places[chunk];
-    bytes_.note_read(place.size);
+    if ((kept_.size() + 1) * chunk_bytes_ > kBytesKept) kept_.clear();
     if (place.is_written && table_.filters.empty()) {
       if (place.size != chunk_bytes_) refuse_chunk(chunk);
-      return bytes_.bytes.substr(place.at, place.size);
+      std::string content;
+      const std::string_view view = bytes_.view(place.at, place.size, content);
+      if (view.data() != content.data()) return view;
+      return kept_[chunk] = std::move(content);
     }
-    if ((kept_.size() + 1) * chunk_bytes_ > kBytesKept) kept_.clear();
     return kept_[chunk] = place.is_written ? unpack(chunk, place) : filled();
   }
 
@@ -162,7 +164,9 @@ class ChunkedArray : public ArraySource {
   }
 
   std::string unpack(std::size_t chunk, const ChunkPlace& place) const {
-    std::string content(bytes_.bytes.substr(place.at, place.size));
+    std::string content;
+    const std::string_view view = bytes_.view(place.at, place.size, content);
+    if (view.data() != content.data()) content = view;
     for (std::size_t i = table_.filters.size(); i-- > 0;) {
       if (is_used(i, place)) undo(i, chunk, place, content);
     }

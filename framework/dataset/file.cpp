@@ -20,7 +20,7 @@
 namespace insula::dataset {
 namespace {
 
-constexpr std::size_t kBytesResident = 64 << 20;
+constexpr std::size_t kBytesResident = 64 << 20, kWorthReading = 1 << 16;
 
 InputError unreadable(const std::string& path, const std::string& why) {
   return InputError(Place{path, 0, 0, 0, ""}, "the file " + why, {}, ExitCode::no_input);
@@ -87,22 +87,39 @@ MappedFile::MappedFile(const std::string& path) {
   void* data = nullptr;  // no byte can be mapped
   if (size_ > 0) data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
   const int why = errno;
-  close(file);
+  // Of a large one the file stays open, to be read where much of it is wanted at once.
+  const bool stays_open = is_regular && data != MAP_FAILED && size_ >= kBytesResident;
+  if (!stays_open) close(file);
   if (!is_regular) throw unreadable(path, "is not a regular file");
   if (data == MAP_FAILED)
     throw unreadable(path, "cannot be mapped into memory: " + std::generic_category().message(why));
   data_ = static_cast<const char*>(data);
+  if (stays_open) file_ = file;
 }
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
+  if (file_ >= 0) close(file_);
 }
 
-void MappedFile::note_read(std::size_t count) const {
-  if (looked_at_.fetch_add(count) + count < kBytesResident) return;
-  looked_at_ = 0;
-  // The pages are the file's: what is dropped here comes back when somebody looks.
-  madvise(const_cast<char*>(data_), size_, MADV_DONTNEED);
+std::string_view MappedFile::view(std::size_t at, std::size_t count, std::string& scratch) const {
+  if (file_ >= 0 && count >= kWorthReading) {
+    scratch.resize(count);
+    std::size_t done = 0;
+    while (done < count) {
+      const ssize_t held =
+          pread(file_, scratch.data() + done, count - done, static_cast<off_t>(at + done));
+      if (held <= 0) break;
+      done += static_cast<std::size_t>(held);
+    }
+    if (done == count) return scratch;
+  }
+  if (looked_at_.fetch_add(count) + count >= kBytesResident) {
+    looked_at_ = 0;
+    // The pages are the file's: what is dropped here comes back when somebody looks.
+    madvise(const_cast<char*>(data_), size_, MADV_DONTNEED);
+  }
+  return {data_ + at, count};
 }
 
 std::string sha256(std::string_view bytes) {

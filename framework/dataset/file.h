@@ -25,12 +25,13 @@ class MappedFile {
 
   std::string_view bytes() const { return {data_, size_}; }
 
-  /// Says that `count` bytes are looked at. Of what was looked at the process keeps 64 MiB; the
-  /// rest is read again where it is asked for again, from the system's cache as long as it is
-  /// there.
-  void note_read(std::size_t count) const;
+  /// The bytes [at, at + count), which must exist: many of a large file are read into `scratch`,
+  /// which is quicker than to map them; few are looked at where they are mapped. Of these the
+  /// process keeps 64 MiB; the rest is read again where it is asked for again.
+  std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const;
 
  private:
+  int file_ = -1;
   mutable std::atomic<std::size_t> looked_at_ = 0;
   const char* data_ = nullptr;
   std::size_t size_ = 0;

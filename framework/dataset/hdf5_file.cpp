@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libhdf5 says what is where; what datasets hold is read by us (see hdf5.cpp), texts of variable
-// length from the file's heaps.
+// libhdf5 says what is where; what datasets hold is read by us (see hdf5.cpp), and so are
+// attributes and texts of variable length (hdf5_heaps.cpp).
 #include "framework/dataset/detail/hdf5_file.h"
 
 #include <algorithm>
@@ -14,8 +14,7 @@
 namespace insula::dataset::detail {
 namespace {
 
-constexpr std::size_t kMostMembers = 100'000, kMostAttributes = 1000, kMostValues = 4096,
-                      kLongestAttribute = 1 << 20, kMostTexts = 50'000'000;
+constexpr std::size_t kMostMembers = 100'000, kMostTexts = 50'000'000;
 
 // Exceptions must not pass through libhdf5; 1 stops it.
 herr_t note_member(hid_t, const char* name, const H5L_info_t*, void* data) noexcept {
@@ -24,46 +23,9 @@ herr_t note_member(hid_t, const char* name, const H5L_info_t*, void* data) noexc
   return names.size() < kMostMembers ? 0 : 1;
 }
 
-herr_t note_attribute(hid_t, const char* name, const H5A_info_t*, void* data) noexcept {
-  auto& names = *static_cast<std::vector<std::string>*>(data);
-  names.emplace_back(name);
-  return names.size() < kMostAttributes ? 0 : 1;
-}
-
 std::string trimmed(std::string_view text) {
   text = text.substr(0, text.find('\0'));
   return std::string(text.substr(0, text.find_last_not_of(' ') + 1));
-}
-
-void read_texts(hid_t attribute, hid_t type, std::size_t count, std::vector<std::string>& out) {
-  const std::size_t size = H5Tget_size(type);
-  if (size == 0 || size > kLongestAttribute / count) return;
-  std::string bytes(size * count, '\0');
-  if (H5Aread(attribute, type, bytes.data()) < 0) return;
-  for (std::size_t i = 0; i < count; ++i)
-    out.push_back(trimmed(std::string_view(bytes).substr(i * size, size)));
-}
-
-// Attributes of other kinds, such as references, are passed over.
-void read_attribute(hid_t object, const std::string& name, Hdf5Heaps& heaps, Hdf5Object& to) {
-  const Hdf5Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute.is_open()) return;
-  const Hdf5Handle type(H5Aget_type(attribute), H5Tclose);
-  const Hdf5Handle space(H5Aget_space(attribute), H5Sclose);
-  if (!type.is_open() || !space.is_open()) return;
-  const hssize_t points = H5Sget_simple_extent_npoints(space);
-  if (points < 1 || static_cast<std::size_t>(points) > kMostValues) return;
-  const auto count = static_cast<std::size_t>(points);
-  const H5T_class_t kind = H5Tget_class(type);
-  if (kind == H5T_STRING && H5Tis_variable_str(type) > 0) {
-    to.texts[name] = heaps.attribute(to.address, name, count);
-  } else if (kind == H5T_STRING) {
-    read_texts(attribute, type, count, to.texts[name]);
-  } else if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
-    std::vector<double> numbers(count);
-    if (H5Aread(attribute, H5T_NATIVE_DOUBLE, numbers.data()) >= 0)
-      to.numbers[name] = std::move(numbers);
-  }
 }
 
 Hdf5Object::Kind kind_of(hid_t dataset) {
@@ -158,16 +120,10 @@ std::optional<Hdf5Object> Hdf5File::find(const std::string& name) const {
   H5O_info_t info{};
   if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) refuse_hdf5(path, "'" + name + "'");
   found.address = info.addr;
-  std::vector<std::string> attributes;
-  // In no order, as in hdf5_path.cpp.
-  hsize_t from = 0;
-  if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, &from, note_attribute, &attributes) < 0)
-    refuse_hdf5(path, "what is said of '" + name + "'");
-  Hdf5Heaps heaps(open_->bytes.bytes, path);
-  for (const std::string& attribute : attributes) read_attribute(object, attribute, heaps, found);
+  Hdf5Heaps(open_->bytes.bytes, path).attributes(found.address, found.texts, found.numbers);
   if (H5Iget_type(object) == H5I_GROUP) {
     found.kind = Hdf5Object::Kind::group;
-    from = 0;
+    hsize_t from = 0;  // in no order, as in hdf5_path.cpp
     if (H5Literate(object, H5_INDEX_NAME, H5_ITER_NATIVE, &from, note_member, &found.members) < 0)
       refuse_hdf5(path, "what is in '" + name + "'");
     std::ranges::sort(found.members);

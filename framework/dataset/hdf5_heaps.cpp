@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "framework/dataset/detail/array_source.h"
+#include "framework/dataset/detail/number_type.h"
 
 namespace insula::dataset::detail {
 namespace {
 
-constexpr std::size_t kHeapHeader = 16, kHeapObject = 16, kMostBlocks = 1000,
+constexpr std::size_t kMostValues = 4096, kHeapHeader = 16, kHeapObject = 16, kMostBlocks = 1000,
                       kMostMessages = 100'000;
 constexpr std::uint64_t kAttributeMessage = 0x0c, kContinuation = 0x10;
 
@@ -96,19 +98,57 @@ class HeaderReader {
 
 std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
 
-// What an attribute of that name holds, as the file has it.
-std::optional<std::string_view> attribute_bytes(std::string_view message, const std::string& name) {
-  const std::uint64_t version = field(message, 0, 1);
-  const std::size_t name_size = field(message, 2, 2), type_size = field(message, 4, 2),
-                    space_size = field(message, 6, 2);
-  const bool is_padded = version == 1;
+// An attribute as its message has it.
+// source  HDF5 File Format Specification 3.0, IV.A.2.m (attribute), .b (dataspace), .d (datatype)
+struct AttributeParts {
+  std::string name;
+  std::string_view type, space, data;
+};
+
+std::optional<AttributeParts> parts_of(std::string_view message) {
+  const std::uint64_t version = field(message, 0, 1), flags = field(message, 1, 1);
+  const std::size_t sizes[] = {
+      field(message, 2, 2), field(message, 4, 2), field(message, 6, 2)};  // name, type, space
+  // A type or space that is kept elsewhere is of no kind that we read.
+  if (version < 1 || version > 3 || (version > 1 && flags != 0)) return std::nullopt;
+  std::string_view parts[3];
   std::size_t at = version == 3 ? 9 : 8;
-  const std::string_view found = part_of(message, at, name_size);
-  if (found.substr(0, found.find('\0')) != name) return std::nullopt;
-  for (const std::size_t size : {name_size, type_size, space_size})
-    at += is_padded ? padded(size) : size;
+  for (std::size_t p = 0; p < 3; ++p) {
+    parts[p] = part_of(message, at, sizes[p]);
+    if (parts[p].size() < sizes[p]) return std::nullopt;
+    at += version == 1 ? padded(sizes[p]) : sizes[p];
+  }
   if (at > message.size()) return std::nullopt;
-  return message.substr(at);
+  const std::string_view name = parts[0].substr(0, parts[0].find('\0'));
+  return AttributeParts{std::string(name), parts[1], parts[2], message.substr(at)};
+}
+
+// How many values there are; 0 if the space is none, or very large.
+std::size_t values_in(std::string_view space) {
+  const std::uint64_t version = field(space, 0, 1), rank = field(space, 1, 1);
+  const bool is_null = version == 2 && field(space, 3, 1) == 2;
+  if (is_null || version < 1 || version > 2) return 0;
+  std::size_t count = 1;
+  for (std::uint64_t d = 0; d < rank; ++d) {
+    const std::uint64_t extent = field(space, (version == 1 ? 8 : 4) + 8 * d, 8);
+    if (extent == 0 || extent > kMostValues || count > kMostValues / extent) return 0;
+    count *= extent;
+  }
+  return count;
+}
+
+// nullptr if the type is no usual one of numbers.
+const NumberType* numbers_in(std::string_view type) {
+  const std::uint64_t kind = field(type, 0, 1) & 15, bits = field(type, 1, 1),
+                      size = field(type, 4, 4);
+  if (kind > 1 || size > 8) return nullptr;
+  const std::string letter = kind == 1 ? "f" : (bits & 8) != 0 ? "i" : "u";
+  return number_type(letter + std::to_string(size), (bits & 1) != 0);
+}
+
+std::string without_end(std::string_view text) {
+  text = text.substr(0, text.find('\0'));
+  return std::string(text.substr(0, text.find_last_not_of(' ') + 1));
 }
 
 }  // namespace
@@ -123,19 +163,32 @@ std::string Hdf5Heaps::text(std::string_view reference) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
-std::vector<std::string> Hdf5Heaps::attribute(std::uint64_t address,
-                                              const std::string& name,
-                                              std::size_t count) {
-  std::vector<std::string> texts;
+void Hdf5Heaps::attributes(std::uint64_t address,
+                           std::map<std::string, std::vector<std::string>>& texts,
+                           std::map<std::string, std::vector<double>>& numbers) {
+  constexpr std::uint64_t kString = 3, kVariable = 9;
   for (const Message& message : HeaderReader(file_, address).messages()) {
     if (message.type != kAttributeMessage) continue;
-    const auto bytes = attribute_bytes(message.content, name);
-    if (!bytes || bytes->size() < count * kReferenceBytes) continue;
-    for (std::size_t i = 0; i < count; ++i)
-      texts.push_back(text(bytes->substr(i * kReferenceBytes, kReferenceBytes)));
-    return texts;
+    const auto parts = parts_of(message.content);
+    if (!parts) continue;
+    const std::uint64_t kind = field(parts->type, 0, 1) & 15;
+    const bool is_variable = kind == kVariable && (field(parts->type, 1, 1) & 15) == 1;
+    const std::size_t count = values_in(parts->space),
+                      size = is_variable ? kReferenceBytes : field(parts->type, 4, 4);
+    if (count == 0 || size == 0 || size > parts->data.size() / count) continue;
+    if (const NumberType* type = numbers_in(parts->type)) {
+      std::vector<double> values(count);
+      if (type->to_double(parts->data.data(), count, values.data(), 1) == count)
+        numbers[parts->name] = std::move(values);
+    } else if (is_variable || kind == kString) {
+      std::vector<std::string>& values = texts[parts->name];
+      values.clear();
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::string_view value = parts->data.substr(i * size, size);
+        values.push_back(is_variable ? text(value) : without_end(value));
+      }
+    }
   }
-  return texts;
 }
 
 const Hdf5Heaps::Objects& Hdf5Heaps::objects(std::uint64_t at) {

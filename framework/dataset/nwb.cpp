@@ -128,9 +128,8 @@ void settle(NwbSession& session, double bin) {
   if (!(length / bin * static_cast<double>(channels) < static_cast<double>(kMostBins)))
     detail::refuse_nwb(session.file,
                        "the session lasts from " + number_text(session.first) + " s to " +
-                           number_text(session.last) +
-                           " s, which are more than 500 million bins of " +
-                           std::to_string(channels) + " channels",
+                           number_text(session.last) + " s, which is too long for bins of " +
+                           number_text(bin) + " s",
                        "are its times in s? '--bin 1 s' counts in longer bins");
   // Of whole bins, and so that what happens last lies within.
   run.duration = std::max(std::ceil(length / bin - kRounding),

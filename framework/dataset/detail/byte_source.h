@@ -34,8 +34,8 @@ struct PlainBytes {
   PlainBytes part(std::size_t at, std::size_t count) const {
     return {bytes.substr(at, count), owner, file};
   }
-  /// Says that `count` of them are looked at, so that few of a mapped file stay in memory.
-  void note_read(std::size_t count) const;
+  /// As ByteSource::view; few bytes of a mapped file stay in memory.
+  std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const;
 };
 
 std::shared_ptr<const ByteSource> source_of(PlainBytes bytes);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts of variable length in HDF5, read from the file's bytes: libhdf5 1.10 reads beyond its
-// buffers where a reference to one is damaged.
+// Attributes and texts of variable length in HDF5, read from the file's bytes: libhdf5 1.10 reads
+// beyond its buffers where they are damaged.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,11 +25,12 @@ class Hdf5Heaps {
   Hdf5Heaps(std::string_view file, const std::string& path) : file_(file), path_(path) {}
 
   std::string text(std::string_view reference);
-  /// The `count` texts of an attribute that stands in the header of the object at `address`; none
-  /// if it does not stand there.
-  std::vector<std::string> attribute(std::uint64_t address,
-                                     const std::string& name,
-                                     std::size_t count);
+  /// The attributes that stand in the header of the object at `address`, of texts and numbers;
+  /// those of other kinds, and those that an object with very many keeps elsewhere, are passed
+  /// over.
+  void attributes(std::uint64_t address,
+                  std::map<std::string, std::vector<std::string>>& texts,
+                  std::map<std::string, std::vector<double>>& numbers);
 
  private:
   using Objects = std::unordered_map<std::uint64_t, std::string_view>;

@@ -125,10 +125,8 @@ TEST(Nwb, IsReadAsPynwbReadsItWhateverItWrites) {
   const Folder folder;
   if (!nwb_file::make_session_with_pynwb(folder, 1))
     GTEST_SKIP() << "python3 has no pynwb; `./dev setup` installs it";
-  for (int seed = 2; seed < 4; ++seed) {
-    expect_as_pynwb(folder);
-    ASSERT_TRUE(nwb_file::make_session_with_pynwb(folder, seed));
-  }
+  expect_as_pynwb(folder);
+  ASSERT_TRUE(nwb_file::make_session_with_pynwb(folder, 2));
   expect_as_pynwb(folder);
 }
 
