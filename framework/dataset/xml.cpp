@@ -14,7 +14,7 @@
 namespace insula::dataset::detail {
 namespace {
 
-constexpr std::size_t kBytesAtOnce = 1 << 24;
+constexpr std::size_t kXmlBytesAtOnce = 1 << 24;
 
 // Exceptions must not pass through Expat: the first one is kept, and the parser stopped.
 struct XmlParsing {
@@ -72,7 +72,7 @@ void read_xml(std::string_view xml,
   XML_SetCharacterDataHandler(parser.get(), xml_text);
   bool is_good = true;
   do {
-    const std::string_view part = xml.substr(0, kBytesAtOnce);
+    const std::string_view part = xml.substr(0, kXmlBytesAtOnce);
     xml.remove_prefix(part.size());
     is_good =
         XML_Parse(parser.get(), part.data(), static_cast<int>(part.size()), xml.empty() ? 1 : 0) ==
