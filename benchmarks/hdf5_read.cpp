@@ -6,8 +6,9 @@
 // (posix_fadvise), and once more with it in there. Goals: within a factor of 1.5 of read(2), and
 // 500 MB of memory.
 //
-//   hdf5_read [GIGABYTES] [FOLDER]      default: 0.25 GB, in the folder for temporary files; the
-//                                       result below is of 10 GB
+//   hdf5_read [GIGABYTES] [FOLDER]      default: 0.25 GB, in the folder for temporary files
+//
+// Both ways are bound by the processor where the file is in the cache, so other programs must rest.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>

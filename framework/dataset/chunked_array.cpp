@@ -14,7 +14,7 @@
 namespace insula::dataset::detail {
 namespace {
 
-constexpr std::size_t kBytesKept = 64 << 20;
+constexpr std::size_t kBytesKept = 64 << 20, kPage = 4096;
 constexpr std::size_t kChecksumBytes = 4;
 
 // zlib's format into exactly `size` bytes; false if it holds fewer or more.
@@ -98,7 +98,7 @@ class ChunkedArray : public ArraySource {
   template <typename Out>
   void copy_rows(
       std::size_t chunk, std::size_t begin, std::size_t end, Out* out, Convert<Out> convert) const {
-    const std::string_view numbers = unpacked(chunk);
+    const std::string_view numbers = unpacked(chunk, end - begin == table_.chunk[0]);
     const std::vector<std::size_t> corner = corner_of(chunk);
     const std::size_t last = shape_.size() - 1;
     const std::size_t run = std::min(table_.chunk[last], shape_[last] - corner[last]);
@@ -141,17 +141,18 @@ class ChunkedArray : public ArraySource {
     return column;
   }
 
-  std::string_view unpacked(std::size_t chunk) const {
+  // `is_whole` if all of its rows are wanted.
+  std::string_view unpacked(std::size_t chunk, bool is_whole) const {
     const auto known = kept_.find(chunk);
     if (known != kept_.end()) return known->second;
     const ChunkPlace& place = table_.places[chunk];
     if ((kept_.size() + 1) * chunk_bytes_ > kBytesKept) kept_.clear();
     if (place.is_written && table_.filters.empty()) {
       if (place.size != chunk_bytes_) refuse_chunk(chunk);
-      std::string content;
-      const std::string_view view = bytes_.view(place.at, place.size, content);
-      if (view.data() != content.data()) return view;
-      return kept_[chunk] = std::move(content);
+      if (is_whole) return bytes_.view(place.at, place.size, scratch_);
+      // Few of its rows are looked at, where they are mapped: a page or so.
+      bytes_.view(place.at, std::min(place.size, kPage), scratch_);
+      return bytes_.bytes.substr(place.at, place.size);
     }
     return kept_[chunk] = place.is_written ? unpack(chunk, place) : filled();
   }
@@ -225,6 +226,7 @@ class ChunkedArray : public ArraySource {
   std::size_t columns_ = 1, across_ = 1, chunk_bytes_ = 0;
   mutable std::mutex mutex_;
   mutable std::map<std::size_t, std::string> kept_;  // chunks unpacked last
+  mutable std::string scratch_;                      // a chunk that is not packed
 };
 
 }  // namespace

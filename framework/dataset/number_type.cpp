@@ -65,6 +65,12 @@ bool fits(T value) {
 
 template <typename T, bool kSwap, typename Out>
 std::size_t convert(const char* bytes, std::size_t count, Out* out, std::size_t step) {
+  if constexpr (std::is_same_v<T, Out> && !kSwap) {
+    if (step == 1) {
+      std::memcpy(out, bytes, count * sizeof(T));
+      return count;
+    }
+  }
   for (std::size_t i = 0; i < count; ++i) {
     const auto value = plain(load<T, kSwap>(bytes + i * sizeof(T)));
     if (!fits<Out>(value)) return i;
