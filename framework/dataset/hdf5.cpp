@@ -12,6 +12,7 @@
 #include "framework/dataset/detail/chunked_array.h"
 #include "framework/dataset/detail/flat_array.h"
 #include "framework/dataset/detail/hdf5_handle.h"
+#include "framework/dataset/detail/hdf5_probe.h"
 #include "framework/dataset/detail/number_type.h"
 
 namespace insula::dataset::detail {
@@ -281,6 +282,9 @@ Array array_of(hid_t dataset,
 Hdf5Handle open_hdf5_file(const std::string& path) {
   if (H5Fis_hdf5(path.c_str()) <= 0) {
     refuse_array(path, "the file does not start as an HDF5 file does");
+  }
+  if (!survives_hdf5(path)) {
+    refuse_array(path, "the file is damaged: libhdf5 breaks on it", "copy or make it again");
   }
   const Hdf5Handle access = opened(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, path, "a property list");
   H5Pset_file_locking(access, false, true);  // we only read, perhaps from a disk that cannot lock

@@ -62,6 +62,12 @@ TEST(Hdf5, WhatStandsBeforeItIsRefused) {
 }
 
 // Bytes of the chunk itself, which no structure of the file protects.
+// Found by fuzzing: libhdf5 1.10.8 follows a null pointer where a heap of names is damaged.
+TEST(Hdf5, AFileOnWhichLibhdf5BreaksIsRefused) {
+  EXPECT_EQ(refusal(reference_array("breaks_libhdf5.h5"), ArrayFormat::hdf5),
+            "the file is damaged: libhdf5 breaks on it [copy or make it again]");
+}
+
 TEST(Hdf5, DamagedChunksAreRefusedWithTheirRows) {
   const std::string good = read_bytes(reference_array("one.h5"));
   const std::string zlib_header("\x78\x5e", 2);
