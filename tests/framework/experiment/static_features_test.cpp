@@ -41,7 +41,7 @@ double signal_of(const MatrixXd& x, Index sentence) {
   return 1.5 * (x(sentence, 0) - 3) - 0.01 * x(sentence, 1);
 }
 
-void write(const dataset::Folder& folder, const MatrixXd& x, const std::string& at = "at: trials") {
+void write(const dataset::Folder& folder, const MatrixXd& x) {
   std::ostringstream features, trials;
   features.precision(17);
   trials.precision(17);
@@ -62,8 +62,7 @@ void write(const dataset::Folder& folder, const MatrixXd& x, const std::string& 
                "insula: dataset/1\nname: sentences\nsubjects:\n  file: trials.tsv\n  by: subject\n"
                "  trials:\n    columns: [theta]\n    factors: {sentence: sentence}\n"
                "features:\n  model: {file: features.tsv, columns: [f1, f2, f3, f4, f5, f6], names: "
-               "sentence, " +
-                   at + (at.starts_with("at") ? ", key: sentence" : "") + "}\n");
+               "sentence, at: trials, key: sentence}\n");
   folder.write("read.yaml", R"(insula: architecture/1
 name: read
 regions: {A: {kind: neuronal}}
@@ -202,8 +201,19 @@ TEST(StaticFeatures, OfWhichNothingIsKnownYetRaiseNoDoubt) {
 
 TEST(StaticFeatures, NeedARowForEachTrial) {
   const dataset::Folder folder;
-  write(folder, random_features(), "rate: 1 Hz");
-  EXPECT_NE(mistake_of(folder).find("has a row a sample, but that run has no time axis"),
+  write(folder, random_features());
+  folder.write("dataset.yaml", R"(insula: dataset/1
+name: sentences
+subjects:
+  - id: p1
+    runs:
+      - id: r1
+        trials: {file: trials.tsv, columns: {theta: theta}, factors: {sentence: sentence}}
+        features:
+          model: {file: features.tsv, columns: [f1, f2, f3, f4, f5, f6], rate: 1 Hz}
+)");
+  EXPECT_NE(mistake_of(folder).find("'model' is a band of features, which in run 'p1/r1' has a row "
+                                    "a sample, but that run has no time axis"),
             std::string::npos)
       << mistake_of(folder);
 }
