@@ -118,6 +118,7 @@ int main(int count, char** words) {
   const double gigabytes = count > 1 ? std::atof(words[1]) : 0.25;
   const std::filesystem::path folder =
       count > 2 ? std::filesystem::path(words[2]) : std::filesystem::temp_directory_path();
+  std::filesystem::create_directories(folder);
   const double block = static_cast<double>(kRowsAtOnce * kColumns * sizeof(float));
   const std::size_t rows = kRowsAtOnce * static_cast<std::size_t>(gigabytes * 1e9 / block + 1);
   const std::string path = (folder / "insula-hdf5-read.h5").string();
