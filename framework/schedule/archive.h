@@ -158,6 +158,7 @@ class Reader {
   }
   void raw(void* to, std::size_t size) {
     if (size > left_.size()) throw Damaged();
+    if (size == 0) return;  // an empty matrix has no data() to copy to
     std::memcpy(to, left_.data(), size);
     left_.remove_prefix(size);
   }
