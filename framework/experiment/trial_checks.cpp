@@ -213,15 +213,16 @@ void add_distribution(const Question& q,
 
 // ---- one model ----
 
-struct Drawn {
+struct DrawnStatistics {
   std::vector<std::vector<double>> statistics, counts;  // per draw
 };
 
-Drawn draw_all(const RunData& data,
-               const Question& q,
-               const Checked& all,
-               const std::vector<Point>& points) {
-  Drawn drawn{std::vector<std::vector<double>>(kDraws), std::vector<std::vector<double>>(kDraws)};
+DrawnStatistics draw_all(const RunData& data,
+                         const Question& q,
+                         const Checked& all,
+                         const std::vector<Point>& points) {
+  DrawnStatistics drawn{std::vector<std::vector<double>>(kDraws),
+                        std::vector<std::vector<double>>(kDraws)};
   parallel_for(kDraws, [&](std::size_t d) {
     const Answers answers = draw(all, data.experiment.seed, d);
     for (const Point& point : points) drawn.statistics[d].push_back(statistic(point, answers));
@@ -236,7 +237,7 @@ std::vector<CheckRow> rows_of(const RunData& data, const ModelRun& model, const 
   std::vector<CheckRow> rows;
   if (all.pieces.empty()) return rows;
   std::vector<Point> points = points_of(q, all);
-  const Drawn drawn = draw_all(data, q, all, points);
+  const DrawnStatistics drawn = draw_all(data, q, all, points);
   const Answers mean = expected(all);
   for (std::size_t k = 0; k < points.size(); ++k) {
     observe(all.observed, points[k]);

@@ -13,6 +13,7 @@
 #include "framework/report/results.h"
 #include "modules/catalogue.h"
 #include "tests/framework/command/program.h"
+#include "tests/framework/command/real_models.h"
 #include "tests/framework/command/spm_round_trip.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/support/tolerance.h"
@@ -291,21 +292,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"changed_since_the_run", "", "inference: {pareto_draws: 0}\n", "changed"}),
     [](const auto& of) { return std::string(of.param.name); });
 
-class ExportOfRealModels : public testing::Test {
- protected:
-  void SetUp() override {
-    const char* data = std::getenv("INSULA_DATA");
-    if (data == nullptr)
-      GTEST_SKIP() << "INSULA_DATA does not name a folder with attention-to-motion/";
-    mat = std::string(data) + "/attention-to-motion/mat/";
-    const Ended made = run_program(
-        "import spm '" + mat + "DCM_bilinear_1.mat' '" + mat + "DCM_bilinear_2.mat' --out study",
-        folder.path(""));
-    ASSERT_EQ(made.code, 0) << made.error;
-  }
-  Folder folder;
-  std::string mat;
-};
+using ExportOfRealModels = RealModels;
 
 TEST_F(ExportOfRealModels, AreTheSameArchitecturesAndSeriesAgain) {
   expect_round_trip(folder, "study/experiment.yaml", "");

@@ -14,6 +14,7 @@
 #include "framework/dataset/matlab.h"
 #include "modules/catalogue.h"
 #include "tests/framework/command/program.h"
+#include "tests/framework/command/real_models.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/support/spm_dcm_file.h"
 #include "tests/support/tolerance.h"
@@ -85,21 +86,7 @@ TEST(ImportSpm, ModelsOfOtherDataAreNotPutTogether) {
   EXPECT_FALSE(std::filesystem::exists(folder.path("study")));
 }
 
-class ImportOfRealModels : public testing::Test {
- protected:
-  void SetUp() override {
-    const char* data = std::getenv("INSULA_DATA");
-    if (data == nullptr)
-      GTEST_SKIP() << "INSULA_DATA does not name a folder with attention-to-motion/";
-    mat = std::string(data) + "/attention-to-motion/mat/";
-    const Ended made = run_program(
-        "import spm '" + mat + "DCM_bilinear_1.mat' '" + mat + "DCM_bilinear_2.mat' --out study",
-        folder.path(""));
-    ASSERT_EQ(made.code, 0) << made.error;
-  }
-  Folder folder;
-  std::string mat;
-};
+using ImportOfRealModels = RealModels;
 
 TEST_F(ImportOfRealModels, HaveTheFilesNumbersToTheLastBit) {
   const dataset::Dataset data = dataset::load(folder.path("study/dataset.yaml"));
