@@ -20,7 +20,7 @@ Kernel chosen_kernel() {
   return portable::add_gram;
 }
 
-void add_gram(const double* a, Index rows, Index stride, MatrixXd& gram) {
+void add_gram_of_rows(const double* a, Index rows, Index stride, MatrixXd& gram) {
   static const Kernel kernel = chosen_kernel();
   kernel({a, rows, stride, gram.cols(), gram.data(), gram.rows()});
 }
@@ -43,7 +43,7 @@ void set_links(const Gap& gap, const MatrixXd& z, bool is_sum, MatrixXd& scratch
 }  // namespace
 
 void add_gram(const Eigen::Ref<const MatrixXd>& a, MatrixXd& gram) {
-  add_gram(a.data(), a.rows(), a.outerStride(), gram);
+  add_gram_of_rows(a.data(), a.rows(), a.outerStride(), gram);
 }
 
 void set_parts(const Chain& chain,
@@ -54,7 +54,7 @@ void set_parts(const Chain& chain,
   parts.resize(chain.parts());
   for (MatrixXd& part : parts) part.setZero(m, m);
   if (chain.is_white) {
-    add_gram(z.data(), z.rows(), z.rows(), parts[0]);
+    add_gram_of_rows(z.data(), z.rows(), z.rows(), parts[0]);
     return;
   }
   for (const Index end : chain.ends) {
@@ -64,7 +64,7 @@ void set_parts(const Chain& chain,
     const Index rows = padded_rows(static_cast<Index>(chain.gaps[g].later.size()));
     for (const bool is_sum : {true, false}) {
       set_links(chain.gaps[g], z, is_sum, scratch);
-      add_gram(scratch.data(), rows, scratch.rows(), parts[1 + 2 * g + (is_sum ? 0 : 1)]);
+      add_gram_of_rows(scratch.data(), rows, scratch.rows(), parts[1 + 2 * g + (is_sum ? 0 : 1)]);
     }
   }
 }

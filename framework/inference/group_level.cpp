@@ -21,50 +21,11 @@ constexpr int kMostVarianceSteps = 500;
 constexpr double kLongestVarianceStep = 2;  // in v: a factor of seven in a variance
 constexpr double kSmallGain = 1e-9;  // nats that end the climb: far below what sweeps look at
 
-// One subject at prior mean m and variance V.
-struct Terms {
-  bool is_finite = false;
-  double log_z = 0;
-  MatrixXd w;      // H × H
-  VectorXd gamma;  // H
-};
-
 // I + DΛD, V = D².
 LLT<MatrixXd> scaled_precision(const Evidence& evidence, const VectorXd& sd) {
   MatrixXd m = sd.asDiagonal() * evidence.information * sd.asDiagonal();
   m.diagonal().array() += 1;
   return LLT<MatrixXd>(m);
-}
-
-Terms terms_of(const GroupPrior& prior,
-               const Evidence& evidence,
-               const VectorXd& mean,
-               const VectorXd& sd) {
-  const LLT<MatrixXd> factor = scaled_precision(evidence, sd);
-  Terms terms;
-  if (factor.info() != Eigen::Success) return terms;
-  const VectorXd pulled = evidence.information * mean, t = evidence.pull - pulled;
-  const VectorXd solved = factor.solve(sd.cwiseProduct(t));
-  terms.log_z = mean.dot(evidence.pull) - 0.5 * mean.dot(pulled) +
-                0.5 * sd.cwiseProduct(t).dot(solved) - 0.5 * log_det_of_factor(factor.matrixLLT());
-  const auto h = static_cast<Index>(prior.parameter.size());
-  // W = D⁻¹(I + A)⁻¹A D⁻¹ with A = DΛD: no difference of large numbers however small V is.
-  MatrixXd columns(sd.size(), h);
-  for (Index j = 0; j < h; ++j) {
-    columns.col(j) =
-        sd.cwiseProduct(evidence.information.col(prior.parameter[static_cast<std::size_t>(j)]));
-  }
-  factor.solveInPlace(columns);
-  terms.w.resize(h, h);
-  terms.gamma.resize(h);
-  for (Index i = 0; i < h; ++i) {
-    const Index p = prior.parameter[static_cast<std::size_t>(i)];
-    terms.gamma[i] = solved[p] / sd[p];
-    terms.w.row(i) = columns.row(p) / sd[p];
-  }
-  terms.w = (0.5 * (terms.w + terms.w.transpose())).eval();
-  terms.is_finite = std::isfinite(terms.log_z) && terms.w.allFinite() && terms.gamma.allFinite();
-  return terms;
 }
 
 // The precision of vec B and its gradient, at the point that the level is told.
@@ -114,6 +75,37 @@ void set_variance_terms(const GroupPrior& prior, GroupLevel& level) {
 
 }  // namespace
 
+SubjectTerms subject_terms(const std::vector<Index>& parameter,
+                           const Evidence& evidence,
+                           const VectorXd& mean,
+                           const VectorXd& sd) {
+  const LLT<MatrixXd> factor = scaled_precision(evidence, sd);
+  SubjectTerms terms;
+  if (factor.info() != Eigen::Success) return terms;
+  const VectorXd pulled = evidence.information * mean, t = evidence.pull - pulled;
+  const VectorXd solved = factor.solve(sd.cwiseProduct(t));
+  terms.log_z = mean.dot(evidence.pull) - 0.5 * mean.dot(pulled) +
+                0.5 * sd.cwiseProduct(t).dot(solved) - 0.5 * log_det_of_factor(factor.matrixLLT());
+  const auto h = static_cast<Index>(parameter.size());
+  // W = D⁻¹(I + A)⁻¹A D⁻¹ with A = DΛD: no difference of large numbers however small V is.
+  MatrixXd columns(sd.size(), h);
+  for (Index j = 0; j < h; ++j) {
+    columns.col(j) =
+        sd.cwiseProduct(evidence.information.col(parameter[static_cast<std::size_t>(j)]));
+  }
+  factor.solveInPlace(columns);
+  terms.w.resize(h, h);
+  terms.gamma.resize(h);
+  for (Index i = 0; i < h; ++i) {
+    const Index p = parameter[static_cast<std::size_t>(i)];
+    terms.gamma[i] = solved[p] / sd[p];
+    terms.w.row(i) = columns.row(p) / sd[p];
+  }
+  terms.w = (0.5 * (terms.w + terms.w.transpose())).eval();
+  terms.is_finite = std::isfinite(terms.log_z) && terms.w.allFinite() && terms.gamma.allFinite();
+  return terms;
+}
+
 VectorXd subject_mean(const GroupPrior& prior, const GroupPoint& point, Index s) {
   VectorXd mean = prior.own_mean;
   const VectorXd of_group = point.mean * prior.design.row(s).transpose();
@@ -135,13 +127,14 @@ GroupLevel group_level(const GroupPrior& prior,
                        const std::vector<Evidence>& evidence,
                        const GroupPoint& point) {
   const VectorXd sd = subject_variance(prior, point).cwiseSqrt();
-  std::vector<Terms> terms(evidence.size());
+  std::vector<SubjectTerms> terms(evidence.size());
   parallel_for(evidence.size(), [&](std::size_t s) {
-    terms[s] = terms_of(prior, evidence[s], subject_mean(prior, point, static_cast<Index>(s)), sd);
+    terms[s] = subject_terms(
+        prior.parameter, evidence[s], subject_mean(prior, point, static_cast<Index>(s)), sd);
   });
   GroupLevel level;
   level.point = point;
-  for (Terms& one : terms) {
+  for (SubjectTerms& one : terms) {
     if (!one.is_finite) return level;
     level.objective += one.log_z;
     level.w.push_back(std::move(one.w));

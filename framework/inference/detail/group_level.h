@@ -39,6 +39,20 @@ struct GroupPrior {
   double log_variance_variance = 0;
 };
 
+/// One subject at prior mean m and variance V.
+struct SubjectTerms {
+  bool is_finite = false;
+  double log_z = 0;
+  Eigen::MatrixXd w;      // H × H
+  Eigen::VectorXd gamma;  // H
+};
+
+/// shape  mean, sd: P, of θ_s; `parameter`: H of P
+SubjectTerms subject_terms(const std::vector<Eigen::Index>& parameter,
+                           const Evidence& evidence,
+                           const Eigen::VectorXd& mean,
+                           const Eigen::VectorXd& sd);
+
 struct GroupPoint {
   Eigen::MatrixXd mean;          // B
   Eigen::VectorXd log_variance;  // v
