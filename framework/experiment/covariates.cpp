@@ -42,9 +42,9 @@ void add_levels(const Covariate& c, const VectorXd& value, std::vector<Covariate
   }
 }
 
-const Covariate* find(const Experiment& e, const std::string& name) {
-  const auto found = std::ranges::find(e.dataset.covariates, name, &Covariate::name);
-  return found == e.dataset.covariates.end() ? nullptr : &*found;
+const Covariate* find(const dataset::Dataset& data, const std::string& name) {
+  const auto found = std::ranges::find(data.covariates, name, &Covariate::name);
+  return found == data.covariates.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> subjects_without(const Covariate& c, const dataset::Dataset& data) {
@@ -55,19 +55,19 @@ std::vector<std::string> subjects_without(const Covariate& c, const dataset::Dat
 }
 
 // True if it can be used.
-bool check_covariate(const Experiment& e, const config::Node& node, Mistakes& mistakes) {
+bool check_covariate(const dataset::Dataset& data, const config::Node& node, Mistakes& mistakes) {
   const std::string& name = node.scalar();
-  const Covariate* c = find(e, name);
+  const Covariate* c = find(data, name);
   if (c == nullptr) {
     std::vector<std::string> names;
-    for (const Covariate& known : e.dataset.covariates) names.push_back(known.name);
+    for (const Covariate& known : data.covariates) names.push_back(known.name);
     mistakes.add(node.place(),
-                 "dataset '" + e.dataset.name + "' has no covariate '" + name + "'",
+                 "dataset '" + data.name + "' has no covariate '" + name + "'",
                  names.empty() ? "'participants' of a dataset names the table that holds them"
                                : name_hint(name, names));
     return false;
   }
-  const std::vector<std::string> lacking = subjects_without(*c, e.dataset);
+  const std::vector<std::string> lacking = subjects_without(*c, data);
   if (!lacking.empty()) {
     mistakes.add(node.place(),
                  "'" + name + "' is missing for " +
@@ -85,9 +85,12 @@ bool check_covariate(const Experiment& e, const config::Node& node, Mistakes& mi
   return true;
 }
 
-void check_apart(const Experiment& e, const config::Node& covariates, Mistakes& mistakes) {
-  const std::vector<CovariateEffect> effects = covariate_effects(e);
-  const std::size_t n = e.dataset.subjects.size();
+void check_apart(const dataset::Dataset& data,
+                 const std::vector<std::string>& names,
+                 const config::Node& covariates,
+                 Mistakes& mistakes) {
+  const std::vector<CovariateEffect> effects = covariate_effects(data, names);
+  const std::size_t n = data.subjects.size();
   if (effects.size() + 1 >= n) {
     mistakes.add(covariates.place(),
                  "a mean and " + std::to_string(effects.size()) +
@@ -118,10 +121,11 @@ void check_apart(const Experiment& e, const config::Node& covariates, Mistakes& 
 
 }  // namespace
 
-std::vector<CovariateEffect> covariate_effects(const Experiment& experiment) {
+std::vector<CovariateEffect> covariate_effects(const dataset::Dataset& dataset,
+                                               const std::vector<std::string>& names) {
   std::vector<CovariateEffect> effects;
-  for (const std::string& name : experiment.covariates) {
-    const Covariate* c = find(experiment, name);
+  for (const std::string& name : names) {
+    const Covariate* c = find(dataset, name);
     if (c == nullptr) continue;
     const Eigen::Map<const VectorXd> value(c->value.data(), static_cast<Index>(c->value.size()));
     if ((value.array() == value[0]).all()) continue;
@@ -133,11 +137,10 @@ std::vector<CovariateEffect> covariate_effects(const Experiment& experiment) {
   return effects;
 }
 
-Eigen::MatrixXd group_design(const Experiment& experiment) {
-  const std::vector<CovariateEffect> effects = covariate_effects(experiment);
-  Eigen::MatrixXd design =
-      Eigen::MatrixXd::Ones(static_cast<Index>(experiment.dataset.subjects.size()),
-                            1 + static_cast<Index>(effects.size()));
+Eigen::MatrixXd group_design(const dataset::Dataset& dataset,
+                             const std::vector<CovariateEffect>& effects) {
+  Eigen::MatrixXd design = Eigen::MatrixXd::Ones(static_cast<Index>(dataset.subjects.size()),
+                                                 1 + static_cast<Index>(effects.size()));
   for (std::size_t k = 0; k < effects.size(); ++k)
     design.col(1 + static_cast<Index>(k)) = effects[k].column;
   return design;
@@ -145,8 +148,10 @@ Eigen::MatrixXd group_design(const Experiment& experiment) {
 
 namespace detail {
 
-void check_covariates(const Experiment& e, const config::Node& covariates, Mistakes& mistakes) {
-  if (covariates.is_missing() || e.subjects != Subjects::hierarchical) return;
+void check_covariates(const dataset::Dataset& data,
+                      const config::Node& covariates,
+                      Mistakes& mistakes) {
+  if (covariates.is_missing()) return;
   bool is_right = true;
   std::vector<std::string> named;
   const std::vector<config::Node> items =
@@ -158,9 +163,9 @@ void check_covariates(const Experiment& e, const config::Node& covariates, Mista
       continue;
     }
     named.push_back(item.scalar());
-    is_right = check_covariate(e, item, mistakes) && is_right;
+    is_right = check_covariate(data, item, mistakes) && is_right;
   }
-  if (is_right && !e.covariates.empty()) check_apart(e, covariates, mistakes);
+  if (is_right && !named.empty()) check_apart(data, named, covariates, mistakes);
 }
 
 }  // namespace detail

@@ -15,6 +15,7 @@
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     ablation: gated                             # also fitted to every subset of its observations
 //     comparison: {bootstrap: 2000, block: 32 s}
+//     group: {covariates: [age], parameters: ["* -> *"]}   # empirical Bayes over subjects' own fits
 //     counterfactuals:                            # trained on spoilt data, judged on clean ones
 //       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
 //     seed: 7
@@ -59,6 +60,29 @@ struct Counterfactual {
   std::vector<std::string> recordings;  // that it spoils; empty: all
 };
 
+/// Empirical Bayes over subjects that were fitted one by one. Parameters are named by patterns, in
+/// which * stands for anything.
+struct GroupAnalysis {
+  struct Candidate {
+    std::string name;
+    std::vector<std::string> on;  // patterns: all other parameters of the group are off
+  };
+  struct Family {
+    std::string name;
+    std::vector<std::size_t> members;  // of candidates
+  };
+  struct Division {
+    std::string name;
+    std::vector<Family> families;  // every candidate is in one
+  };
+  std::vector<std::string> covariates;  // of the dataset; the first is that which candidates are for
+  std::vector<std::string> parameters;  // patterns
+  std::vector<Candidate> candidates;
+  std::vector<Division> divisions;
+  std::string predicted;                // a covariate of numbers; or empty
+  std::vector<std::string> predictors;  // patterns; empty: as `parameters`
+};
+
 struct Experiment {
   std::string name, description;
   std::string file;
@@ -84,6 +108,7 @@ struct Experiment {
   int bootstrap_draws = 2000;
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
   std::vector<Counterfactual> counterfactuals;
+  std::optional<GroupAnalysis> group;
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256

@@ -339,7 +339,8 @@ void fit_hierarchical(const RunData& data,
     group.subjects.push_back(fits[s]->problem);
     group.subject.push_back(data.experiment.dataset.subjects[s].id);
   }
-  group.design = group_design(data.experiment);
+  const Experiment& e = data.experiment;
+  group.design = group_design(e.dataset, covariate_effects(e.dataset, e.covariates));
   inference::GroupOptions options;
   options.subject = settings;
   result.group.fit = fit_from_both(group, fits.front()->other_start, options);

@@ -159,7 +159,7 @@ void add_scales(const ModelRun& model,
 
 // The group's mean of each parameter, what covariates add to it, and how far subjects spread.
 void add_group_parameters(const Experiment& e, const ModelRun& model, report::Results& results) {
-  const std::vector<CovariateEffect> effects = covariate_effects(e);
+  const std::vector<CovariateEffect> effects = covariate_effects(e.dataset, e.covariates);
   const inference::GroupFit& fit = model.group->fit;
   const inference::GroupOptions defaults;
   const std::vector<std::size_t> free = model.architecture->free_parameters();

@@ -332,6 +332,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
                           "ablation",
                           "comparison",
                           "counterfactuals",
+                          "group",
                           "seed"})
     top.any(key);  // known in this order
   e.name = top.text("name").value_or("");
@@ -353,7 +354,9 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::read_counterfactuals(top.node()["counterfactuals"], catalogue, e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);
-  detail::check_covariates(e, top.node()["inference"]["covariates"], mistakes);
+  if (e.subjects == Subjects::hierarchical)
+    detail::check_covariates(e.dataset, top.node()["inference"]["covariates"], mistakes);
+  detail::read_group(top.node()["group"], e, mistakes);
   detail::check_stimulus_types(e, top.node()["validation"]["types"], mistakes);
   mistakes.throw_if_any();
   fill_defaults(e);

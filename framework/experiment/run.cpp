@@ -11,6 +11,7 @@
 #include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/folds.h"
+#include "framework/experiment/detail/group_effects.h"
 #include "framework/experiment/detail/stress.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -91,8 +92,13 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                    e.subjects == Subjects::separate ? "separate"
                    : e.subjects == Subjects::pooled ? "pooled"
                                                     : "hierarchical");
-  for (const CovariateEffect& effect : covariate_effects(e))
+  for (const CovariateEffect& effect : covariate_effects(e.dataset, e.covariates))
     s.emplace_back("effect of " + effect.name, effect.means);
+  if (e.group) {
+    s.emplace_back("parameters of the group", join(e.group->parameters, ", "));
+    for (const CovariateEffect& effect : covariate_effects(e.dataset, e.group->covariates))
+      s.emplace_back("effect of " + effect.name, effect.means);
+  }
   for (const Hypothesis& h : e.hypotheses)
     for (const auto& o : h.architecture.observations) {
       const auto& recording = *e.dataset.subjects[0].runs[0].recording(o.name);
@@ -241,6 +247,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   score(data, results);
   add_trial_checks(data, results);
   add_event_locked(data, results);
+  add_group_effects(data, results);
   add_ablation(data, results);
   for (const RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
   add_stress(data, run.stressed(), results);

@@ -21,10 +21,9 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// A move that promises less than this part of the last one's promise is a contraction; otherwise
-// the sweeps go round in circles and moves are shortened.
-constexpr double kContraction = 0.5;
-constexpr double kSmallestRelaxation = 1.0 / 16;
+constexpr double kSmallestRelaxation = 1.0 / 16;  // of a move
+// Nats a subject by which the free energy may be below its best: fits end that near their modes.
+constexpr double kSlack = 1e-3;
 
 GroupPrior make_prior(const GroupProblem& problem, const GroupOptions& options) {
   const Problem& one = problem.subjects[0];
@@ -66,10 +65,13 @@ class Group {
   GroupFit run();
 
  private:
+  enum class Step { up, level, back };
+
   void fit_subjects(const GroupPoint* point);
   void fit_subject(std::size_t s, const GroupPoint* point);
   double promise(const GroupPoint& from) const;
   void note(double relaxation, double promise);
+  Step keep_or_go_back(const GroupPoint& point);
   void describe();
   void judge();
 
@@ -77,9 +79,18 @@ class Group {
   const GroupOptions& options_;
   GroupPrior prior_;
   std::vector<Evidence> evidence_;
-  GroupLevel level_;  // at its maximum for the evidence of the last sweep
+  // Where a sweep left everything that the next one is made of.
+  struct State {
+    GroupPoint point;
+    std::vector<Evidence> evidence;
+    GroupLevel level;  // at its maximum for this evidence
+    GroupFit fit;
+  };
+  State kept_;        // of the last sweep that was not given up
+  double best_ = 0;   // free energy of any such sweep
+  GroupLevel level_;  // of the last
   GroupFit fit_;
-  bool is_stopped_ = false, is_settled_ = false;
+  bool is_stopped_ = false, is_settled_ = false, is_stalled_ = false;
 };
 
 // `point` is null in the first sweep: subjects then have their own priors.
@@ -193,6 +204,11 @@ void Group::judge() {
   } else if (is_stopped_) {
     fit_.status = GroupFit::Status::interrupted;
     fit_.reason = "stopped on request";
+  } else if (is_stalled_) {
+    fit_.status = GroupFit::Status::stalled;
+    fit_.reason = "no part of " + move.substr(0, move.find(" promises")) +
+                  " raises the free energy, though it promises " +
+                  short_number(promise(kept_.point)) + " nats";
   } else if (!is_settled_) {
     fit_.status = GroupFit::Status::sweep_limit;
     fit_.reason = "not converged after " + std::to_string(fit_.sweeps.size()) + " sweeps: " + move;
@@ -205,25 +221,47 @@ void Group::judge() {
   }
 }
 
+// Laplace's method moves with the subjects' modes, which the group's level does not know of: a move
+// that it likes may cost free energy. Then a shorter one is tried from where it was best. The first
+// sweep has the subjects' own priors.
+Group::Step Group::keep_or_go_back(const GroupPoint& point) {
+  const double free_energy = fit_.sweeps.back().free_energy;
+  const double slack = kSlack * static_cast<double>(fit_.subjects.size());
+  if (fit_.sweeps.size() > 2 && !(free_energy >= best_ - slack)) {
+    std::vector<Sweep> sweeps = std::move(fit_.sweeps);
+    fit_ = kept_.fit;
+    fit_.sweeps = std::move(sweeps);
+    evidence_ = kept_.evidence;
+    level_ = kept_.level;
+    return Step::back;
+  }
+  kept_ = {point, evidence_, level_, fit_};
+  const bool is_better = fit_.sweeps.size() <= 2 || free_energy > best_;
+  if (is_better) best_ = free_energy;
+  return is_better ? Step::up : Step::level;
+}
+
 GroupFit Group::run() {
   GroupPoint point{prior_.mean, prior_.log_variance};
-  double last_promise = 0, relaxation = 1;
+  double relaxation = 1;
   for (int sweep = 0; sweep < std::max(1, options_.max_sweeps); ++sweep) {
     fit_subjects(sweep == 0 ? nullptr : &point);
     // Every subject's precision was positive definite at this point: so is the group's.
     level_ = best_group_level(prior_, evidence_, point);
     const double now = promise(point);
     note(relaxation, now);
+    const Step step = keep_or_go_back(point);
     // After the first sweep subjects have not yet met the group, however near it is.
-    is_settled_ = sweep > 0 && now < options_.tolerance;
+    is_settled_ = step != Step::back && sweep > 0 && now < options_.tolerance;
     is_stopped_ = !is_settled_ && options_.subject.stop && options_.subject.stop();
-    if (is_settled_ || is_stopped_ || fit_.left_out.size() == fit_.subjects.size()) break;
-    if (sweep > 1 && now > kContraction * last_promise) {
-      relaxation = std::max(0.5 * relaxation, kSmallestRelaxation);
+    is_stalled_ = step == Step::back && relaxation <= kSmallestRelaxation;
+    if (is_settled_ || is_stopped_ || is_stalled_ || fit_.left_out.size() == fit_.subjects.size()) {
+      break;
     }
-    last_promise = now;
-    point.mean += relaxation * (level_.point.mean - point.mean);
-    point.log_variance += relaxation * (level_.point.log_variance - point.log_variance);
+    if (step != Step::up) relaxation = std::max(0.5 * relaxation, kSmallestRelaxation);
+    point.mean = kept_.point.mean + relaxation * (level_.point.mean - kept_.point.mean);
+    point.log_variance = kept_.point.log_variance +
+                         relaxation * (level_.point.log_variance - kept_.point.log_variance);
   }
   describe();
   judge();
@@ -241,6 +279,7 @@ std::string to_text(GroupFit::Status status) {
   switch (status) {
     case GroupFit::Status::converged: return "converged";
     case GroupFit::Status::sweep_limit: return "sweep limit";
+    case GroupFit::Status::stalled: return "stalled";
     case GroupFit::Status::incomplete: return "incomplete";
     case GroupFit::Status::no_start: return "no start";
     case GroupFit::Status::interrupted: return "interrupted";

@@ -69,6 +69,7 @@ struct GroupFit {
   enum class Status {
     converged,
     sweep_limit,
+    stalled,      // the group's next move, however short, lowers the free energy
     incomplete,   // the group converged, but not every subject's fit did; `reason` names them
     no_start,     // no subject's model can be run
     interrupted,  // the caller asked to stop

@@ -21,6 +21,7 @@ constexpr const char* kPredictions = "predictions.h5";
 constexpr const char* kPosteriors = "posteriors.h5";
 constexpr const char* kAblation = "ablation.tsv";
 constexpr const char* kStress = "counterfactuals.tsv";
+constexpr const char* kGroup = "group.tsv";
 constexpr const char* kRasters = "rasters.tsv";
 
 /// Files that become visible together: written under temporary names, renamed at the end, and
@@ -135,6 +136,7 @@ void write(const Results& results, const std::string& folder) {
   if (!results.ablation.empty()) write_text(kAblation, to_tsv(results.ablation));
   if (!results.stress.empty()) write_text(kStress, to_tsv(results.stress));
   if (!results.rasters.empty()) write_text(kRasters, to_tsv(results.rasters));
+  if (!results.group.empty()) write_text(kGroup, to_tsv(results.group));
   const std::string predictions = staged.add(kPredictions);
   write_predictions(results.predictions, predictions);
   checksums[kPredictions] = checksum(read_file(predictions));
@@ -146,6 +148,7 @@ void write(const Results& results, const std::string& folder) {
   if (results.ablation.empty()) fs::remove(folder + '/' + kAblation, error);  // an earlier run's
   if (results.stress.empty()) fs::remove(folder + '/' + kStress, error);
   if (results.rasters.empty()) fs::remove(folder + '/' + kRasters, error);
+  if (results.group.empty()) fs::remove(folder + '/' + kGroup, error);
 }
 
 Results read(const std::string& folder) {
@@ -159,6 +162,7 @@ Results read(const std::string& folder) {
   if (checksums.contains(kStress)) read_table(folder, kStress, checksums, results.stress);
   if (checksums.contains(kAblation)) read_table(folder, kAblation, checksums, results.ablation);
   if (checksums.contains(kRasters)) read_table(folder, kRasters, checksums, results.rasters);
+  if (checksums.contains(kGroup)) read_table(folder, kGroup, checksums, results.group);
   read_checked(folder, kPredictions, checksums);
   results.predictions = read_predictions(folder + '/' + kPredictions);
   if (checksums.contains(kPosteriors)) {

@@ -17,6 +17,7 @@
 //                    all free parameters together, in the space of the fit
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
+//   group.tsv        only of an experiment that asks for it: effects over subjects, models of them
 //   rasters.tsv      only where counts were recorded: one row an event and channel
 //   report.html      made from the files above alone (html.h)
 //
@@ -172,6 +173,34 @@ struct StressRow {
   double low = kUnknown, high = kUnknown;  // 95 % interval
 };
 
+/// One number of a group's analysis: empirical Bayes over subjects that were fitted one by one.
+///
+///   quantity     parameter  effect     name          other
+///   effect       yes        yes                                 given all effects
+///   average      yes        yes                                 over reduced models
+///   spread       yes                                            sd between subjects
+///   candidates              covariate  of the mean   of the     change of log evidence
+///   candidate               yes        candidate
+///   families                covariate  family        family
+///   family                  yes        family
+///   prediction              covariate  subject
+///   correlation             covariate                           of predictions with what is true
+///   free_energy                                                 of the group's model
+struct GroupRow {
+  std::string model, quantity;
+  std::string parameter;
+  std::string effect;  // "mean", or of a covariate
+  std::string name, other;
+  std::string division;     // of families
+  std::string unit;         // of the value; of an effect what it is per
+  double value = kUnknown;  // of parameters in the space of the fit
+  double sd = kUnknown, low = kUnknown, high = kUnknown;  // 95 % interval
+  /// Of an average that it is not 0; of a candidate or family that it is true; of a correlation
+  /// that chance alone gives as much.
+  double probability = kUnknown;
+  double observed = kUnknown;  // of a prediction
+};
+
 /// The graph of one hypothesis, for the drawing: regions at layered positions in [0, 1]².
 struct GraphNode {
   std::string name, kind;
@@ -260,6 +289,7 @@ struct Results {
   std::vector<Posterior> posteriors;
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;
+  std::vector<GroupRow> group;
   std::vector<RasterRow> rasters;
 };
 

@@ -145,6 +145,7 @@ std::string to_tsv(const std::vector<CheckRow>& rows) { return write_table(rows)
 std::string to_tsv(const std::vector<AblationRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<StressRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<GroupRow>& rows) { return write_table(rows); }
 
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows) {
   read_table(text, path, rows);
@@ -165,6 +166,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Stress
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<GroupRow>& rows) {
   read_table(text, path, rows);
 }
 

@@ -24,9 +24,11 @@ struct CovariateEffect {
 /// elsewhere, centred: the effect is the level's difference to the first, whatever the numbers of
 /// subjects; of two levels with as many subjects it is −½ and ½. Levels that no subject has do not
 /// count. Columns of a covariate that is the same in all subjects are left out.
-std::vector<CovariateEffect> covariate_effects(const Experiment& experiment);
+std::vector<CovariateEffect> covariate_effects(const dataset::Dataset& dataset,
+                                               const std::vector<std::string>& names);
 
 /// S × (1 + effects): ones, then the columns of the effects.
-Eigen::MatrixXd group_design(const Experiment& experiment);
+Eigen::MatrixXd group_design(const dataset::Dataset& dataset,
+                             const std::vector<CovariateEffect>& effects);
 
 }  // namespace insula::experiment

@@ -46,9 +46,12 @@ void check_signals(const architecture::Architecture& architecture,
 
 /// The dataset knows the covariates of every subject, and their effects can be told apart.
 /// `covariates` is the node of that key, or missing.
-void check_covariates(const Experiment& experiment,
+void check_covariates(const dataset::Dataset& dataset,
                       const config::Node& covariates,
                       Mistakes& mistakes);
+
+/// The key `group` into Experiment::group; `group` may be missing.
+void read_group(const config::Node& group, Experiment& experiment, Mistakes& mistakes);
 
 /// Leaves out baselines that explain nothing of what the hypotheses explain, and `linear_dcm` if
 /// the union of hypotheses would explain answers by their own outcomes, though none of them does;

@@ -161,6 +161,24 @@ void fields(Visit&& visit, T& x) {
   visit("high", x.high);
 }
 
+template <class Visit, Either<GroupRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("quantity", x.quantity);
+  visit("parameter", x.parameter);
+  visit("effect", x.effect);
+  visit("name", x.name);
+  visit("other", x.other);
+  visit("division", x.division);
+  visit("unit", x.unit);
+  visit("value", x.value);
+  visit("sd", x.sd);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("probability", x.probability);
+  visit("observed", x.observed);
+}
+
 template <class Visit, Either<ObservationRow> T>
 void fields(Visit&& visit, T& x) {
   visit("model", x.model);

@@ -6,13 +6,12 @@
 
 #include <cmath>
 #include <map>
-#include <sstream>
 
-#include "framework/base/random.h"
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/run.h"
 #include "framework/inference/group.h"
 #include "tests/framework/experiment/small_experiment.h"
+#include "tests/framework/experiment/small_group.h"
 #include "tests/framework/experiment/small_trials.h"
 #include "tests/support/tolerance.h"
 
@@ -21,57 +20,14 @@ namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
+using test::age_of;
+using test::is_patient;
+using test::kMean;
+using test::kOfPatients;
+using test::kPerAge;
+using test::kSubjects;
+using test::write_times;
 using EffectRows = std::map<std::pair<std::string, std::string>, report::ParameterRow>;
-
-constexpr int kSubjects = 24;
-constexpr double kPerAge = 0.1;       // of ln(response time) a year
-constexpr double kOfPatients = 0.25;  // of ln(response time) against controls
-constexpr double kMean = -0.5;  // of ln(response time) at 40 years, over controls and patients
-
-struct TrueEffects {
-  double per_age = kPerAge, of_patients = kOfPatients;
-};
-
-double age_of(int s) { return 40 + 3 * std::sin(2.3 * s); }
-bool is_patient(int s) { return s % 3 == 0; }
-
-// Log-normal response times whose location follows age and group. The others' ages and groups
-// stand in rows of their own.
-void write_times(const dataset::Folder& folder, const TrueEffects& truth) {
-  std::ostringstream trials, people;
-  trials.precision(17);
-  people.precision(17);
-  trials << "subject\trt\n";
-  people << "participant_id\tage\tdx\tconstant\nzero\t90\tpatient\t1\n";
-  Stream stream(4, "covariates");
-  for (int s = kSubjects - 1; s >= 0; --s)
-    people << "s" << s << '\t' << age_of(s) << '\t' << (is_patient(s) ? "patient" : "control")
-           << "\t1\n";
-  for (int s = 0; s < kSubjects; ++s) {
-    const double location = kMean + truth.per_age * (age_of(s) - 40) +
-                            (is_patient(s) ? 0.5 : -0.5) * truth.of_patients +
-                            0.1 * stream.normal();
-    for (int i = 0; i < 40; ++i)
-      trials << "s" << s << '\t' << 0.2 + std::exp(location + 0.3 * stream.normal()) << '\n';
-  }
-  folder.write("trials.tsv", trials.str());
-  folder.write("participants.tsv", people.str());
-  folder.write("dataset.yaml", R"(insula: dataset/1
-name: times
-subjects: {file: trials.tsv, by: subject, trials: {response_time: rt}}
-participants:
-  file: participants.tsv
-  columns: [age]
-  factors: {group: {column: dx, levels: [control, patient]}}
-)");
-  folder.write("times.yaml", R"(insula: architecture/1
-name: times
-observations:
-  decision: {kind: response_time, shift: []}
-parameters:
-  decision.shift: {fixed: 0.2 s}
-)");
-}
 
 Experiment load_times(const dataset::Folder& folder,
                       const std::string& covariates,
@@ -96,7 +52,7 @@ TEST(Covariates, HaveMeanZeroAndAUnitOverSubjects) {
   const dataset::Folder folder;
   write_times(folder, {});
   const Experiment e = load_times(folder, kBoth);
-  const auto effects = covariate_effects(e);
+  const auto effects = covariate_effects(e.dataset, e.covariates);
   ASSERT_EQ(effects.size(), 2U);
   const auto rounding = Tolerance::rounding(1, 100);
   EXPECT_EQ(effects[0].name, "age");
@@ -115,9 +71,10 @@ TEST(Covariates, OfTwoLevelsWithAsManySubjectsAreMinusAndPlusAHalf) {
   e.dataset.covariates = {{"group", "1", {"a", "b"}, {0, 1, 1, 0}, {}},
                           {"site", "1", {"x", "nowhere", "y", "z"}, {2, 0, 3, 2}, {}}};
   e.covariates = {"group"};
-  EXPECT_EQ(covariate_effects(e).at(0).column, (Eigen::Vector4d{-0.5, 0.5, 0.5, -0.5}));
+  EXPECT_EQ(covariate_effects(e.dataset, e.covariates).at(0).column,
+            (Eigen::Vector4d{-0.5, 0.5, 0.5, -0.5}));
   e.covariates = {"site"};
-  const auto sites = covariate_effects(e);
+  const auto sites = covariate_effects(e.dataset, e.covariates);
   ASSERT_EQ(sites.size(), 2U);  // no subject is of one level
   EXPECT_EQ(sites[0].name, "site.y");
   EXPECT_EQ(sites[0].column, (Eigen::Vector4d{0.5, -0.5, -0.5, 0.5}));

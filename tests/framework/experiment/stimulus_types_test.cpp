@@ -15,7 +15,6 @@ namespace insula::experiment {
 namespace {
 
 using evaluation::Fold;
-using evaluation::Part;
 using evaluation::part_of;
 
 constexpr int kFace = 0, kScene = 1, kSound = 2;
@@ -54,14 +53,14 @@ TEST(StimulusTypes, HoldTheTimeFromEachOnsetToTheNext) {
   EXPECT_EQ(folds[0].name, "face");
   EXPECT_EQ(folds[1].name, "scene");
   // The excluded trial at 7 s belongs to the one before it.
-  const std::map<double, Part> faces{{0.5, Part::train},
-                                     {1, Part::train},
-                                     {5, Part::test},
-                                     {7, Part::test},
-                                     {10.9, Part::test},
-                                     {11, Part::train},
-                                     {20, Part::test},
-                                     {49.9, Part::test}};
+  const std::map<double, evaluation::Part> faces{{0.5, evaluation::Part::train},
+                                                 {1, evaluation::Part::train},
+                                                 {5, evaluation::Part::test},
+                                                 {7, evaluation::Part::test},
+                                                 {10.9, evaluation::Part::test},
+                                                 {11, evaluation::Part::train},
+                                                 {20, evaluation::Part::test},
+                                                 {49.9, evaluation::Part::test}};
   for (const std::size_t run : {0U, 1U})
     for (const auto& [time, part] : faces) EXPECT_EQ(part_of(folds[0], run, time, 0), part) << time;
 }
@@ -71,7 +70,8 @@ TEST(StimulusTypes, HoldEveryMomentAfterTheFirstOnsetOnce) {
   const std::vector<Fold> folds = folds_of(e, e.dataset.subjects[0]);
   for (double t = 0; t < 30; t += 0.25) {
     int tested = 0;
-    for (const Fold& fold : folds) tested += part_of(fold, 0, t, 0) == Part::test ? 1 : 0;
+    for (const Fold& fold : folds)
+      tested += part_of(fold, 0, t, 0) == evaluation::Part::test ? 1 : 0;
     EXPECT_EQ(tested, t < 2 ? 0 : 1) << t;
   }
 }
@@ -86,7 +86,7 @@ TEST(StimulusTypes, OfOneFoldAreHeldOutTogether) {
   for (std::size_t i = 0; i < in_use.size(); ++i)
     for (const int fold : {0, 1})
       EXPECT_EQ(part_of(folds[static_cast<std::size_t>(fold)], 0, static_cast<double>(i) + 0.5, 0),
-                in_use[i] % 2 == fold ? Part::test : Part::train)
+                in_use[i] % 2 == fold ? evaluation::Part::test : evaluation::Part::train)
           << i;
 }
 
@@ -96,8 +96,12 @@ TEST(StimulusTypes, HoldTrialsWhereThereIsNoTime) {
   // Places of trials in use: scene, face, scene, face.
   for (const int trial : {0, 1, 2, 3}) {
     const bool is_face = trial % 2 == 1;
-    EXPECT_EQ(part_of(folds[0], 0, trial + 0.5, 0), is_face ? Part::test : Part::train) << trial;
-    EXPECT_EQ(part_of(folds[1], 0, trial + 0.5, 0), is_face ? Part::train : Part::test) << trial;
+    EXPECT_EQ(part_of(folds[0], 0, trial + 0.5, 0),
+              is_face ? evaluation::Part::test : evaluation::Part::train)
+        << trial;
+    EXPECT_EQ(part_of(folds[1], 0, trial + 0.5, 0),
+              is_face ? evaluation::Part::train : evaluation::Part::test)
+        << trial;
   }
 }
 

@@ -269,6 +269,21 @@ TEST(Group, OfCountsConvergesInFewSweeps) {
   }
 }
 
+// Counts of few events: Laplace's method moves with the modes, and moves of the group overshoot.
+TEST(Group, EndsWhereTheFreeEnergyWasBest) {
+  Population population = with_covariate(12);
+  population.is_count = true;
+  population.data = 4;
+  population.variance = Eigen::Vector2d(2, 2);
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const GroupFit fit = fit_group(toys::draw_group(population, seed).problem);
+    double best = -std::numeric_limits<double>::infinity();
+    for (std::size_t k = 1; k < fit.sweeps.size(); ++k)
+      best = std::max(best, fit.sweeps[k].free_energy);
+    EXPECT_GE(fit.free_energy(), best - 1e-3 * 12) << seed << ": " << fit.reason;
+  }
+}
+
 TEST(Group, OfOneSubjectLearnsNoVariance) {
   const GroupFit fit = fit_group(toys::draw_group(two_parameters(1), 7).problem);
   ASSERT_TRUE(fit.converged()) << fit.reason;
