@@ -51,12 +51,13 @@ Experiment recorded(const Names& recordings, const std::string& lines) {
 
 TEST(Baselines, RunWhereTheyExplainSomething) {
   EXPECT_EQ(recorded({"pupil"}, "").baselines,
-            (Names{"kernel_glm", "mean", "ridge", "time_only", "var", "linear_dcm"}));
+            (Names{"kernel_glm", "low_level", "mean", "ridge", "time_only", "var", "linear_dcm"}));
   EXPECT_EQ(recorded({"spikes"}, "").baselines,
-            (Names{"mean", "poisson_glm", "ridge", "time_only", "linear_dcm"}));
+            (Names{"low_level", "mean", "poisson_glm", "ridge", "time_only", "linear_dcm"}));
   EXPECT_EQ(recorded({"bold", "pupil", "spikes"}, "").baselines,
             (Names{"hrf_glm",
                    "kernel_glm",
+                   "low_level",
                    "mean",
                    "poisson_glm",
                    "ridge",

@@ -84,7 +84,7 @@ Files names_of(const Experiment& experiment) {
 TEST(Experiment, TakesEveryBaselineUnlessToldWhich) {
   const Study study;
   EXPECT_EQ(study.load().baselines,
-            (Files{"hrf_glm", "mean", "ridge", "time_only", "var", "linear_dcm"}));
+            (Files{"hrf_glm", "low_level", "mean", "ridge", "time_only", "var", "linear_dcm"}));
   EXPECT_EQ(study.load("baselines: [var, mean]\n").baselines, (Files{"var", "mean"}));
   EXPECT_EQ(study.load("baselines: ridge\n").baselines, Files{"ridge"});
   EXPECT_TRUE(study.load("baselines: []\n").baselines.empty());

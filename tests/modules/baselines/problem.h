@@ -17,12 +17,12 @@
 
 namespace insula::baselines {
 
-extern const BaselineKind banded_ridge, mean, time_only, hrf_glm, kernel_glm, poisson_glm, ridge,
-    var;
+extern const BaselineKind banded_ridge, mean, time_only, low_level, hrf_glm, kernel_glm,
+    poisson_glm, ridge, var;
 
 /// Those of real numbers; counts have tests of their own.
 inline const BaselineKind* const kKinds[] = {
-    &banded_ridge, &mean, &time_only, &hrf_glm, &kernel_glm, &ridge, &var};
+    &banded_ridge, &mean, &time_only, &low_level, &hrf_glm, &kernel_glm, &ridge, &var};
 
 /// One run of `samples` of BOLD with nothing in it: three inputs (blocks of irregular length, some
 /// of them at the same time), a constant and a drift of periods above 128 s, no delay, no data.
