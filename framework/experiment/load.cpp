@@ -107,6 +107,20 @@ void read_inference(Reader& top, Experiment& e, Mistakes& mistakes) {
   r.finish();
 }
 
+// What other tools call folds of samples in random order.
+bool refuses_shuffled(const Node& split, Mistakes& mistakes) {
+  const std::vector<std::string> names{
+      "shuffled", "shuffle", "random", "kfold", "k_fold", "samples"};
+  if (!split.is_scalar() || std::ranges::find(names, split.scalar()) == names.end()) return false;
+  mistakes.add(
+      split.place(),
+      "'split: " + split.scalar() +
+          "' would hold out samples whose neighbours in time are trained on: where noise is "
+          "autocorrelated, any model that knows the time predicts them",
+      "hold out what is contiguous: blocks (with a gap), runs or stimulus_types");
+  return true;
+}
+
 void read_validation(Reader& top, Experiment& e, Mistakes& mistakes) {
   const Node node = top.any("validation");
   if (node.is_missing()) return;
@@ -121,6 +135,7 @@ void read_validation(Reader& top, Experiment& e, Mistakes& mistakes) {
     return;
   }
   Reader r(node, "'validation'", mistakes);
+  if (refuses_shuffled(node["split"], mistakes)) return;
   const std::vector<std::string> splits{"blocks", "runs", "stimulus_types"};
   const std::string split = r.choice("split", splits).value_or("blocks");
   e.split = split == "runs"             ? Split::runs

@@ -244,6 +244,7 @@ void score(const RunData& data, report::Results& results) {
   tell_missing_ceilings(data, scored, results);
   add_observation_scores(data, scored, results);
   add_verdicts(data, scored, results);
+  add_difference_tests(data, scored, results);
   add_group_comparison(data, scored, results);
 }
 

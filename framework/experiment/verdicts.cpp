@@ -269,6 +269,14 @@ void against(const std::vector<ScoredModel>& scored, Add add, report::Results& r
 
 }  // namespace
 
+const ScoredModel* opponent_on(const RunData& data,
+                               const std::vector<ScoredModel>& scored,
+                               const ObservedTogether& observation,
+                               const report::Results& results) {
+  return observed_together(data).size() > 1 ? best_on(scored, observation, results)
+                                            : best_of_all(data, scored, results);
+}
+
 std::vector<ObservedTogether> observed_together(const RunData& data) {
   std::vector<ObservedTogether> all;
   for (const Target& target : data.targets) {

@@ -61,6 +61,7 @@ std::string page_of(const Results& all) {
        {"verdicts", verdicts(results).code()},
        {"comparison", (comparison_table(results) + group_table(results)).code()},
        {"comparison_data", data_link("comparison.tsv", comparison).code()},
+       {"tests", test_table(results).code()},
        {"scores", fold("Scores as tables", score_tables(results)).code()},
        {"scores_data", data_link("scores.tsv", scores).code()},
        {"drawings", drawings(results).code()},

@@ -22,6 +22,7 @@ constexpr const char* kPosteriors = "posteriors.h5";
 constexpr const char* kAblation = "ablation.tsv";
 constexpr const char* kStress = "counterfactuals.tsv";
 constexpr const char* kGroup = "group.tsv";
+constexpr const char* kTests = "tests.tsv";
 constexpr const char* kRasters = "rasters.tsv";
 
 /// Files that become visible together: written under temporary names, renamed at the end, and
@@ -137,6 +138,7 @@ void write(const Results& results, const std::string& folder) {
   if (!results.stress.empty()) write_text(kStress, to_tsv(results.stress));
   if (!results.rasters.empty()) write_text(kRasters, to_tsv(results.rasters));
   if (!results.group.empty()) write_text(kGroup, to_tsv(results.group));
+  if (!results.tests.empty()) write_text(kTests, to_tsv(results.tests));
   const std::string predictions = staged.add(kPredictions);
   write_predictions(results.predictions, predictions);
   checksums[kPredictions] = checksum(read_file(predictions));
@@ -149,6 +151,7 @@ void write(const Results& results, const std::string& folder) {
   if (results.stress.empty()) fs::remove(folder + '/' + kStress, error);
   if (results.rasters.empty()) fs::remove(folder + '/' + kRasters, error);
   if (results.group.empty()) fs::remove(folder + '/' + kGroup, error);
+  if (results.tests.empty()) fs::remove(folder + '/' + kTests, error);
 }
 
 Results read(const std::string& folder) {
@@ -163,6 +166,7 @@ Results read(const std::string& folder) {
   if (checksums.contains(kAblation)) read_table(folder, kAblation, checksums, results.ablation);
   if (checksums.contains(kRasters)) read_table(folder, kRasters, checksums, results.rasters);
   if (checksums.contains(kGroup)) read_table(folder, kGroup, checksums, results.group);
+  if (checksums.contains(kTests)) read_table(folder, kTests, checksums, results.tests);
   read_checked(folder, kPredictions, checksums);
   results.predictions = read_predictions(folder + '/' + kPredictions);
   if (checksums.contains(kPosteriors)) {

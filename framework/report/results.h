@@ -15,6 +15,7 @@
 //                    time,fold,channels,unit}: `predicted` is held out
 //   posteriors.h5    /model/subject/{parameters,mean,covariance}: what the fit to all data knows of
 //                    all free parameters together, in the space of the fit
+//   tests.tsv        hypotheses against the linear model to beat, corrected for how many were tried
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
 //   group.tsv        only of an experiment that asks for it: effects over subjects, models of them
@@ -145,6 +146,21 @@ struct Verdict {
          high = kUnknown;
   double ceiling = kUnknown, normalised = kUnknown, other_normalised = kUnknown;
   std::string sentence;
+};
+
+/// A hypothesis against the linear model to beat on one channel, by flips of signs; all rows of one
+/// recording, or of one observation of trials, are one family.
+struct TestRow {
+  std::string model, other;
+  std::string modality, channel;
+  std::string metric;  // "r2" of recordings, "log_density" of trials
+  std::string units;   // what is independent: "subjects", "blocks of 32 s"
+  double n = kUnknown;
+  double difference = kUnknown;  // mean over units of model − other
+  double t = kUnknown;
+  double p = kUnknown;         // two-sided
+  double p_family = kUnknown;  // corrected for the family by its largest |t|
+  double q = kUnknown;         // rate of false discoveries
 };
 
 /// One number of a hypothesis fitted to some of its observations, or of what one more adds.
@@ -287,6 +303,7 @@ struct Results {
   std::vector<ObservationRow> observations;  // model by model; empty if there is one observation
   std::vector<PredictionBlock> predictions;  // none of ablations
   std::vector<Posterior> posteriors;
+  std::vector<TestRow> tests;
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;
   std::vector<GroupRow> group;

@@ -146,6 +146,7 @@ std::string to_tsv(const std::vector<AblationRow>& rows) { return write_table(ro
 std::string to_tsv(const std::vector<StressRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<GroupRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<TestRow>& rows) { return write_table(rows); }
 
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows) {
   read_table(text, path, rows);
@@ -169,6 +170,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Raster
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<GroupRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows) {
   read_table(text, path, rows);
 }
 

@@ -55,6 +55,19 @@ void add_observation_scores(const RunData& data,
                             const std::vector<ScoredModel>& scored,
                             report::Results& results);
 
+/// The baseline that predicts an observation best, which hypotheses are held against there; nullptr
+/// if none does. Reads the comparison table, and Results::observations if there are several.
+const ScoredModel* opponent_on(const RunData& data,
+                               const std::vector<ScoredModel>& scored,
+                               const ObservedTogether& observation,
+                               const report::Results& results);
+
+/// Every hypothesis against that baseline, channel by channel, by flips of signs of subjects or,
+/// where these are few, of blocks of time: Results::tests.
+void add_difference_tests(const RunData& data,
+                          const std::vector<ScoredModel>& scored,
+                          report::Results& results);
+
 /// Every hypothesis against the linear model to beat, then the evidence of hypotheses. Reads the
 /// comparison table.
 void add_verdicts(const RunData& data,

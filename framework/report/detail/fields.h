@@ -133,6 +133,22 @@ void fields(Visit&& visit, T& x) {
   visit("counts", x.counts);
 }
 
+template <class Visit, Either<TestRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("other", x.other);
+  visit("modality", x.modality);
+  visit("channel", x.channel);
+  visit("metric", x.metric);
+  visit("units", x.units);
+  visit("n", x.n);
+  visit("difference", x.difference);
+  visit("t", x.t);
+  visit("p", x.p);
+  visit("p_family", x.p_family);
+  visit("q", x.q);
+}
+
 template <class Visit, Either<AblationRow> T>
 void fields(Visit&& visit, T& x) {
   visit("hypothesis", x.hypothesis);

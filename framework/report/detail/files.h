@@ -54,8 +54,10 @@ std::string to_tsv(const std::vector<StressRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<StressRow>& rows);
 std::string to_tsv(const std::vector<RasterRow>& rows);
 std::string to_tsv(const std::vector<GroupRow>& rows);
+std::string to_tsv(const std::vector<TestRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<GroupRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows);
 
 /// The layout stands in results.h. In group names, '/', '.', '%' and control characters are
 /// percent-encoded (a slash would make a sub-group). The same values give the same bytes.

@@ -18,6 +18,8 @@ Html verdicts(const Results& results);
 Html comparison_table(const Results& results);
 /// How common each hypothesis is among subjects; empty unless they were compared so.
 Html group_table(const Results& results);
+/// Hypotheses against the linear model to beat, corrected for how many were tried; empty without.
+Html test_table(const Results& results);
 /// Means over subjects and effects of covariates, candidates and families of them, predictions.
 Html group_effects(const Results& results);
 /// Held-out scores, channels as columns; up to 24 channels, else empty.
