@@ -40,8 +40,9 @@ The results do not depend on the number of threads. Every fit is kept in the fol
 Ctrl-C, a crash or a power cut the same command goes on from there, and after a change it repeats
 only the fits that the change concerns. `insula status DIR` tells how far it is.
 
-On several machines give each a shard. Shards may fill one folder on a shared disk, or a folder each
-that `insula merge` joins; then the command without --shard makes the results.)";
+On several machines give each a shard and a folder of its own; `insula merge` joins them, and then the
+command without --shard makes the results. On one machine `mpirun -n 8 insula run ...` shares the fits
+among processes.)";
 
 constexpr const char* kStatusFooter = R"(Examples:
   insula status results/attention

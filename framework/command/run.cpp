@@ -10,6 +10,7 @@
 #include "framework/command/crate.h"
 #include "framework/command/interruption.h"
 #include "framework/command/outcome_text.h"
+#include "framework/command/ranks.h"
 #include "framework/command/terminal.h"
 #include "framework/dataset/file.h"
 #include "framework/numerics/parallel.h"
@@ -72,11 +73,14 @@ experiment::Shard shard_of(const std::string& typed) {
       ExitCode::usage);
 }
 
+// Of several ranks the first one.
+bool tells(const experiment::Shard& shard) { return !shard.is_rank || shard.index == 0; }
+
 // What compute() and a shard share: progress, the wish to stop, and where fits are kept.
 class Work {
  public:
-  Work(const std::string& folder, const RunArguments& arguments)
-      : store_(folder), line_(!arguments.quiet), start_(Clock::now()) {
+  Work(const std::string& folder, const RunArguments& arguments, const experiment::Shard& shard)
+      : store_(folder), line_(!arguments.quiet && tells(shard)), start_(Clock::now()) {
     line_.show("fitting …");
     options_.progress = [this](const experiment::Progress& progress) {
       progress_ = progress;
@@ -85,7 +89,7 @@ class Work {
     options_.stop = [] { return Interruption::is_asked(); };
     options_.store = &store_;
     options_.program = this_program();
-    options_.shard = shard_of(arguments.shard);
+    options_.shard = shard;
   }
   const experiment::RunOptions& options() const { return options_; }
   const experiment::Progress& progress() const { return progress_; }
@@ -105,12 +109,13 @@ std::string counted_fits(std::size_t count) {
 report::Results compute(const experiment::Experiment& experiment,
                         const Catalogue& kinds,
                         const RunArguments& arguments,
+                        const experiment::Shard& shard,
                         const std::string& folder) {
   const std::string started = now();
   experiment::Progress progress;
   report::Results results;
   {
-    const Work work(folder, arguments);
+    const Work work(folder, arguments, shard);
     results = experiment::run(experiment, kinds, work.options());
     progress = work.progress();
   }
@@ -126,14 +131,15 @@ report::Results compute(const experiment::Experiment& experiment,
 int compute_shard(const experiment::Experiment& experiment,
                   const Catalogue& kinds,
                   const RunArguments& arguments,
+                  const experiment::Shard& shard,
                   const std::string& folder) {
   std::size_t missing = 0;
   {
-    const Work work(folder, arguments);
+    const Work work(folder, arguments, shard);
     missing = experiment::run_shard(experiment, kinds, work.options());
   }
   const bool is_stopped = Interruption::is_asked();
-  if (!arguments.quiet)
+  if (!arguments.quiet && !shard.is_rank)
     print_error(
         "insula: shard " + arguments.shard + (is_stopped ? " is stopped; " : " has ended; ") +
         (missing == 0
@@ -167,13 +173,17 @@ int run(const RunArguments& arguments) {
   const Catalogue kinds = catalogue();
   experiment::Experiment experiment = experiment::load(arguments.experiment, kinds);
   if (arguments.seed) experiment.seed = *arguments.seed;
-  if (!arguments.quiet) tell_doubts(experiment);
+  // A part that was asked for is that part, whoever started it.
+  const experiment::Shard shard =
+      arguments.shard.empty() ? rank_of_launcher() : shard_of(arguments.shard);
+  if (!arguments.quiet && tells(shard)) tell_doubts(experiment);
   const std::string folder =
       arguments.out.empty() ? (fs::path("results") / experiment.name).string() : arguments.out;
 
   const Interruption interruption;
-  if (!arguments.shard.empty()) return compute_shard(experiment, kinds, arguments, folder);
-  const report::Results results = compute(experiment, kinds, arguments, folder);
+  if (!arguments.shard.empty() || !tells(shard))
+    return compute_shard(experiment, kinds, arguments, shard, folder);
+  const report::Results results = compute(experiment, kinds, arguments, shard, folder);
   const bool is_stopped = Interruption::is_asked();
   report::write(results, folder);
   report::write_html(folder);

@@ -206,4 +206,12 @@ dataset::Subject corrupted(const Experiment& e,
   return taken;
 }
 
+dataset::Subject turned_around(const Experiment& experiment,
+                               const dataset::Subject& subject,
+                               const Corruption& corruption) {
+  Counterfactual against = *corruption.counterfactual;
+  against.correlation = -against.correlation;
+  return corrupted(experiment, subject, {nullptr, experiment.gap}, {&against, corruption.strength});
+}
+
 }  // namespace insula::experiment

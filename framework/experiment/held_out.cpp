@@ -27,7 +27,8 @@ std::vector<int> group_of_runs(const dataset::Subject& subject) {
 }  // namespace
 
 RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
-  const dataset::Subject& who = experiment.dataset.subjects[subject];
+  const dataset::Subject& who =
+      judged_on.empty() ? experiment.dataset.subjects[subject] : judged_on[subject];
   const Target& target = targets[t];
   if (target.of != Target::Of::samples) {
     const architecture::Architecture& first = experiment.hypotheses.front().architecture;

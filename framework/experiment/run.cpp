@@ -174,7 +174,9 @@ class Run {
 
   void fit_all(const RunOptions& options) {
     const std::vector<schedule::PlannedTask> planned = plan_of_all(options);
-    if (options.store) options.store->plan(clean_.experiment.name, threads(), planned);
+    // Of several ranks the first is the one that people watch.
+    if (options.store && !(options.shard.is_rank && options.shard.index > 0))
+      options.store->plan(clean_.experiment.name, threads(), planned);
     std::size_t total = 0;
     for (const Batch& batch : batches_) total += batch.tasks.size();
     Telling telling(options, total);
@@ -195,7 +197,7 @@ class Run {
   }
 
   const RunData& clean() const { return clean_; }
-  const std::vector<RunData>& stressed() const { return stressed_; }
+  std::vector<RunData>& stressed() { return stressed_; }
 
  private:
   std::vector<RunData*> everything() {
@@ -249,7 +251,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   add_event_locked(data, results);
   add_group_effects(data, results);
   add_ablation(data, results);
-  for (const RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
+  for (RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
   add_stress(data, run.stressed(), results);
   return results;
 }

@@ -22,6 +22,9 @@ struct Progress {
 /// A part of the tasks: of every `count` one.
 struct Shard {
   std::size_t index = 0, count = 1;
+  /// Of processes that share a store: having done its part, this one goes on with what others have
+  /// left, so that none waits for a slow one and one that dies costs its last task.
+  bool is_rank = false;
 };
 
 struct RunOptions {
@@ -34,7 +37,7 @@ struct RunOptions {
   schedule::Store* store = nullptr;
   /// What program this is, to the byte: what another has left in the store is not taken.
   std::string program;
-  Shard shard;  // of run_shard()
+  Shard shard;  // of run_shard(), and of run() if it is a rank
 };
 
 /// The results hold no time stamps (the caller fills started and finished) and are the same bytes

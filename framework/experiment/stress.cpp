@@ -224,15 +224,35 @@ void add_shifts(const RunData& clean, const RunData& stressed, report::Results& 
   }
 }
 
-}  // namespace
-
-void add_stressed_scores(const RunData& stressed, report::Results& results) {
+void add_rows_of(const RunData& stressed, const std::string& corruption, report::Results& results) {
   report::Results own;
   score_rows(stressed, own);
+  // Trials have no part that is turned around.
+  const auto is_judged = [&](const report::ScoreRow& row) {
+    return stressed.judged_on.empty() ||
+           std::ranges::any_of(stressed.targets, [&](const Target& t) {
+             return t.of == Target::Of::samples && t.modality == row.modality;
+           });
+  };
   for (report::ScoreRow& row : own.scores) {
-    row.corruption = name_of(*stressed.corruption->counterfactual);
+    if (!is_judged(row)) continue;
+    row.corruption = corruption;
     row.strength = stressed.corruption->strength;
     results.scores.push_back(std::move(row));
+  }
+}
+
+}  // namespace
+
+void add_stressed_scores(RunData& stressed, report::Results& results) {
+  const std::string corruption = name_of(*stressed.corruption->counterfactual);
+  add_rows_of(stressed, corruption, results);
+  if (stressed.corruption->counterfactual->kind->is_correlated) {
+    for (const dataset::Subject& subject : stressed.experiment.dataset.subjects)
+      stressed.judged_on.push_back(
+          turned_around(stressed.experiment, subject, *stressed.corruption));
+    add_rows_of(stressed, corruption + ", turned around", results);
+    stressed.judged_on.clear();
   }
   const std::string under = " after " + name_of(*stressed.corruption->counterfactual) +
                             ", strength " + short_number(stressed.corruption->strength);

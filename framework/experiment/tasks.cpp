@@ -137,14 +137,24 @@ void Telling::tell(const RunData& data, const Task& task, bool is_taken) {
 
 void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Telling& telling) {
   RunData& data = *batch.data;
-  parallel_for(batch.tasks.size(), [&](std::size_t t) {
-    if (options.stop && options.stop()) return;
+  const Shard& shard = options.shard;
+  const std::size_t n = batch.tasks.size();
+  std::vector<char> is_done(n, 0);
+  const auto do_task = [&](std::size_t t, bool is_mine) {
+    if (is_done[t] || (options.stop && options.stop())) return;
     const Task& task = batch.tasks[t];
     const bool is_taken = options.store && take(data, task, batch.planned[t], *options.store);
-    if (!is_taken && (first + t) % options.shard.count != options.shard.index) return;
+    if (!is_taken && !is_mine) return;
     if (!is_taken) fit(data, task, options.store ? &batch.planned[t] : nullptr, options);
+    is_done[t] = 1;
     telling.tell(data, task, is_taken);
-  });
+  };
+  parallel_for(n, [&](std::size_t t) { do_task(t, (first + t) % shard.count == shard.index); });
+  if (!shard.is_rank) return;
+  // Each rank begins elsewhere and goes against the others' order, so that few tasks are done
+  // twice.
+  const std::size_t begin = n - n * shard.index / shard.count;
+  parallel_for(n, [&](std::size_t i) { do_task((begin + n - 1 - i) % n, true); });
 }
 
 }  // namespace insula::experiment

@@ -30,4 +30,11 @@ dataset::Subject corrupted(const Experiment& experiment,
                            const Part& part,
                            const Corruption& corruption);
 
+/// The subject with all its samples spoilt by a nuisance that goes against the condition instead of
+/// with it: what a model that learned the nuisance is worst at. `corruption` is of a correlated
+/// kind.
+dataset::Subject turned_around(const Experiment& experiment,
+                               const dataset::Subject& subject,
+                               const Corruption& corruption);
+
 }  // namespace insula::experiment

@@ -83,6 +83,8 @@ struct RunData {
   std::vector<std::vector<dataset::Subject>> featured = {};
   /// What training data are spoilt by; then `featured` holds the spoilt subjects.
   std::optional<Corruption> corruption = {};
+  /// Per subject, whose samples models are judged on where that is not the dataset's.
+  std::vector<dataset::Subject> judged_on = {};
 
   /// What the fit to a part sees of a subject.
   const dataset::Subject& subject(std::size_t s, std::size_t part) const {

@@ -11,7 +11,7 @@ namespace insula::experiment {
 
 /// Adds to the results how each model scored under one condition, with the corruption's name and
 /// strength, and what of it could not be computed.
-void add_stressed_scores(const RunData& stressed, report::Results& results);
+void add_stressed_scores(RunData& stressed, report::Results& results);
 
 /// Sums up all conditions of each corruption. `clean` is the run without any.
 ///

@@ -143,6 +143,71 @@ TEST(Resume, JoinsShardsOfTwoFolders) {
   expect_equal(files_of(folder.path("whole")), files_of(folder.path("out")));
 }
 
+// Three processes as a launcher starts them; the last is killed when some fits have ended, and the
+// second begins only then.
+constexpr const char* kThreeRanks = R"sh(insula=$1
+rank() { OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=$1 "$insula" run experiment.yaml --threads 1 --out out; }
+rank 0 >zero.out 2>zero.err & zero=$!
+OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=2 "$insula" run experiment.yaml --threads 1 --out out >two.out 2>two.err & two=$!
+for try in $(seq 1000); do
+  fits=$("$insula" status out 2>/dev/null | sed -n 's/^chaos: \([0-9]*\) of.*/\1/p')
+  [ "${fits:-0}" -lt 40 ] || break
+done
+kill -9 $two
+rank 1 >one.out 2>one.err
+wait $zero
+)sh";
+
+TEST(Resume, OfRanksGoesOnWithoutOneThatDies) {
+  const Folder folder;
+  make_study(folder);
+  ASSERT_EQ(run_program("run experiment.yaml --out whole", folder.path("")).code, 0);
+  folder.write("ranks.sh", kThreeRanks);
+  const Ended ended = run_script(folder.path("ranks.sh"), "", folder.path(""));
+  EXPECT_EQ(ended.code, 0) << ended.error << bytes_of(folder.path("zero.err"));
+  // The first tells; the others work.
+  EXPECT_NE(bytes_of(folder.path("zero.out")).find("The report is out/report.html"),
+            std::string::npos);
+  EXPECT_EQ(bytes_of(folder.path("one.out")), "");
+  expect_equal(files_of(folder.path("whole")), files_of(folder.path("out")));
+  EXPECT_EQ(run_program("status out", folder.path("")).out, "chaos: all 288 fits have ended\n");
+}
+
+TEST(Resume, OfARankAloneIsAllOfTheWork) {
+  const Folder folder;
+  make_study(folder);
+  ASSERT_EQ(run_program("run experiment.yaml --out whole", folder.path("")).code, 0);
+  // As a batch script has it, whose other ranks nobody starts.
+  const Ended first = run_program(
+      "run experiment.yaml --out out", folder.path(""), "export PMI_RANK=0 PMI_SIZE=4;");
+  EXPECT_EQ(first.code, 0) << first.error;
+  expect_equal(files_of(folder.path("whole")), files_of(folder.path("out")));
+  const Ended last = run_program(
+      "run experiment.yaml --out other", folder.path(""), "export PMI_RANK=3 PMI_SIZE=4;");
+  EXPECT_EQ(last.code, 0) << last.error;
+  EXPECT_EQ(last.out + last.error, "");
+  EXPECT_FALSE(fs::exists(folder.path("other/scores.tsv")));
+}
+
+TEST(Resume, RefusesRanksOnSeveralMachines) {
+  const Folder folder;
+  make_study(folder);
+  for (const std::string where :
+       {"OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_LOCAL_SIZE=2",
+        "PMI_RANK=0 PMI_SIZE=4 MPI_LOCALNRANKS=1",
+        "SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=4 SLURM_STEP_NUM_NODES=2"}) {
+    const Ended ended =
+        run_program("run experiment.yaml --out out", folder.path(""), "export " + where + ";");
+    EXPECT_EQ(ended.code, 64);
+    EXPECT_EQ(
+        ended.error,
+        "error: processes that share a folder of results must be on one machine, and these are "
+        "on several\n  note: give each machine a part and a folder of its own, --shard 1/4, and "
+        "join them with 'insula merge'\n");
+    EXPECT_FALSE(fs::exists(folder.path("out")));
+  }
+}
+
 TEST(Resume, RefusesShardsThatAreNone) {
   const Folder folder;
   for (const std::string shard : {"0/2", "3/2", "2", "a/b", "1/2/3", "-1/2", "1/0"}) {

@@ -12,6 +12,7 @@
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/framework/experiment/small_joint.h"
 #include "tests/framework/experiment/small_trials.h"
+#include "tests/support/tolerance.h"
 
 namespace insula::experiment {
 namespace {
@@ -205,6 +206,35 @@ TEST(Counterfactuals, TellWhereAConfoundWent) {
       EXPECT_EQ(std::abs(row.value), 1) << "of two hypotheses";
     }
   }
+}
+
+// Where the nuisance goes against the context, a model that learned it is worse than where it is
+// gone.
+TEST(Counterfactuals, JudgeAConfoundWhereItIsTurnedAround) {
+  const report::Results r = run(with({of("confound", {0.5, 2}, "context")}), portable_kinds());
+  const std::string gone = "confound of context", turned = gone + ", turned around";
+  for (const double strength : {0.5, 2.0})
+    for (const char* model : {"modulated", "ridge"})
+      EXPECT_LT(scores(r, turned, strength).at(model).value,
+                scores(r, gone, strength).at(model).value)
+          << model << " at " << strength;
+  EXPECT_LT(scores(r, turned, 2).at("ridge").value, scores(r, turned, 0.5).at("ridge").value);
+  EXPECT_EQ(scores(r, turned, 0).size(), 0u) << "0 is the clean result";
+  for (const report::StressRow& row : r.stress) EXPECT_NE(row.corruption, turned);
+}
+
+TEST(Counterfactuals, TurnedAroundIsTheSameNuisanceWithTheOtherSign) {
+  const Experiment e = with({});
+  const dataset::Subject& clean = e.dataset.subjects[0];
+  Counterfactual c = of("confound", {1}, "context");
+  c.correlation = 1;  // no noise beside the condition
+  const Eigen::MatrixXd& y = clean.runs[0].recordings[0].samples;
+  const Eigen::MatrixXd with_it =
+      corrupted(e, clean, {}, {&c, 1}).runs[0].recordings[0].samples - y;
+  const Eigen::MatrixXd against =
+      turned_around(e, clean, {&c, 1}).runs[0].recordings[0].samples - y;
+  EXPECT_GT(with_it.norm(), 1);
+  EXPECT_CLOSE(against, Eigen::MatrixXd(-with_it), Tolerance::rounding(8, y.cwiseAbs().maxCoeff()));
 }
 
 // Decisions without a time axis: with the stimuli of other trials nothing is learned of the
