@@ -14,9 +14,10 @@
 //                 covariates: [age, group]}       # what a hierarchical group's mean depends on
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     ablation: gated                             # also fitted to every subset of its observations
-//     comparison: {bootstrap: 2000, block: 32 s}
-//     group: {covariates: [age], parameters: ["* -> *"]}   # empirical Bayes over subjects' own fits
-//     counterfactuals:                            # trained on spoilt data, judged on clean ones
+//     comparison: {bootstrap: 2000, block: 32 s, families: {gate: {with: [gated], without:
+//     [forward]}}} group: {covariates: [age], parameters: ["* -> *"]}   # empirical Bayes over
+//     subjects' own fits counterfactuals:                            # trained on spoilt data,
+//     judged on clean ones
 //       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
 //     seed: 7
 #pragma once
@@ -60,6 +61,16 @@ struct Counterfactual {
   std::vector<std::string> recordings;  // that it spoils; empty: all
 };
 
+/// Models that have something in common, and a way to divide all models into such families.
+struct ModelFamily {
+  std::string name;
+  std::vector<std::size_t> members;
+};
+struct ModelDivision {
+  std::string name;
+  std::vector<ModelFamily> families;  // every model is in one
+};
+
 /// Empirical Bayes over subjects that were fitted one by one. Parameters are named by patterns, in
 /// which * stands for anything.
 struct GroupAnalysis {
@@ -67,18 +78,11 @@ struct GroupAnalysis {
     std::string name;
     std::vector<std::string> on;  // patterns: all other parameters of the group are off
   };
-  struct Family {
-    std::string name;
-    std::vector<std::size_t> members;  // of candidates
-  };
-  struct Division {
-    std::string name;
-    std::vector<Family> families;  // every candidate is in one
-  };
-  std::vector<std::string> covariates;  // of the dataset; the first is that which candidates are for
+  std::vector<std::string>
+      covariates;  // of the dataset; the first is that which candidates are for
   std::vector<std::string> parameters;  // patterns
   std::vector<Candidate> candidates;
-  std::vector<Division> divisions;
+  std::vector<ModelDivision> divisions;
   std::string predicted;                // a covariate of numbers; or empty
   std::vector<std::string> predictors;  // patterns; empty: as `parameters`
 };
@@ -109,6 +113,7 @@ struct Experiment {
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
   std::vector<Counterfactual> counterfactuals;
   std::optional<GroupAnalysis> group;
+  std::vector<ModelDivision> families;  // of hypotheses
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256

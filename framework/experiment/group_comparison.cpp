@@ -155,16 +155,68 @@ void add_table(const RunData& data, const SubjectTable& table, report::Results& 
   results.verdicts.push_back(group_verdict(data, table, effects));
 }
 
+// The family of each column of a table.
+std::vector<int> families_of(const ModelDivision& division, std::size_t models) {
+  std::vector<int> family(models, 0);
+  for (std::size_t f = 0; f < division.families.size(); ++f)
+    for (const std::size_t k : division.families[f].members) family[k] = static_cast<int>(f);
+  return family;
+}
+
+// Frequencies among subjects; of one, or of subjects that share parameters, the probabilities.
+void add_families(const Eigen::MatrixXd& value,
+                  const std::string& of,
+                  const std::vector<ModelDivision>& divisions,
+                  report::Results& results) {
+  if (!value.allFinite()) return;
+  for (const ModelDivision& division : divisions) {
+    const std::vector<int> family = families_of(division, static_cast<std::size_t>(value.cols()));
+    const bool is_group = value.rows() > 1;
+    const RandomEffects random =
+        is_group ? evaluation::random_family_effects(value, family) : RandomEffects{};
+    const auto fixed = evaluation::fixed_effects(value, family);
+    for (std::size_t f = 0; f < division.families.size(); ++f) {
+      const auto at = static_cast<Index>(f);
+      report::GroupRow row;
+      row.quantity = is_group ? "family_frequency" : "family_probability";
+      row.effect = of;
+      row.division = division.name;
+      row.name = division.families[f].name;
+      if (is_group) row.value = random.expected_frequency[at];
+      row.probability = is_group ? random.protected_exceedance[at] : fixed.family_probability[at];
+      results.group.push_back(std::move(row));
+    }
+  }
+}
+
+// One row of all subjects' evidence where they were not fitted one by one.
+Eigen::MatrixXd evidence_of_all(const RunData& data, const report::Results& results) {
+  Eigen::MatrixXd value(1, static_cast<Index>(data.experiment.hypotheses.size()));
+  for (std::size_t k = 0; k < data.experiment.hypotheses.size(); ++k)
+    for (const report::ComparisonRow& row : results.comparison)
+      if (row.model == data.experiment.hypotheses[k].name)
+        value(0, static_cast<Index>(k)) = row.log_evidence;
+  return value;
+}
+
 }  // namespace
 
 void add_group_comparison(const RunData& data,
                           const std::vector<ScoredModel>& scored,
                           report::Results& results) {
   const Experiment& e = data.experiment;
-  if (e.subjects != Subjects::separate || e.dataset.subjects.size() < 2 || e.hypotheses.size() < 2)
+  const bool is_group = e.subjects == Subjects::separate && e.dataset.subjects.size() > 1;
+  if (e.hypotheses.size() < 2) return;
+  if (!is_group) {
+    add_families(evidence_of_all(data, results), "log_evidence", e.families, results);
     return;
-  add_table(data, evidence_table(data), results);
-  if (!data.folds[0].empty()) add_table(data, density_table(data, scored), results);
+  }
+  const SubjectTable evidence = evidence_table(data), density = density_table(data, scored);
+  add_table(data, evidence, results);
+  add_families(evidence.value, evidence.of, e.families, results);
+  if (data.folds[0].empty()) return;
+  add_table(data, density, results);
+  add_families(density.value, density.of, e.families, results);
 }
 
 }  // namespace insula::experiment

@@ -141,7 +141,7 @@ void switch_candidate(const Group& group,
 // equally likely beforehand, whatever their sizes.
 // source  Penny et al. 2010, PLoS Comput. Biol. 6:e1000709
 void add_families(const Group& group,
-                  const GroupAnalysis::Division& division,
+                  const ModelDivision& division,
                   const Eigen::MatrixXd& weight,
                   report::Results& results) {
   const auto n = static_cast<Index>(division.families.size());
@@ -212,7 +212,7 @@ void add_candidates(const Group& group, const EmpiricalBayes& found, report::Res
       row.probability = column == 0 ? p.row(i).sum() : p.col(i).sum();
       results.group.push_back(std::move(row));
     }
-  for (const GroupAnalysis::Division& division : group.analysis.divisions)
+  for (const ModelDivision& division : group.analysis.divisions)
     add_families(group, division, weight, results);
 }
 

@@ -166,6 +166,7 @@ void read_comparison(Reader& top, Experiment& e, Mistakes& mistakes) {
   e.bootstrap_draws =
       static_cast<int>(r.optional_integer("bootstrap", {100, 1e6}).value_or(e.bootstrap_draws));
   e.bootstrap_block = r.optional_quantity("block", Dimension::time, config::positive).value_or(0);
+  r.optional_map("families");  // read when hypotheses are known
   r.finish();
 }
 
@@ -372,6 +373,10 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   if (e.subjects == Subjects::hierarchical)
     detail::check_covariates(e.dataset, top.node()["inference"]["covariates"], mistakes);
   detail::read_group(top.node()["group"], e, mistakes);
+  std::vector<std::string> names;
+  for (const Hypothesis& h : e.hypotheses) names.push_back(h.name);
+  detail::read_divisions(
+      top.node()["comparison"]["families"], names, "hypothesis", e.families, mistakes);
   detail::check_stimulus_types(e, top.node()["validation"]["types"], mistakes);
   mistakes.throw_if_any();
   fill_defaults(e);

@@ -67,46 +67,10 @@ void read_candidates(const Node& map,
                  "an empty list, [], is the model in which every parameter is off");
 }
 
-void read_division(const config::Entry& entry, GroupAnalysis& group, Mistakes& mistakes) {
-  GroupAnalysis::Division division{entry.key, {}};
-  if (!entry.value.is_map()) {
-    mistakes.add(entry.value.place(),
-                 "'" + entry.key + "' must be a mapping of families to candidates, got " +
-                     config::found(entry.value));
-    return;
-  }
+std::vector<std::string> names_of_candidates(const GroupAnalysis& group) {
   std::vector<std::string> names;
   for (const GroupAnalysis::Candidate& c : group.candidates) names.push_back(c.name);
-  std::vector<bool> is_used(names.size(), false);
-  for (const config::Entry& family : entry.value.entries()) {
-    GroupAnalysis::Family& f = division.families.emplace_back();
-    f.name = family.key;
-    for (const Node& item : items_of(family.value)) {
-      bool is_known = false;
-      for (std::size_t k = 0; k < names.size(); ++k) {
-        if (!item.is_scalar() || !is_named_by(names[k], {item.scalar()})) continue;
-        is_known = true;
-        if (is_used[k])
-          mistakes.add(item.place(),
-                       "candidate '" + names[k] + "' is in two families of '" + entry.key + "'");
-        is_used[k] = true;
-        f.members.push_back(k);
-      }
-      if (!is_known)
-        mistakes.add(item.place(),
-                     "there is no candidate '" + item.scalar() + "'",
-                     name_hint(item.scalar(), names, "there are") + "; * stands for anything");
-    }
-    if (items_of(family.value).empty())
-      mistakes.add(family.value.place(), "family '" + family.key + "' has no candidate");
-  }
-  const auto left = std::ranges::find(is_used, false);
-  if (left != is_used.end())
-    mistakes.add(entry.value.place(),
-                 "candidate '" + names[static_cast<std::size_t>(left - is_used.begin())] +
-                     "' is in no family of '" + entry.key + "'",
-                 "the families of a division hold every candidate once");
-  group.divisions.push_back(std::move(division));
+  return names;
 }
 
 void read_prediction(Reader& group_reader,
@@ -164,7 +128,7 @@ void read_group(const Node& map, Experiment& e, Mistakes& mistakes) {
   if (families.is_map() && group.candidates.empty())
     r.mistake("families", "'families' divide 'candidates', of which there are none");
   else if (families.is_map())
-    for (const config::Entry& entry : families.entries()) read_division(entry, group, mistakes);
+    read_divisions(families, names_of_candidates(group), "candidate", group.divisions, mistakes);
   read_prediction(r, known, e, group, mistakes);
   r.finish();
   if (e.dataset.subjects.size() < 3)

@@ -80,7 +80,7 @@ std::string page_of(const Results& all) {
        {"ablation_hidden", all.ablation.empty() ? "hidden" : ""},
        {"ablation", ablation(all).code()},
        {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
-       {"group_hidden", results.group.empty() ? "hidden" : ""},
+       {"group_hidden", group_effects(results).empty() ? "hidden" : ""},
        {"group", group_effects(results).code()},
        {"group_data", data_link("group.tsv", to_tsv(results.group)).code()},
        {"fits", (fit_tables(results) + tuning_table(results)).code()},

@@ -202,6 +202,10 @@ struct StressRow {
 ///   prediction              covariate  subject
 ///   correlation             covariate                           of predictions with what is true
 ///   free_energy                                                 of the group's model
+///   family_frequency        log_evidence or log_density, name: of hypotheses among subjects,
+///   `value`,
+///                           and the protected exceedance probability
+///   family_probability      the same of one subject, or of all that were fitted together
 struct GroupRow {
   std::string model, quantity;
   std::string parameter;

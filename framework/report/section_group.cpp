@@ -30,8 +30,34 @@ constexpr GroupColumns kGroupColumns[] = {{"log_evidence",
 
 }  // namespace
 
+namespace {
+
+Html family_rows(const Results& results) {
+  Table table;
+  table.header = {"division", "family", "by", "frequency", "probability"};
+  table.numeric = {false, false, false, true, true};
+  for (const GroupRow& row : results.group)
+    if (row.quantity == "family_frequency" || row.quantity == "family_probability")
+      table.rows.push_back(
+          {text(row.division),
+           text(row.name),
+           text(row.effect == "log_evidence" ? "log evidence" : "held-out log density"),
+           text(fixed(row.value, 2)),
+           text(probability(row.probability))});
+  table.caption =
+      "Families of hypotheses, equally likely beforehand whatever their sizes (Penny 2010): "
+      "expected share "
+      "of the population with the protected probability of being the most frequent; of one "
+      "subject, or of "
+      "subjects that were fitted together, the probability.";
+  return table.rows.empty() ? Html() : to_html(table);
+}
+
+}  // namespace
+
 Html group_table(const Results& results) {
-  if (results.group_comparison.empty()) return {};
+  const Html families = family_rows(results);
+  if (results.group_comparison.empty()) return families;
   Table table;
   table.header = {"hypothesis"};
   std::string risks;
@@ -64,7 +90,7 @@ Html group_table(const Results& results) {
       "for frequencies that do not differ (Rigoux 2014). Probability that they do not: {}.",
       counted(static_cast<std::size_t>(results.group_comparison.front().subjects), "subject"),
       risks);
-  return to_html(table);
+  return to_html(table) + families;
 }
 
 }  // namespace insula::report

@@ -127,7 +127,8 @@ Html group_effects(const Results& results) {
   Html all;
   std::vector<std::string> models;
   for (const GroupRow& row : results.group)
-    if (std::ranges::find(models, row.model) == models.end()) models.push_back(row.model);
+    if (!row.model.empty() && std::ranges::find(models, row.model) == models.end())
+      models.push_back(row.model);
   for (const std::string& model : models)
     all = all + effect_table(results, model) + candidate_table(results, model) +
           family_table(results, model) + prediction_text(results, model);

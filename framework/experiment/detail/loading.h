@@ -50,6 +50,14 @@ void check_covariates(const dataset::Dataset& dataset,
                       const config::Node& covariates,
                       Mistakes& mistakes);
 
+/// A mapping of divisions, each a mapping of families to names of models; patterns in which *
+/// stands for anything. Every model is in one family of each division. `what` a model is called.
+void read_divisions(const config::Node& map,
+                    const std::vector<std::string>& names,
+                    const std::string& what,
+                    std::vector<ModelDivision>& divisions,
+                    Mistakes& mistakes);
+
 /// The key `group` into Experiment::group; `group` may be missing.
 void read_group(const config::Node& group, Experiment& experiment, Mistakes& mistakes);
 

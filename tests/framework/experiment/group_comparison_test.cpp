@@ -127,6 +127,68 @@ TEST(GroupComparison, IsOnlyOfSeveralSubjectsThatAreFittedOneByOne) {
   EXPECT_TRUE(run(heeding(folder, 1, 0), test::portable_kinds()).group_comparison.empty());
 }
 
+// Three hypotheses, of which two say the same.
+Experiment three_hypotheses(const dataset::Folder& folder,
+                            int subjects,
+                            const std::string& sharing) {
+  test::write_decisions(folder,
+                        std::vector<Decider>(static_cast<std::size_t>(subjects), {.stimulus = 1.2}),
+                        kTrials,
+                        17);
+  test::write_hypothesis(folder, "heeds", "kind: ddm, drift: [signal]");
+  test::write_hypothesis(folder, "guesses", "kind: ddm, drift: []");
+  test::write_hypothesis(folder, "guesses_too", "kind: ddm, drift: []");
+  return test::load_decisions(
+      folder,
+      "hypotheses: [heeds.yaml, guesses.yaml, guesses_too.yaml]\nbaselines: [constant]\n"
+      "validation: none\ninference: {pareto_draws: 0, subjects: " +
+          sharing +
+          "}\n"
+          "comparison: {bootstrap: 100, families: {signal: {with: [heeds], without: "
+          "[\"guesses*\"]}, each: {a: [heeds], b: [guesses], c: [guesses_too]}}}\n");
+}
+
+std::map<std::string, report::GroupRow> families(const report::Results& results,
+                                                 const std::string& quantity) {
+  std::map<std::string, report::GroupRow> rows;
+  for (const report::GroupRow& row : results.group)
+    if (row.quantity == quantity) rows[row.division + " " + row.name] = row;
+  return rows;
+}
+
+TEST(Families, OfHypothesesHaveFrequenciesAmongSubjects) {
+  const dataset::Folder folder;
+  const report::Results results =
+      run(three_hypotheses(folder, 8, "separate"), test::portable_kinds());
+  const auto rows = families(results, "family_frequency");
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_GT(rows.at("signal with").value, 0.7);
+  EXPECT_GT(rows.at("signal with").probability, 0.95);
+  EXPECT_CLOSE(
+      rows.at("signal with").value + rows.at("signal without").value, 1, Tolerance::rounding(8));
+  EXPECT_EQ(rows.at("signal with").effect, "log_evidence");
+}
+
+TEST(Families, OfOneSubjectOrOfOneFitHaveProbabilities) {
+  for (const auto& [subjects, sharing] : {std::pair(1, "separate"), std::pair(2, "pooled")}) {
+    const dataset::Folder folder;
+    const report::Results results =
+        run(three_hypotheses(folder, subjects, sharing), test::portable_kinds());
+    const auto rows = families(results, "family_probability");
+    ASSERT_EQ(rows.size(), 5U) << sharing;
+    for (const auto& [name, model] : {std::pair("each a", "heeds"), std::pair("each b", "guesses")})
+      EXPECT_CLOSE(rows.at(name).probability,
+                   row_of(results, model).posterior_probability,
+                   Tolerance::rounding(1e4, 1));
+    // Two that say the same are together as likely as one of them would be: families, not models,
+    // are equally likely beforehand.
+    const double odds = rows.at("each a").probability / rows.at("each b").probability;
+    EXPECT_CLOSE(rows.at("signal with").probability / rows.at("signal without").probability,
+                 odds,
+                 Tolerance::rounding(1e6));
+  }
+}
+
 TEST(GroupComparison, StandsInTheReportWithTheSameBytesAtAnyNumberOfThreads) {
   const dataset::Folder folder;
   const Experiment e = heeding(folder, 3, 1);
