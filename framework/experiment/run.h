@@ -22,8 +22,8 @@ struct Progress {
 /// A part of the tasks: of every `count` one.
 struct Shard {
   std::size_t index = 0, count = 1;
-  /// Of processes that share a store: having done its part, this one goes on with what others have
-  /// left, so that none waits for a slow one and one that dies costs its last task.
+  /// Of processes that share a store, each of which takes the tasks that no other has claimed: none
+  /// waits for a slow one but the first, at the end, and one that dies costs its last task.
   bool is_rank = false;
 };
 

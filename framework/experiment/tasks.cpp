@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/experiment/detail/tasks.h"
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "framework/base/text.h"
 #include "framework/experiment/detail/fit_models.h"
@@ -140,21 +142,30 @@ void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Tellin
   const Shard& shard = options.shard;
   const std::size_t n = batch.tasks.size();
   std::vector<char> is_done(n, 0);
-  const auto do_task = [&](std::size_t t, bool is_mine) {
-    if (is_done[t] || (options.stop && options.stop())) return;
+  const auto is_stopped = [&] { return options.stop && options.stop(); };
+  const auto is_mine = [&](std::size_t t) {
+    return shard.is_rank ? options.store->claim(batch.planned[t].key)
+                         : (first + t) % shard.count == shard.index;
+  };
+  const auto do_task = [&](std::size_t t) {
+    if (is_done[t] || is_stopped()) return;
     const Task& task = batch.tasks[t];
     const bool is_taken = options.store && take(data, task, batch.planned[t], *options.store);
-    if (!is_taken && !is_mine) return;
+    if (!is_taken && !is_mine(t)) return;
     if (!is_taken) fit(data, task, options.store ? &batch.planned[t] : nullptr, options);
     is_done[t] = 1;
     telling.tell(data, task, is_taken);
   };
-  parallel_for(n, [&](std::size_t t) { do_task(t, (first + t) % shard.count == shard.index); });
-  if (!shard.is_rank) return;
-  // Each rank begins elsewhere and goes against the others' order, so that few tasks are done
-  // twice.
-  const std::size_t begin = n - n * shard.index / shard.count;
-  parallel_for(n, [&](std::size_t i) { do_task((begin + n - 1 - i) % n, true); });
+  // Each rank begins elsewhere, so that they seldom ask for the same task.
+  const std::size_t begin = shard.is_rank ? n * shard.index / shard.count : 0;
+  const auto go_round = [&] { parallel_for(n, [&](std::size_t i) { do_task((begin + i) % n); }); };
+  go_round();
+  // The first waits for what others are at, and takes over from those that have died.
+  while (shard.is_rank && shard.index == 0 && !is_stopped() &&
+         std::ranges::find(is_done, 0) != is_done.end()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    go_round();
+  }
 }
 
 }  // namespace insula::experiment

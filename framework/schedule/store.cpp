@@ -24,6 +24,8 @@ constexpr const char* kSchema = R"(
   CREATE TABLE IF NOT EXISTS run(
     host TEXT NOT NULL, process INTEGER NOT NULL, born TEXT NOT NULL, threads INTEGER NOT NULL,
     experiment TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS claim(
+    key TEXT PRIMARY KEY, host TEXT NOT NULL, process INTEGER NOT NULL, born TEXT NOT NULL);
 )";
 
 std::string made(const std::string& folder) {
@@ -120,6 +122,26 @@ void Store::keep(const PlannedTask& task, const FinishedTask& finished) {
       .bind_bytes(finished.result);
   keep.step();
   keep.reset();
+}
+
+bool Store::claim(const std::string& key) {
+  const std::lock_guard lock(database_->use);
+  const Connection& connection = database_->connection;
+  Transaction transaction(connection);
+  const detail::Process me = detail::this_process();
+  Statement known(connection, "SELECT host, process, born FROM claim WHERE key=?");
+  known.bind(key);
+  if (known.step()) {
+    const detail::Process other{known.text(0), known.integer(1), known.text(2)};
+    const bool is_mine = other.id == me.id && other.born == me.born && other.host == me.host;
+    if (!is_mine && detail::is_alive(other)) return false;
+  }
+  known.reset();
+  Statement add(connection, "INSERT OR REPLACE INTO claim VALUES(?,?,?,?)");
+  add.bind(key).bind(me.host).bind(me.id).bind(me.born);
+  add.step();
+  transaction.commit();
+  return true;
 }
 
 void Store::plan(const std::string& experiment,

@@ -46,6 +46,9 @@ class Store {
   /// errors  InputError about the file if the disk is full or cannot be written; what was kept
   ///         before is safe
   void keep(const PlannedTask& task, const FinishedTask& finished);
+  /// True if the task is this process' to do: no other that lives on this machine has claimed it
+  /// before.
+  bool claim(const std::string& key);
   /// Says what a run is about to do and who does it, for `insula status`.
   void plan(const std::string& experiment, int threads, const std::vector<PlannedTask>& tasks);
   /// Takes over the finished tasks of another store; how many were new.

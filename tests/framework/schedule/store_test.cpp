@@ -107,6 +107,33 @@ TEST(Store, IsSharedByProcessesThatKeepAtOnce) {
 }
 
 // A limit on the size of files stands for a disk that is full.
+// In a child that then waits to be killed.
+TEST(Store, GivesATaskToOneLivingProcessAlone) {
+  const TemporaryFolder folder;
+  Store store(folder / "out");
+  EXPECT_TRUE(store.claim("mine"));
+  EXPECT_TRUE(store.claim("mine")) << "again by the same process";
+  int told[2];
+  ASSERT_EQ(pipe(told), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    Store other(folder / "out");
+    const char answer[2] = {other.claim("mine") ? 'y' : 'n', other.claim("theirs") ? 'y' : 'n'};
+    if (write(told[1], answer, 2) != 2) _exit(1);
+    for (;;) pause();
+  }
+  char answer[2] = {};
+  ASSERT_EQ(read(told[0], answer, 2), 2);
+  EXPECT_EQ(answer[0], 'n');
+  EXPECT_EQ(answer[1], 'y');
+  EXPECT_FALSE(store.claim("theirs"));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_TRUE(store.claim("theirs")) << "of one that has died";
+  close(told[0]);
+  close(told[1]);
+}
+
 TEST(Store, SaysThatTheDiskIsFullAndKeepsWhatItHad) {
   const TemporaryFolder folder;
   const pid_t child = fork();
