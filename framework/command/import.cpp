@@ -8,6 +8,7 @@
 #include "framework/command/command.h"
 #include "framework/command/folder.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/import_hemispheres.h"
 #include "framework/command/import_images.h"
 #include "framework/command/import_nwb.h"
 #include "framework/command/import_spm.h"
@@ -29,16 +30,18 @@ std::vector<TypedOption> options_of(const ImportArguments& typed) {
   const dataset::BidsQuestion& bids = typed.bids;
   return {{"--derivatives", !bids.derivatives.empty(), {"bids"}},
           {"--task", !bids.task.empty(), {"bids"}},
-          {"--atlas", !bids.atlas.empty(), {"bids", "images"}},
+          {"--atlas", !typed.atlases.empty(), {"bids", "images"}},
+          {"--region", !bids.regions.empty(), {"bids", "images"}},
           {"--space", !bids.space.empty(), {"bids"}},
+          {"--den", !bids.den.empty(), {"bids"}},
           {"--desc", !bids.desc.empty(), {"bids"}},
           {"--confounds", !bids.confounds.empty(), {"bids"}},
           {"--censor", !bids.censor.empty(), {"bids"}},
           {"--response", !bids.response.empty(), {"bids", "nwb"}},
           {"--series", !typed.series.empty(), {"nwb"}},
           {"--bin", !typed.bin.empty(), {"nwb"}},
-          {"--labels", !typed.labels.empty(), {"images"}},
-          {"--take", !typed.take.empty(), {"images"}},
+          {"--labels", !bids.labels.empty(), {"bids", "images"}},
+          {"--take", !typed.take.empty(), {"bids", "images"}},
           {"--interval", !typed.interval.empty(), {"images"}},
           {"--events", !typed.events.empty(), {"images"}}};
 }
@@ -133,6 +136,29 @@ int import_spm(const ImportArguments& arguments) {
   return 0;
 }
 
+const std::vector<std::string> kTaken{"mean", "eigenvariate"};
+
+bool takes_eigenvariates(const ImportArguments& arguments) {
+  if (!arguments.take.empty() && std::ranges::find(kTaken, arguments.take) == kTaken.end())
+    throw InputError({},
+                     "'--take' cannot be '" + arguments.take + "'",
+                     name_hint(arguments.take, kTaken, "there is"),
+                     ExitCode::usage);
+  return arguments.take == kTaken.back();
+}
+
+// Series that a pipeline wrote are taken as they are.
+void refuse_words_of_images(const ImportArguments& arguments, const std::string& atlas) {
+  const std::string option = !arguments.take.empty()          ? "--take"
+                             : !arguments.bids.labels.empty() ? "--labels"
+                                                              : "";
+  if (option.empty() || dataset::is_image_of_labels(atlas)) return;
+  throw InputError({},
+                   "'" + option + "' is for an atlas that is an image of labels",
+                   "for example --atlas Schaefer.dlabel.nii, or --atlas dseg.nii.gz",
+                   ExitCode::usage);
+}
+
 int import_bids(const ImportArguments& arguments) {
   if (arguments.files.size() != 1)
     throw InputError(
@@ -140,8 +166,17 @@ int import_bids(const ImportArguments& arguments) {
         "`insula import bids` takes one folder, got " + std::to_string(arguments.files.size()),
         "folders of derivatives are named with --derivatives, once each",
         ExitCode::usage);
+  if (arguments.atlases.size() > 1)
+    throw InputError(
+        {},
+        "`insula import bids` takes one atlas, got " + std::to_string(arguments.atlases.size()),
+        "import each into a folder of its own",
+        ExitCode::usage);
   dataset::BidsQuestion question = arguments.bids;
   question.folder = arguments.files.front();
+  if (!arguments.atlases.empty()) question.atlas = arguments.atlases.front();
+  question.eigenvariate = takes_eigenvariates(arguments);
+  refuse_words_of_images(arguments, question.atlas);
   const dataset::BidsStudy study = dataset::read_bids(question);
   write_files(arguments.out, bids_project(study, arguments.out));
   print("\n" + summary_of(study) + "\n");
@@ -176,14 +211,7 @@ int import_nwb(const ImportArguments& arguments) {
   return 0;
 }
 
-const std::vector<std::string> kTaken{"mean", "eigenvariate"};
-
 int import_images(const ImportArguments& arguments) {
-  if (!arguments.take.empty() && std::ranges::find(kTaken, arguments.take) == kTaken.end())
-    throw InputError({},
-                     "'--take' cannot be '" + arguments.take + "'",
-                     name_hint(arguments.take, kTaken, "there is"),
-                     ExitCode::usage);
   if (arguments.events.size() > 1 && arguments.events.size() != arguments.files.size())
     throw InputError({},
                      "there are " + std::to_string(arguments.events.size()) + " tables of events" +
@@ -191,18 +219,21 @@ int import_images(const ImportArguments& arguments) {
                      "--events names one for all, or one for each image in their order",
                      ExitCode::usage);
   dataset::ImageQuestion question;
-  question.atlas = arguments.bids.atlas;
-  question.labels = arguments.labels;
-  question.eigenvariate = arguments.take == "eigenvariate";
+  question.labels = arguments.bids.labels;
+  question.eigenvariate = takes_eigenvariates(arguments);
   if (!arguments.interval.empty())
     question.interval = time_of("--interval", arguments.interval, "2 s");
   std::vector<ImportedImage> images;
   for (std::size_t i = 0; i < arguments.files.size(); ++i) {
     question.image = arguments.files[i];
+    question.atlas = atlas_for(question.image, arguments.atlases);
     std::string events;
     if (!arguments.events.empty()) events = arguments.events[arguments.events.size() > 1 ? i : 0];
     images.push_back({question.image, dataset::read_regional_series(question), events});
   }
+  images = with_joined_hemispheres(std::move(images), arguments.atlases);
+  for (ImportedImage& image : images)
+    dataset::take_regions(arguments.bids.regions, image.file, image.series);
   write_files(arguments.out, image_project(images, arguments.out));
   print("\n" + summary_of(images) + "\n");
   for (const ImportedImage& image : images)
