@@ -12,7 +12,9 @@
 #include "framework/command/import_images.h"
 #include "framework/command/import_nwb.h"
 #include "framework/command/import_spm.h"
+#include "framework/command/manifest_words.h"
 #include "framework/command/terminal.h"
+#include "framework/dataset/file.h"
 
 namespace insula::command {
 namespace {
@@ -112,10 +114,30 @@ SpmFiles sorted_spm_files(const std::vector<std::string>& paths) {
   return files;
 }
 
+// The manifest says of what its tables were made: a run's summary holds the manifest's hash, and so
+// through it theirs.
+std::vector<ProjectFile> with_sources(std::vector<ProjectFile> project,
+                                      std::vector<std::string> sources,
+                                      const std::string& folder) {
+  std::ranges::sort(sources);
+  sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+  std::string text;
+  for (const std::string& source : sources)
+    if (!source.empty())
+      text += "# made of " + path_from(folder, source) + ", sha256 " +
+              dataset::sha256(dataset::MappedFile(source).bytes()) + "\n";
+  for (ProjectFile& file : project) {
+    const std::size_t at = file.text.find("insula: dataset/1\n");
+    if (file.name == "dataset.yaml" && at != std::string::npos) file.text.insert(at, text);
+  }
+  return project;
+}
+
 int import_design(const ImportArguments& arguments, const SpmFiles& files) {
   const dataset::MatlabFile& design = files.designs.front();
   const dataset::SpmDesign read = dataset::read_spm_design(design, files.regions);
-  write_files(arguments.out, spm_design_project(read, design.path));
+  write_files(arguments.out,
+              with_sources(spm_design_project(read, design.path), arguments.files, arguments.out));
   print("\n");
   for (const std::string& note : read.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
@@ -126,7 +148,8 @@ int import_design(const ImportArguments& arguments, const SpmFiles& files) {
 int import_spm(const ImportArguments& arguments) {
   const SpmFiles files = sorted_spm_files(arguments.files);
   if (!files.designs.empty()) return import_design(arguments, files);
-  write_files(arguments.out, spm_project(files.models));
+  write_files(arguments.out,
+              with_sources(spm_project(files.models), arguments.files, arguments.out));
   for (const SpmModel& model : files.models) {
     if (!model.dcm.notes.empty()) print("\n" + model.file + ":\n");
     for (const std::string& note : model.dcm.notes) print("  " + note + "\n");
@@ -159,6 +182,18 @@ void refuse_words_of_images(const ImportArguments& arguments, const std::string&
                    ExitCode::usage);
 }
 
+// Those that became tables; tables that are read where they lie are hashed there.
+std::vector<std::string> images_of(const dataset::BidsStudy& study,
+                                   const dataset::BidsQuestion& question) {
+  std::vector<std::string> images;
+  for (const auto& subject : study.subjects)
+    for (const auto& run : subject.runs)
+      if (run.series && run.series->image) images.push_back(run.series->file);
+  if (dataset::is_image_of_labels(question.atlas)) images.push_back(question.atlas);
+  images.push_back(question.labels);
+  return images;
+}
+
 int import_bids(const ImportArguments& arguments) {
   if (arguments.files.size() != 1)
     throw InputError(
@@ -178,7 +213,9 @@ int import_bids(const ImportArguments& arguments) {
   question.eigenvariate = takes_eigenvariates(arguments);
   refuse_words_of_images(arguments, question.atlas);
   const dataset::BidsStudy study = dataset::read_bids(question);
-  write_files(arguments.out, bids_project(study, arguments.out));
+  write_files(
+      arguments.out,
+      with_sources(bids_project(study, arguments.out), images_of(study, question), arguments.out));
   print("\n" + summary_of(study) + "\n");
   for (const std::string& note : study.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
@@ -203,7 +240,8 @@ int import_nwb(const ImportArguments& arguments) {
   question.series = arguments.series;
   question.response = arguments.bids.response;
   const dataset::NwbStudy study = dataset::read_nwb(question);
-  write_files(arguments.out, nwb_project(study, arguments.out));
+  write_files(arguments.out,
+              with_sources(nwb_project(study, arguments.out), question.files, arguments.out));
   print("\n" + summary_of(study) + "\n");
   for (const std::string& note : study.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
@@ -234,7 +272,11 @@ int import_images(const ImportArguments& arguments) {
   images = with_joined_hemispheres(std::move(images), arguments.atlases);
   for (ImportedImage& image : images)
     dataset::take_regions(arguments.bids.regions, image.file, image.series);
-  write_files(arguments.out, image_project(images, arguments.out));
+  std::vector<std::string> sources = arguments.files;
+  sources.insert(sources.end(), arguments.atlases.begin(), arguments.atlases.end());
+  sources.push_back(arguments.bids.labels);
+  write_files(arguments.out,
+              with_sources(image_project(images, arguments.out), sources, arguments.out));
   print("\n" + summary_of(images) + "\n");
   for (const ImportedImage& image : images)
     for (const std::string& note : image.series.notes)

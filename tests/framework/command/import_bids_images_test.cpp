@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "framework/dataset/file.h"
 #include "framework/dataset/image.h"
 #include "tests/framework/command/program.h"
 #include "tests/framework/command/small_bids.h"
@@ -96,6 +97,24 @@ TEST(ImportBidsImages, ParcelsOfCiftiAreTheSeriesOfEveryRunToTheLastBit) {
             EXPECT_EQ(bold.samples(t, r), truth.samples(t, r));
         }
     }
+}
+
+// A run's summary holds the manifest's hash.
+TEST(ImportBidsImages, ManifestsNameWhatTheirTablesWereMadeOfByItsHash) {
+  const BidsTree tree;
+  with_cifti(tree);
+  fs::copy(kReferenceImages + "areas.dlabel.nii", tree.folder().path("areas.dlabel.nii"));
+  imported_images(tree, "--atlas areas.dlabel.nii");
+  const std::string text = bytes_of(tree.folder().path("study/dataset.yaml"));
+  for (const auto& [file, image] :
+       {std::pair<std::string, std::string>{"../areas.dlabel.nii", "areas.dlabel.nii"},
+        {"../ds/derivatives/fmriprep/sub-02/ses-a/func/"
+         "sub-02_ses-a_task-rest_run-1_space-fsLR_den-91k_bold.dtseries.nii",
+         "rest.dtseries.nii"}})
+    EXPECT_NE(text.find("# made of \"" + file + "\", sha256 " +
+                        dataset::sha256(bytes_of(kReferenceImages + image)) + "\n"),
+              std::string::npos)
+        << text;
 }
 
 TEST(ImportBidsImages, DenseSeriesAreParcellatedByAnAtlasThatIsAFile) {
