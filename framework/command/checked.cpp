@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/command/checked.h"
 
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "framework/command/documents.h"
 #include "framework/command/terminal.h"
 #include "framework/experiment/data_ceilings.h"
+#include "framework/experiment/detail/split_stimuli.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/fit_time.h"
 #include "framework/experiment/twin.h"
@@ -110,6 +112,32 @@ void note_size(Checked& result, const dataset::Dataset& data) {
   result.notes.push_back(text);
 }
 
+// Whoever moves the manifest or sends it on must move these, too.
+void note_files_elsewhere(Checked& result, const dataset::Dataset& data) {
+  std::size_t elsewhere = 0;
+  std::string first;
+  for (const dataset::SourceFile& file : data.files) {
+    const std::string path = std::filesystem::path(file.path).lexically_normal().generic_string();
+    if (!path.starts_with("../")) continue;
+    if (elsewhere++ == 0) first = path;
+  }
+  if (elsewhere == 0) return;
+  result.notes.push_back(std::to_string(elsewhere) + " of " + std::to_string(data.files.size()) +
+                         (elsewhere == 1 ? " files lies" : " files lie") +
+                         " outside of the manifest's folder, " + (elsewhere == 1 ? "" : "first ") +
+                         "'" + first + "': a copy of the folder alone cannot be read");
+}
+
+// What folds hold out and show in training all the same.
+void note_repeated_stimuli(Checked& result, const experiment::Experiment& experiment) {
+  for (const auto& band : experiment::detail::split_stimuli(experiment))
+    if (band.repeated > 0)
+      result.notes.push_back("feature band '" + band.band + "': " + std::to_string(band.repeated) +
+                             " of " + std::to_string(band.held_out) +
+                             " stimuli that are held out are shown in training, too; "
+                             "`split: stimulus_types` holds all showings of one out together");
+}
+
 void note_fit_time(Checked& result, const experiment::Experiment& experiment) {
   const auto time = experiment::expected_fit_time(experiment);
   if (!time) return;
@@ -135,6 +163,7 @@ void check_dataset(Checked& result) {
   result.name = data.name;
   add(result, dataset::check(data));
   note_size(result, data);
+  note_files_elsewhere(result, data);
   note_features(result, data);
   note_ceilings(result, data);
 }
@@ -146,6 +175,7 @@ void check_experiment(Checked& result, const Catalogue& catalogue) {
   if (const std::size_t fits = experiment::ablation_fits(experiment); fits > 0)
     result.notes.push_back("the ablation of " + in_words(experiment.ablated) + " adds " +
                            std::to_string(fits) + " fits");
+  note_repeated_stimuli(result, experiment);
   note_fit_time(result, experiment);
 }
 

@@ -74,13 +74,13 @@ struct ImportArguments {
   std::string format;              // spm, bids, nwb, images
   std::vector<std::string> files;  // spm: one model each; bids: the dataset's folder; nwb: both
   std::string out;
-  dataset::BidsQuestion bids;       // but for its folder
-  std::vector<std::string> series;  // nwb
-  std::string bin;                  // nwb: a time; "": the usual one
-  std::string labels;               // images: a table of the atlas's names
-  std::string take;                 // images: mean, eigenvariate; "": mean
-  std::string interval;             // images: a time; "": as they say
-  std::vector<std::string> events;  // images: tables, one for all or one each
+  dataset::BidsQuestion bids;        // but for its folder
+  std::vector<std::string> series;   // nwb
+  std::string bin;                   // nwb: a time; "": the usual one
+  std::vector<std::string> atlases;  // bids: one; images: one, or one for each hemisphere
+  std::string take;                  // bids, images: mean, eigenvariate; "": mean
+  std::string interval;              // images: a time; "": as they say
+  std::vector<std::string> events;   // images: tables, one for all or one each
 };
 /// Other programs' files as a folder of documents and tables.
 int import_files(const ImportArguments& arguments);

@@ -60,9 +60,11 @@ constexpr const char* kCheckFooter = R"(Examples:
   insula check experiment.yaml         and everything that it names
   insula check *.yaml --json
 
-Mistakes (exit code 65, 66 or 78) must be mended; doubts (exit code 0) are for you to judge. Of a
-dataset the size is told, of an experiment the time that its hypotheses will take, from one step of
-each that is run here.)";
+Mistakes (exit code 65, 66 or 78) must be mended; doubts (exit code 0) are for you to judge: gaps,
+stuck and clipped channels, units that contradict the numbers, clocks that drift, events outside of
+runs, trials that are missing, stimuli that folds tear from their twins. Of a dataset the size is
+told, and what repeats allow; of an experiment the time that its hypotheses will take, from one step
+of each that is run here.)";
 
 constexpr const char* kDescribeFooter = R"(Examples:
   insula describe                      all kinds

@@ -16,11 +16,14 @@ constexpr const char* kImportFooter = R"(Examples:
   insula import bids ds000001 --task balloon --atlas Schaefer100 --out study
   insula import bids ds000001 --derivatives fmriprep --derivatives xcp_d --task balloon \
       --confounds motion24+acompcor --censor '0.5 mm' --out study
+  insula import bids ds000001 --task balloon --atlas Glasser.dlabel.nii --region L_V1_ROI --out study
   insula import nwb sub-1_ses-1.nwb sub-1_ses-2.nwb --bin '50 ms' --out study
   insula import nwb 000017 --series pupil --series running_speed --out study
   insula import images sub-01_task-rest_bold.nii.gz --atlas dseg.nii.gz --labels dseg.tsv \
       --events sub-01_task-rest_events.tsv --out study
   insula import images sub-01_task-rest.dtseries.nii --atlas Schaefer.dlabel.nii --out study
+  insula import images sub-01_hemi-L_bold.func.gii sub-01_hemi-R_bold.func.gii \
+      --atlas aparc.hemi-L.label.gii --atlas aparc.hemi-R.label.gii --out study
 
 What is imported:
   spm   a DCM for fMRI (DCM.mat, estimated or not): its masks a, b, c and d as an architecture,
@@ -30,10 +33,13 @@ What is imported:
         `insula run study/experiment.yaml` takes it from there.
         Or SPM.mat with VOI_*.mat: conditions as inputs and first eigenvariates as series, a run
         for each session. `insula new model --from study/dataset.yaml` takes it from there.
-  bids  a BIDS dataset, one task: series of regions that a pipeline wrote (_timeseries.tsv),
-        physiology and pupils beside them, events as inputs, answered events or a table of
-        behaviour as trials, participants.tsv. The manifest, dataset.yaml, refers to the files
-        where they lie. Without images, or with `--atlas none`, all but the series.
+  bids  a BIDS dataset, one task: series of regions that a pipeline wrote (_timeseries.tsv, or
+        CIFTI's _timeseries.ptseries.nii), physiology and pupils beside them, events as inputs,
+        answered events or a table of behaviour as trials, participants.tsv. The manifest,
+        dataset.yaml, refers to the files where they lie; series of CIFTI become tables beside it.
+        An atlas that is a file of labels is laid over what fMRIPrep wrote: .dlabel.nii over
+        _bold.dtseries.nii, .nii.gz over _desc-preproc_bold.nii.gz on its grid. Without images, or
+        with `--atlas none`, all but the series.
         Confounds: motion6, motion12, motion24, wm_csf, wm_csf8, gsr, gsr4, acompcor, highpass,
         joined by '+'. `insula new model --from study/dataset.yaml` takes it from there.
   nwb   sessions of NWB 2, a file each, or all .nwb below a folder: units as counts of spikes in
@@ -43,8 +49,9 @@ What is imported:
         `insula new model --from study/dataset.yaml` takes it from there.
   images  images of the brain over time, each a run: NIfTI (.nii, .nii.gz) with an atlas of labels
         on the same grid, CIFTI (.dtseries.nii with a .dlabel.nii, or .ptseries.nii alone), GIFTI
-        (.func.gii with a .label.gii). A table with the mean, or the first eigenvariate as SPM
-        takes it, of each region. Names like sub-01_task-rest_run-1_… tell subjects and runs.
+        (.func.gii with a .label.gii; of hemi-L and hemi-R of a run each with its own, they become
+        one run). A table with the mean, or the first eigenvariate as SPM takes it, of each region.
+        Names like sub-01_task-rest_run-1_… tell subjects and runs.
 
 The folder must be empty or new.)";
 
@@ -71,11 +78,8 @@ void add_bids(CLI::App* command, dataset::BidsQuestion& typed) {
     command->add_option(name, value, about)->type_name(type);
   };
   add("--task", typed.task, "NAME", "bids: default: the only one");
-  add("--atlas",
-      typed.atlas,
-      "NAME",
-      "bids: of the series; default: the only one; none: no series; images: the file of labels");
   add("--space", typed.space, "NAME", "bids: of the series, where there are several");
+  add("--den", typed.den, "NAME", "bids: of the series, where there are several (also of res)");
   add("--desc", typed.desc, "NAME", "bids: of the series, where there are several");
   add("--confounds", typed.confounds, "STRATEGY", "bids: default: none");
   add("--censor", typed.censor, "LENGTH", "bids: framewise displacement, '0.5 mm'; default: none");
@@ -86,10 +90,24 @@ void add_bids(CLI::App* command, dataset::BidsQuestion& typed) {
 }
 
 void add_images(CLI::App* command, ImportArguments& typed) {
-  command->add_option("--labels", typed.labels, "images: a table with the columns index and name")
+  command
+      ->add_option("--atlas",
+                   typed.atlases,
+                   "bids: of the series (default: the only one; none: no series), or a file of "
+                   "labels; images: the file of labels, or repeated, one for each hemisphere")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--region", typed.bids.regions, "bids, images: this one, repeated; default: all")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--labels", typed.bids.labels, "images, bids: a table with the columns index and name")
       ->type_name("FILE");
   command
-      ->add_option("--take", typed.take, "images: of each region mean (the default), eigenvariate")
+      ->add_option(
+          "--take", typed.take, "images, bids: of each region mean (the default), eigenvariate")
       ->type_name("WHAT");
   command->add_option("--interval", typed.interval, "images: between samples; default: as they say")
       ->type_name("TIME");

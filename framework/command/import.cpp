@@ -8,10 +8,13 @@
 #include "framework/command/command.h"
 #include "framework/command/folder.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/import_hemispheres.h"
 #include "framework/command/import_images.h"
 #include "framework/command/import_nwb.h"
 #include "framework/command/import_spm.h"
+#include "framework/command/manifest_words.h"
 #include "framework/command/terminal.h"
+#include "framework/dataset/file.h"
 
 namespace insula::command {
 namespace {
@@ -29,16 +32,18 @@ std::vector<TypedOption> options_of(const ImportArguments& typed) {
   const dataset::BidsQuestion& bids = typed.bids;
   return {{"--derivatives", !bids.derivatives.empty(), {"bids"}},
           {"--task", !bids.task.empty(), {"bids"}},
-          {"--atlas", !bids.atlas.empty(), {"bids", "images"}},
+          {"--atlas", !typed.atlases.empty(), {"bids", "images"}},
+          {"--region", !bids.regions.empty(), {"bids", "images"}},
           {"--space", !bids.space.empty(), {"bids"}},
+          {"--den", !bids.den.empty(), {"bids"}},
           {"--desc", !bids.desc.empty(), {"bids"}},
           {"--confounds", !bids.confounds.empty(), {"bids"}},
           {"--censor", !bids.censor.empty(), {"bids"}},
           {"--response", !bids.response.empty(), {"bids", "nwb"}},
           {"--series", !typed.series.empty(), {"nwb"}},
           {"--bin", !typed.bin.empty(), {"nwb"}},
-          {"--labels", !typed.labels.empty(), {"images"}},
-          {"--take", !typed.take.empty(), {"images"}},
+          {"--labels", !bids.labels.empty(), {"bids", "images"}},
+          {"--take", !typed.take.empty(), {"bids", "images"}},
           {"--interval", !typed.interval.empty(), {"images"}},
           {"--events", !typed.events.empty(), {"images"}}};
 }
@@ -109,10 +114,30 @@ SpmFiles sorted_spm_files(const std::vector<std::string>& paths) {
   return files;
 }
 
+// The manifest says of what its tables were made: a run's summary holds the manifest's hash, and so
+// through it theirs.
+std::vector<ProjectFile> with_sources(std::vector<ProjectFile> project,
+                                      std::vector<std::string> sources,
+                                      const std::string& folder) {
+  std::ranges::sort(sources);
+  sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+  std::string text;
+  for (const std::string& source : sources)
+    if (!source.empty())
+      text += "# made of " + path_from(folder, source) + ", sha256 " +
+              dataset::sha256(dataset::MappedFile(source).bytes()) + "\n";
+  for (ProjectFile& file : project) {
+    const std::size_t at = file.text.find("insula: dataset/1\n");
+    if (file.name == "dataset.yaml" && at != std::string::npos) file.text.insert(at, text);
+  }
+  return project;
+}
+
 int import_design(const ImportArguments& arguments, const SpmFiles& files) {
   const dataset::MatlabFile& design = files.designs.front();
   const dataset::SpmDesign read = dataset::read_spm_design(design, files.regions);
-  write_files(arguments.out, spm_design_project(read, design.path));
+  write_files(arguments.out,
+              with_sources(spm_design_project(read, design.path), arguments.files, arguments.out));
   print("\n");
   for (const std::string& note : read.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
@@ -123,7 +148,8 @@ int import_design(const ImportArguments& arguments, const SpmFiles& files) {
 int import_spm(const ImportArguments& arguments) {
   const SpmFiles files = sorted_spm_files(arguments.files);
   if (!files.designs.empty()) return import_design(arguments, files);
-  write_files(arguments.out, spm_project(files.models));
+  write_files(arguments.out,
+              with_sources(spm_project(files.models), arguments.files, arguments.out));
   for (const SpmModel& model : files.models) {
     if (!model.dcm.notes.empty()) print("\n" + model.file + ":\n");
     for (const std::string& note : model.dcm.notes) print("  " + note + "\n");
@@ -133,6 +159,41 @@ int import_spm(const ImportArguments& arguments) {
   return 0;
 }
 
+const std::vector<std::string> kTaken{"mean", "eigenvariate"};
+
+bool takes_eigenvariates(const ImportArguments& arguments) {
+  if (!arguments.take.empty() && std::ranges::find(kTaken, arguments.take) == kTaken.end())
+    throw InputError({},
+                     "'--take' cannot be '" + arguments.take + "'",
+                     name_hint(arguments.take, kTaken, "there is"),
+                     ExitCode::usage);
+  return arguments.take == kTaken.back();
+}
+
+// Series that a pipeline wrote are taken as they are.
+void refuse_words_of_images(const ImportArguments& arguments, const std::string& atlas) {
+  const std::string option = !arguments.take.empty()          ? "--take"
+                             : !arguments.bids.labels.empty() ? "--labels"
+                                                              : "";
+  if (option.empty() || dataset::is_image_of_labels(atlas)) return;
+  throw InputError({},
+                   "'" + option + "' is for an atlas that is an image of labels",
+                   "for example --atlas Schaefer.dlabel.nii, or --atlas dseg.nii.gz",
+                   ExitCode::usage);
+}
+
+// Those that became tables; tables that are read where they lie are hashed there.
+std::vector<std::string> images_of(const dataset::BidsStudy& study,
+                                   const dataset::BidsQuestion& question) {
+  std::vector<std::string> images;
+  for (const auto& subject : study.subjects)
+    for (const auto& run : subject.runs)
+      if (run.series && run.series->image) images.push_back(run.series->file);
+  if (dataset::is_image_of_labels(question.atlas)) images.push_back(question.atlas);
+  images.push_back(question.labels);
+  return images;
+}
+
 int import_bids(const ImportArguments& arguments) {
   if (arguments.files.size() != 1)
     throw InputError(
@@ -140,10 +201,21 @@ int import_bids(const ImportArguments& arguments) {
         "`insula import bids` takes one folder, got " + std::to_string(arguments.files.size()),
         "folders of derivatives are named with --derivatives, once each",
         ExitCode::usage);
+  if (arguments.atlases.size() > 1)
+    throw InputError(
+        {},
+        "`insula import bids` takes one atlas, got " + std::to_string(arguments.atlases.size()),
+        "import each into a folder of its own",
+        ExitCode::usage);
   dataset::BidsQuestion question = arguments.bids;
   question.folder = arguments.files.front();
+  if (!arguments.atlases.empty()) question.atlas = arguments.atlases.front();
+  question.eigenvariate = takes_eigenvariates(arguments);
+  refuse_words_of_images(arguments, question.atlas);
   const dataset::BidsStudy study = dataset::read_bids(question);
-  write_files(arguments.out, bids_project(study, arguments.out));
+  write_files(
+      arguments.out,
+      with_sources(bids_project(study, arguments.out), images_of(study, question), arguments.out));
   print("\n" + summary_of(study) + "\n");
   for (const std::string& note : study.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
@@ -168,7 +240,8 @@ int import_nwb(const ImportArguments& arguments) {
   question.series = arguments.series;
   question.response = arguments.bids.response;
   const dataset::NwbStudy study = dataset::read_nwb(question);
-  write_files(arguments.out, nwb_project(study, arguments.out));
+  write_files(arguments.out,
+              with_sources(nwb_project(study, arguments.out), question.files, arguments.out));
   print("\n" + summary_of(study) + "\n");
   for (const std::string& note : study.notes) print("  " + note + "\n");
   const std::filesystem::path folder = arguments.out;
@@ -176,14 +249,7 @@ int import_nwb(const ImportArguments& arguments) {
   return 0;
 }
 
-const std::vector<std::string> kTaken{"mean", "eigenvariate"};
-
 int import_images(const ImportArguments& arguments) {
-  if (!arguments.take.empty() && std::ranges::find(kTaken, arguments.take) == kTaken.end())
-    throw InputError({},
-                     "'--take' cannot be '" + arguments.take + "'",
-                     name_hint(arguments.take, kTaken, "there is"),
-                     ExitCode::usage);
   if (arguments.events.size() > 1 && arguments.events.size() != arguments.files.size())
     throw InputError({},
                      "there are " + std::to_string(arguments.events.size()) + " tables of events" +
@@ -191,19 +257,26 @@ int import_images(const ImportArguments& arguments) {
                      "--events names one for all, or one for each image in their order",
                      ExitCode::usage);
   dataset::ImageQuestion question;
-  question.atlas = arguments.bids.atlas;
-  question.labels = arguments.labels;
-  question.eigenvariate = arguments.take == "eigenvariate";
+  question.labels = arguments.bids.labels;
+  question.eigenvariate = takes_eigenvariates(arguments);
   if (!arguments.interval.empty())
     question.interval = time_of("--interval", arguments.interval, "2 s");
   std::vector<ImportedImage> images;
   for (std::size_t i = 0; i < arguments.files.size(); ++i) {
     question.image = arguments.files[i];
+    question.atlas = atlas_for(question.image, arguments.atlases);
     std::string events;
     if (!arguments.events.empty()) events = arguments.events[arguments.events.size() > 1 ? i : 0];
     images.push_back({question.image, dataset::read_regional_series(question), events});
   }
-  write_files(arguments.out, image_project(images, arguments.out));
+  images = with_joined_hemispheres(std::move(images), arguments.atlases);
+  for (ImportedImage& image : images)
+    dataset::take_regions(arguments.bids.regions, image.file, image.series);
+  std::vector<std::string> sources = arguments.files;
+  sources.insert(sources.end(), arguments.atlases.begin(), arguments.atlases.end());
+  sources.push_back(arguments.bids.labels);
+  write_files(arguments.out,
+              with_sources(image_project(images, arguments.out), sources, arguments.out));
   print("\n" + summary_of(images) + "\n");
   for (const ImportedImage& image : images)
     for (const std::string& note : image.series.notes)

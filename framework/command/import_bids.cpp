@@ -5,6 +5,7 @@
 #include "framework/architecture/detail/names.h"
 #include "framework/base/text.h"
 #include "framework/command/import_bids.h"
+#include "framework/command/import_images.h"
 #include "framework/command/manifest_words.h"
 #include "framework/command/spm_names.h"
 
@@ -123,9 +124,14 @@ class ManifestText {
 
   std::string series_text(const BidsSeries& series, const std::string& run, const std::string& in) {
     const std::string deep = in + "  ";
-    std::string text = in + "bold:\n" + deep + "modality: bold\n" + deep +
-                       "file: " + path(series.file) + "\n" + deep +
-                       "interval: " + in_seconds(series.interval) + "\n";
+    std::string file = path(series.file);
+    if (series.image) {
+      tables_.push_back({"bold_" + run + ".tsv", table_of(*series.image)});
+      file = yaml_text(tables_.back().name);
+    }
+    std::string text = in + "bold:\n" + deep + "modality: bold\n" + deep + "file: " + file + "\n" +
+                       deep + "interval: " + in_seconds(series.interval) + "\n";
+    if (!series.regions.empty()) text += deep + "channels: " + flow_list(series.regions) + "\n";
     if (series.delay > 0) text += deep + "delay: " + in_seconds(series.delay) + "\n";
     if (series.is_raw) text += deep + "percent_of_mean: true\n";
     std::string confounds;

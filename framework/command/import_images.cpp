@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 using architecture::detail::yaml_text;
 
 // Entities that tell runs apart; others tell what was made of them.
-constexpr const char* kRunEntities[] = {"ses", "task", "acq", "ce", "rec", "dir", "run", "hemi"};
+constexpr const char* kRunEntities[] = {"ses", "task", "acq", "ce", "rec", "dir", "run"};
+constexpr const char* kHemisphere = "hemi";
 constexpr const char* kImageEndings[] = {
     ".dtseries.nii", ".ptseries.nii", ".func.gii", ".nii.gz", ".nii", ".gii"};
 
@@ -29,7 +30,7 @@ struct RunOfImage {
 };
 
 // sub-01_task-rest_run-2_space-MNI_bold.nii.gz is the run task-rest_run-2 of sub-01.
-RunOfImage run_of(const std::string& path) {
+RunOfImage run_of(const std::string& path, bool has_both_hemispheres) {
   std::string stem = fs::path(path).filename().string();
   for (const char* ending : kImageEndings)
     if (stem.ends_with(ending)) {
@@ -43,24 +44,14 @@ RunOfImage run_of(const std::string& path) {
     const std::string part = stem.substr(from, to - from);
     const std::string entity = part.substr(0, part.find('-'));
     if (entity == "sub" && found.subject.empty()) found.subject = part;
-    if (std::ranges::find(kRunEntities, entity) != std::end(kRunEntities))
+    if (std::ranges::find(kRunEntities, entity) != std::end(kRunEntities) ||
+        (entity == kHemisphere && !has_both_hemispheres))
       found.run += (found.run.empty() ? "" : "_") + part;
     from = to + 1;
   }
   if (found.subject.empty()) return {stem, "run-1"};
   if (found.run.empty()) found.run = "run-1";
   return found;
-}
-
-std::string table_of(const dataset::RegionalSeries& series) {
-  FreeNames free;
-  std::vector<std::string> names;
-  for (const std::string& region : series.regions) names.push_back(free.take(region, "region"));
-  std::string text = join(names, "\t") + "\n";
-  for (Eigen::Index t = 0; t < series.samples.rows(); ++t)
-    for (Eigen::Index r = 0; r < series.samples.cols(); ++r)
-      text += number_text(series.samples(t, r)) + (r + 1 < series.samples.cols() ? "\t" : "\n");
-  return text;
 }
 
 // Far from 0 everywhere, as scanners give it; eigenvariates are not.
@@ -107,6 +98,22 @@ std::string run_text(const ImportedImage& image,
 
 }  // namespace
 
+std::string run_without_hemisphere(const std::string& file) {
+  const RunOfImage of = run_of(file, true);
+  return of.subject + "/" + of.run;
+}
+
+std::string table_of(const dataset::RegionalSeries& series) {
+  FreeNames free;
+  std::vector<std::string> names;
+  for (const std::string& region : series.regions) names.push_back(free.take(region, "region"));
+  std::string text = join(names, "\t") + "\n";
+  for (Eigen::Index t = 0; t < series.samples.rows(); ++t)
+    for (Eigen::Index r = 0; r < series.samples.cols(); ++r)
+      text += number_text(series.samples(t, r)) + (r + 1 < series.samples.cols() ? "\t" : "\n");
+  return text;
+}
+
 std::vector<ProjectFile> image_project(const std::vector<ImportedImage>& images,
                                        const std::string& folder) {
   std::vector<std::pair<std::string, std::vector<std::string>>> subjects;  // texts of their runs
@@ -116,7 +123,7 @@ std::vector<ProjectFile> image_project(const std::vector<ImportedImage>& images,
       std::ranges::all_of(images, [](const ImportedImage& image) { return is_raw(image.series); });
   FreeNames stems;
   for (const ImportedImage& image : images) {
-    const RunOfImage of = run_of(image.file);
+    const RunOfImage of = run_of(image.file, image.has_both_hemispheres);
     const auto [same, is_new] = known.emplace(of.subject + "/" + of.run, image.file);
     if (!is_new)
       throw InputError(Place{image.file, 0, 0, 0, ""},
@@ -149,7 +156,7 @@ std::string summary_of(const std::vector<ImportedImage>& images) {
   std::set<std::string> subjects, regions;
   Eigen::Index samples = 0;
   for (const ImportedImage& image : images) {
-    subjects.insert(run_of(image.file).subject);
+    subjects.insert(run_of(image.file, image.has_both_hemispheres).subject);
     regions.insert(image.series.regions.begin(), image.series.regions.end());
     samples += image.series.samples.rows();
   }

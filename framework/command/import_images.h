@@ -15,6 +15,7 @@ struct ImportedImage {
   std::string file;
   dataset::RegionalSeries series;
   std::string events;
+  bool has_both_hemispheres = false;
 };
 
 /// dataset.yaml, to be written into `folder`, and a table for each image. The entities of BIDS in
@@ -22,6 +23,12 @@ struct ImportedImage {
 /// errors  InputError (data) where two images are the same run
 std::vector<ProjectFile> image_project(const std::vector<ImportedImage>& images,
                                        const std::string& folder);
+
+/// Subject and run that a file's name tells, whichever hemisphere it is of.
+std::string run_without_hemisphere(const std::string& file);
+
+/// Series as a table: a column a region, a row a sample.
+std::string table_of(const dataset::RegionalSeries& series);
 
 /// One line: how much there is, and what it is called.
 std::string summary_of(const std::vector<ImportedImage>& images);

@@ -11,6 +11,7 @@
 #include "framework/base/error.h"
 #include "framework/base/text.h"
 #include "framework/command/manifest_words.h"
+#include "framework/command/nwb_levels.h"
 #include "framework/command/spm_names.h"
 #include "framework/dataset/array.h"
 #include "framework/dataset/npy.h"
@@ -21,62 +22,16 @@ namespace {
 namespace fs = std::filesystem;
 using architecture::detail::yaml_text;
 using dataset::NwbColumn;
+using dataset::NwbPresented;
 using dataset::NwbRun;
 using dataset::NwbSeries;
 using dataset::NwbStudy;
 using dataset::NwbTable;
 
-// More levels than these are names of things, not conditions or answers.
-constexpr std::size_t kMostLevels = 8;
+// Times are compared to this share of an interval, far above rounding.
+constexpr double kSameSample = 1e-6;
 // A pupil needs no more samples than one in this time, as in BIDS.
 constexpr double kPupilBin = 0.1;
-
-std::string cell_of(const NwbColumn& column, std::size_t row) {
-  if (!column.is_text) return number_text(column.numbers[row]);
-  const std::string text = one_line(column.texts[row]);
-  if (text.empty()) return "n/a";
-  if (text.find('"') == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
-bool is_known(const NwbColumn& column, std::size_t row) {
-  return column.is_text ? !one_line(column.texts[row]).empty() : !std::isnan(column.numbers[row]);
-}
-
-// Values of a column in all runs, as the tables have them, in order; numbers in the order of
-// numbers.
-class Levels {
- public:
-  void add(const NwbColumn& column) {
-    const std::size_t rows = column.is_text ? column.texts.size() : column.numbers.size();
-    for (std::size_t row = 0; row < rows && words_.size() + numbers_.size() <= kMostLevels; ++row) {
-      if (!is_known(column, row))
-        has_missing_ = true;
-      else if (column.is_text)
-        words_.insert(one_line(column.texts[row]));
-      else
-        numbers_.insert(column.numbers[row]);
-    }
-  }
-  bool are_few() const {
-    const std::size_t count = words_.size() + numbers_.size();
-    return count >= 2 && count <= kMostLevels;
-  }
-  bool has_missing() const { return has_missing_; }
-  std::vector<std::string> texts() const {
-    std::vector<std::string> texts;
-    for (const double number : numbers_) texts.push_back(number_text(number));
-    texts.insert(texts.end(), words_.begin(), words_.end());
-    return texts;
-  }
-
- private:
-  std::set<std::string> words_;
-  std::set<double> numbers_;
-  bool has_missing_ = false;
-};
 
 // What the runs share: names of columns and inputs, and which column's levels are inputs.
 class NwbText {
@@ -87,10 +42,14 @@ class NwbText {
         for (const NwbSeries& series : run.series)
           if (!recordings_.contains(series.name))
             recordings_[series.name] = names_.take(series.name, "series");
+        for (const NwbPresented& presented : run.presented) name_presented(presented.series);
         learn("trials", run.trials);
         for (const NwbTable& table : run.events) learn(table.name, table);
       }
-    for (auto& [name, table] : tables_) name_inputs(name, table);
+    for (auto& [name, table] : tables_) {
+      table.invalid = table.free.take("invalid", "invalid");
+      name_inputs(name, table);
+    }
   }
 
   std::string whole() {
@@ -119,12 +78,19 @@ class NwbText {
     std::map<std::string, Levels> levels;  // by the column
     std::string by;                        // column whose levels are inputs; "": none
     std::vector<std::pair<std::string, std::string>> inputs;  // name and level
+    std::string invalid;  // column that tells what is not to be used
   };
 
   static std::string id_from(const std::string& text) {
     std::string id = one_line(text);
     std::ranges::replace(id, '/', '-');
     return id.empty() ? "1" : id;
+  }
+
+  void name_presented(const NwbSeries& series) {
+    std::vector<std::string>& names = presented_[series.name];
+    for (std::size_t c = names.size(); c < series.channels.size(); ++c)
+      names.push_back(names_.take(series.channels[c], "stimulus"));
   }
 
   void learn(const std::string& name, const NwbTable& table) {
@@ -168,11 +134,16 @@ class NwbText {
     return yaml_text(files_.back().name);
   }
 
-  std::string table_file(const NwbTable& table, const std::string& name, const std::string& run) {
+  // Trials have a column for those that overlap what is not to be used.
+  std::string table_file(const NwbTable& table,
+                         const std::string& name,
+                         const NwbRun& run,
+                         const std::string& of) {
     const Shared& shared = tables_.at(name);
+    const bool has_invalid = name == "trials" && !run.invalid.empty();
     std::string text = table.stop.empty() ? "onset" : "onset\tduration";
     for (const NwbColumn& column : table.columns) text += "\t" + shared.columns.at(column.name);
-    text += "\n";
+    text += (has_invalid ? "\t" + shared.invalid : "") + "\n";
     for (std::size_t row = 0; row < table.start.size(); ++row) {
       text += number_text(table.start[row]);
       if (!table.stop.empty()) {
@@ -180,9 +151,12 @@ class NwbText {
         text += "\t" + number_text(duration > 0 ? duration : study_.bin);
       }
       for (const NwbColumn& column : table.columns) text += "\t" + cell_of(column, row);
+      if (has_invalid)
+        text +=
+            dataset::overlaps_any(run.invalid, table.start[row], table.stop[row]) ? "\t1" : "\t0";
       text += "\n";
     }
-    return add_file(name, run, text, ".tsv");
+    return add_file(name, of, text, ".tsv");
   }
 
   std::string run_text(const NwbRun& run, const std::string& subject) {
@@ -191,12 +165,14 @@ class NwbText {
                        "duration: " + in_seconds(run.duration) + "\n";
     std::string inputs, trials;
     if (!run.trials.start.empty()) {
-      const std::string file = table_file(run.trials, "trials", of);
+      const std::string file = table_file(run.trials, "trials", run, of);
       inputs += inputs_text(run.trials, "trials", file, deep);
-      trials = trials_text(run.trials, file, deep);
+      trials = trials_text(run, file, deep);
     }
     for (const NwbTable& table : run.events)
-      inputs += inputs_text(table, table.name, table_file(table, table.name, of), deep);
+      inputs += inputs_text(table, table.name, table_file(table, table.name, run, of), deep);
+    for (const NwbPresented& presented : run.presented)
+      inputs += presented_text(presented, of, deep);
     if (!run.series.empty()) {
       if (!inputs.empty()) text += indent + "inputs:\n" + inputs;
       text += indent + "recordings:\n";
@@ -229,6 +205,54 @@ class NwbText {
     return in + "- " + flow_map(keys) + "\n";
   }
 
+  // Even ones as samples, others as steps.
+  std::string presented_text(const NwbPresented& presented,
+                             const std::string& of,
+                             const std::string& in) {
+    const NwbSeries& series = presented.series;
+    const std::vector<std::string>& names = presented_.at(series.name);
+    std::vector<std::string> keys;
+    if (presented.times.empty()) {
+      keys.push_back("file: " + add_file(series.name, of, dataset::npy_of(series.table), ".npy"));
+      keys.push_back("interval: " + in_seconds(series.interval));
+      if (series.start != 0) keys.push_back("start: " + in_seconds(series.start));
+    } else {
+      std::string text = "onset\tduration\t" + join(names, "\t") + "\n";
+      for (std::size_t k = 0; k < presented.times.size(); ++k) {
+        const bool is_last = k + 1 == presented.times.size();
+        const double step = is_last ? series.interval : presented.times[k + 1] - presented.times[k];
+        if (!(step > 0)) continue;  // the next one stands at the same time
+        text += number_text(presented.times[k]) + "\t" + number_text(step);
+        for (Eigen::Index c = 0; c < series.table.cols(); ++c)
+          text += "\t" + number_text(series.table(static_cast<Eigen::Index>(k), c));
+        text += "\n";
+      }
+      keys.push_back("events: " + add_file(series.name, of, text, ".tsv"));
+    }
+    keys.push_back("columns: " + flow_list(names));
+    if (says_unit(series)) keys.push_back("unit: " + yaml_text(one_line(series.unit)));
+    return in + "- " + flow_map(keys) + "\n";
+  }
+
+  static bool says_unit(const NwbSeries& series) {
+    return !series.unit.empty() && series.unit != "n.a." && series.unit != "n/a" &&
+           series.unit != "unknown";
+  }
+
+  // Which samples of a series in place are not to be used; "" if all are.
+  std::string censored(const NwbSeries& series, const NwbRun& run, const std::string& of) {
+    Eigen::MatrixXd flags = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(series.samples), 1);
+    for (const auto& [from, to] : run.invalid)
+      for (Eigen::Index k = 0; k < flags.rows(); ++k) {
+        const double time = series.start + (static_cast<double>(k) + kSameSample) * series.interval;
+        if (time >= from && time < to) flags(k, 0) = 1;
+      }
+    if (flags.sum() == 0) return "";
+    return "censor: {file: " +
+           add_file(series.name + "_invalid", of, dataset::npy_of(flags), ".npy") +
+           ", column: 0, above: 0.5}";
+  }
+
   std::string series_text(const NwbSeries& series,
                           const NwbRun& run,
                           const std::string& of,
@@ -248,20 +272,21 @@ class NwbText {
     }
     text += deep + "interval: " + in_seconds(series.interval) + "\n";
     if (series.start != 0) text += deep + "start: " + in_seconds(series.start) + "\n";
-    const bool says_unit = !series.unit.empty() && series.unit != "n.a." && series.unit != "n/a" &&
-                           series.unit != "unknown";
-    if (says_unit) text += deep + "unit: " + yaml_text(one_line(series.unit)) + "\n";
+    if (says_unit(series)) text += deep + "unit: " + yaml_text(one_line(series.unit)) + "\n";
     FreeNames free;
     std::vector<std::string> channels;
     for (const std::string& channel : series.channels)
       channels.push_back(free.take(channel, "channel"));
     text += deep + "channels: " + flow_list(channels) + "\n";
+    const std::string censoring = series.dataset.empty() ? "" : censored(series, run, of);
+    if (!censoring.empty()) text += deep + censoring + "\n";
     if (series.modality == "pupil" && series.interval < kPupilBin)
       text += deep + "bin: " + in_seconds(kPupilBin) + "\n";
     return text;
   }
 
-  std::string trials_text(const NwbTable& table, const std::string& file, const std::string& in) {
+  std::string trials_text(const NwbRun& run, const std::string& file, const std::string& in) {
+    const NwbTable& table = run.trials;
     const Shared& shared = tables_.at("trials");
     std::string text =
         in + "file: " + file + "\n" + in + "onset: onset\n" + in + "duration: duration\n";
@@ -283,8 +308,11 @@ class NwbText {
     }
     if (!columns.empty()) text += in + "columns: " + flow_list(columns) + "\n";
     if (!factors.empty()) text += in + "factors: " + flow_list(factors) + "\n";
+    if (has_no_times || !run.invalid.empty()) text += in + "exclude:\n";
+    if (!run.invalid.empty())
+      text += in + "  - {column: " + shared.invalid + ", above: 0.5, reason: invalid times}\n";
     if (has_no_times)
-      text += in + "exclude:\n" + in + "  - {column: " + shared.columns.at(study_.response_time) +
+      text += in + "  - {column: " + shared.columns.at(study_.response_time) +
               ", below: 1 us, reason: response time not above 0}\n";
     return text;
   }
@@ -292,9 +320,10 @@ class NwbText {
   const NwbStudy& study_;
   std::string folder_;
   FreeNames names_, stems_;
-  std::map<std::string, std::string> recordings_;  // by the name of the series
-  std::map<std::string, Shared> tables_;           // by their names
-  std::vector<std::string> order_;                 // columns of texts as they came
+  std::map<std::string, std::string> recordings_;              // by the name of the series
+  std::map<std::string, std::vector<std::string>> presented_;  // names of inputs, likewise
+  std::map<std::string, Shared> tables_;                       // by their names
+  std::vector<std::string> order_;                             // columns of texts as they came
   std::vector<ProjectFile> files_;
 };
 
@@ -309,7 +338,7 @@ std::vector<ProjectFile> nwb_project(const NwbStudy& study, const std::string& f
 
 std::string summary_of(const NwbStudy& study) {
   std::size_t runs = 0, trials = 0;
-  std::vector<std::string> series, events;
+  std::vector<std::string> series, events, presented;
   const auto note = [](std::vector<std::string>& names, const std::string& name) {
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   };
@@ -319,10 +348,12 @@ std::string summary_of(const NwbStudy& study) {
       trials += run.trials.start.size();
       for (const NwbSeries& some : run.series) note(series, some.name);
       for (const NwbTable& table : run.events) note(events, table.name);
+      for (const NwbPresented& some : run.presented) note(presented, some.series.name);
     }
   std::string text = counted(study.subjects.size(), "subject") + ", " + counted(runs, "session");
   if (!series.empty()) text += "; recordings " + in_words(series);
   if (!events.empty()) text += "; events " + in_words(events);
+  if (!presented.empty()) text += "; stimuli " + in_words(presented);
   if (trials > 0) text += "; " + counted(trials, "trial");
   return text;
 }

@@ -101,6 +101,10 @@ void agree_about_intensities(BidsStudy& study) {
 
 }  // namespace
 
+bool is_image_of_labels(const std::string& atlas) {
+  return atlas.ends_with(".nii") || atlas.ends_with(".nii.gz");
+}
+
 BidsStudy read_bids(const BidsQuestion& question) {
   const BidsFolder raw = raw_folder(question.folder);
   const auto derivatives = derivatives_of(raw, question.derivatives);

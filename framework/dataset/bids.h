@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "framework/dataset/image.h"
+
 namespace insula::dataset {
 
 /// What is wanted of a BIDS dataset.
@@ -14,11 +16,16 @@ struct BidsQuestion {
   std::string folder;
   std::vector<std::string> derivatives;  // folders; none: those in folder/derivatives
   std::string task;                      // "": the only one
-  std::string atlas;                     // "": the only one; "none": no series of regions
-  std::string space, desc;               // where several series are alike otherwise
-  std::string confounds;                 // strategies, "motion24+acompcor"; "": none
-  std::string censor;                    // a length, "0.5 mm", of framewise displacement; "": none
-  std::string response;                  // column of the events; "": 'response' if there is one
+  // "": the only one; "none": no series of regions; or an image of labels (.dlabel.nii, .nii,
+  // .nii.gz), which is laid over images of the derivatives.
+  std::string atlas;
+  std::string space, den, desc;      // where several series are alike otherwise
+  std::vector<std::string> regions;  // none: all
+  std::string labels;                // of an image of labels: a table of names; "": its own
+  bool eigenvariate = false;         // of each region of an image; else the mean
+  std::string confounds;             // strategies, "motion24+acompcor"; "": none
+  std::string censor;                // a length, "0.5 mm", of framewise displacement; "": none
+  std::string response;              // column of the events; "": 'response' if there is one
 };
 
 /// A column of a table and what its sidecar says of it.
@@ -28,11 +35,13 @@ struct BidsColumn {
   std::vector<std::string> levels;  // as the file writes them; none: numbers
 };
 
-/// A table of regions' series.
+/// Regions' series: a table, or an image whose regions are to be written as one.
 struct BidsSeries {
   std::string file;
-  double interval = 0;  // s
-  double delay = 0;     // s: when within an interval slices were put to
+  std::optional<RegionalSeries> image;
+  std::vector<std::string> regions;  // columns of the table; none: all
+  double interval = 0;               // s
+  double delay = 0;                  // s: when within an interval slices were put to
   std::size_t samples = 0;
   bool is_raw = false;  // around a mean far from 0, as scanners give it
 
@@ -106,10 +115,16 @@ struct BidsStudy {
   std::vector<std::string> notes;  // what was decided or left out
 };
 
-/// Looks for the runs of a task. Of a run with a table of regions' series (suffix `timeseries`,
-/// entity `seg` or `atlas`) it takes this, what was recorded beside it and what happened in it; if
-/// the task has no images, or the atlas is "none", runs are what has physiological recordings,
-/// events or a table of behaviour. Files are read as far as the answer needs.
+/// True if an atlas is a file that is laid over images.
+bool is_image_of_labels(const std::string& atlas);
+
+/// Looks for the runs of a task. Of a run with regions' series (suffix `timeseries`, entity `seg`
+/// or `atlas`; a table, or CIFTI's .ptseries.nii where there is no table) it takes these, what was
+/// recorded beside them and what happened in it. Where the atlas is an image of labels, series are
+/// made of derived images (suffix `bold`, entity `space` or `desc`): of .dtseries.nii with a
+/// .dlabel.nii, of NIfTI with NIfTI. If the task has no images, or the atlas is "none", runs are
+/// what has physiological recordings, events or a table of behaviour. Files are read as far as the
+/// answer needs.
 ///
 /// errors  InputError: with the nearest name where a task, an atlas, a space, a strategy or a
 ///         column is asked for that is not there; with all choices where the question fits several

@@ -31,10 +31,28 @@ std::string atlas_of(const BidsFile& file) {
   return atlas.empty() ? file.name.entity("atlas") : atlas;
 }
 
+constexpr const char* kTableOfSeries = ".tsv";
+constexpr const char* kParcels = ".ptseries.nii";
+
+bool is_of_a_run(const BidsName& name) {
+  return !name.entity("sub").empty() && !name.entity("task").empty();
+}
+
 bool is_series(const BidsFile& file) {
-  return file.name.suffix == "timeseries" && file.name.extension == ".tsv" &&
-         !file.name.entity("sub").empty() && !file.name.entity("task").empty() &&
-         file.name.entity("desc") != "confounds";
+  const BidsName& name = file.name;
+  return name.suffix == "timeseries" &&
+         (name.extension == kTableOfSeries || name.extension == kParcels) && is_of_a_run(name) &&
+         name.entity("desc") != "confounds";
+}
+
+// An image that was made of a raw one, of the kind that the labels are of.
+bool is_derived_image(const BidsFile& file, const std::string& atlas) {
+  const BidsName& name = file.name;
+  const bool is_made = !name.entity("space").empty() || !name.entity("desc").empty();
+  const bool is_kind = atlas.ends_with(".dlabel.nii")
+                           ? name.extension == ".dtseries.nii"
+                           : name.extension == ".nii" || name.extension == ".nii.gz";
+  return name.suffix == "bold" && is_kind && is_made && is_of_a_run(name);
 }
 
 bool is_behaviour(const BidsFile& file) {
@@ -53,6 +71,7 @@ struct Choice {
 constexpr Choice kTask{"--task", "task", "tasks"};
 constexpr Choice kAtlas{"--atlas", "atlas", "atlases"};
 constexpr Choice kSpace{"--space", "space", "spaces"};
+constexpr Choice kDen{"--den", "density or resolution", "densities or resolutions"};
 constexpr Choice kDesc{"--desc", "description", "descriptions"};
 
 std::string one_of(const std::string& asked,
@@ -97,26 +116,55 @@ void prefer_means(std::vector<Found>& found) {
     std::erase_if(found, [&](const Found& one) { return !is_mean(one); });
 }
 
+// Tables are read where they lie, so that the same series in CIFTI are not needed.
+void prefer_tables(std::vector<Found>& found) {
+  std::set<std::pair<std::string, BidsEntities>> tables;
+  for (const Found& one : found)
+    if (one.file->name.extension == kTableOfSeries)
+      tables.emplace(one.folder->root() + "/" + one.file->folder, one.file->name.entities);
+  std::erase_if(found, [&](const Found& one) {
+    return one.file->name.extension == kParcels &&
+           tables.contains({one.folder->root() + "/" + one.file->folder, one.file->name.entities});
+  });
+}
+
+void refuse_seriesless(const BidsFolder& raw, const std::string& task, const std::string& atlas) {
+  if (is_image_of_labels(atlas))
+    refuse_bids(
+        raw.root(),
+        "no derivative has images of the task '" + task + "' that '" + atlas + "' can be laid over",
+        "a .dlabel.nii is for files that end with _bold.dtseries.nii, a .nii or .nii.gz for "
+        "those that end with _desc-preproc_bold.nii.gz or the like");
+  refuse_bids(raw.root(),
+              "no derivative has series of regions of the task '" + task + "'",
+              "--derivatives names the folder of XCP-D, or of whatever wrote files that end with "
+              "_timeseries.tsv or _timeseries.ptseries.nii");
+}
+
 std::vector<Found> series_of(const BidsFolder& raw,
                              const Derivatives& derivatives,
                              const std::string& task,
                              const BidsQuestion& question) {
   std::vector<Found> found;
   if (question.atlas == kNone) return found;
+  const bool is_laid_over = is_image_of_labels(question.atlas);
   for (const auto& folder : derivatives)
     for (const BidsFile& file : folder->files())
-      if (is_series(file) && file.name.entity("task") == task)
+      if (file.name.entity("task") == task &&
+          (is_laid_over ? is_derived_image(file, question.atlas) : is_series(file)))
         found.push_back({&file, folder.get()});
-  if (found.empty() && !question.atlas.empty())
-    refuse_bids(raw.root(),
-                "no derivative has series of regions of the task '" + task + "'",
-                "--derivatives names the folder of XCP-D, or of whatever wrote files that end with "
-                "_timeseries.tsv");
-  choose(found, question.atlas, kAtlas, raw.root(), atlas_of);
+  if (found.empty() && !question.atlas.empty()) refuse_seriesless(raw, task, question.atlas);
+  if (!is_laid_over) choose(found, question.atlas, kAtlas, raw.root(), atlas_of);
   const auto space = [](const BidsFile& file) { return or_none(file.name.entity("space")); };
+  const auto den = [](const BidsFile& file) {
+    const std::string density = file.name.entity("den");
+    return or_none(density.empty() ? file.name.entity("res") : density);
+  };
   const auto desc = [](const BidsFile& file) { return or_none(file.name.entity("desc")); };
   prefer_means(found);
+  prefer_tables(found);
   choose(found, question.space, kSpace, raw.root(), space);
+  choose(found, question.den, kDen, raw.root(), den);
   choose(found, question.desc, kDesc, raw.root(), desc);
   return found;
 }
@@ -142,12 +190,14 @@ std::string raw_folder_of(const BidsFolder& raw, const BidsEntities& run) {
   return "sub-" + name.entity("sub") + (session.empty() ? "" : "/ses-" + session) + "/func";
 }
 
-std::vector<RunFiles> runs_with_series(const BidsFolder& raw, const std::vector<Found>& found) {
+std::vector<RunFiles> runs_with_series(const BidsFolder& raw,
+                                       const std::vector<Found>& found,
+                                       const std::string& atlas) {
   std::map<BidsEntities, RunFiles> runs;
   for (const auto& [file, folder] : found) {
     const BidsEntities entities = run_of(file->name.entities);
     const auto [run, is_new] = runs.emplace(
-        entities, RunFiles{&raw, raw_folder_of(raw, entities), entities, file, folder});
+        entities, RunFiles{&raw, raw_folder_of(raw, entities), entities, file, folder, atlas});
     if (is_new || run->second.series->path == file->path) continue;
     refuse_bids(file->path,
                 "it is of the same run as " + run->second.series->path,
@@ -203,8 +253,10 @@ void refuse_runless(const BidsFolder& raw, const std::string& task, bool has_ima
   if (has_images_of_it)
     refuse_bids(raw.root(),
                 "the task '" + task + "' has images, but no derivative has series of regions",
-                "XCP-D writes them (files that end with _timeseries.tsv); --derivatives names "
-                "its folder, and `--atlas none` imports events, physiology and behaviour alone");
+                "XCP-D writes them (files that end with _timeseries.tsv or "
+                "_timeseries.ptseries.nii); --derivatives names its folder, `--atlas FILE` lays an "
+                "image of labels over those of fMRIPrep, and `--atlas none` imports events, "
+                "physiology and behaviour alone");
   refuse_bids(raw.root(),
               "the task '" + task +
                   "' has neither series of regions nor events, physiology or "
@@ -258,7 +310,8 @@ std::vector<RunFiles> runs_asked_for(const BidsFolder& raw,
                                      BidsStudy& study) {
   const std::vector<Found> series = series_of(raw, derivatives, study.task, question);
   if (!series.empty()) {
-    std::vector<RunFiles> with_series = runs_with_series(raw, series);
+    const std::string atlas = is_image_of_labels(question.atlas) ? question.atlas : "";
+    std::vector<RunFiles> with_series = runs_with_series(raw, series, atlas);
     note_lacking(raw, with_series, study);
     return with_series;
   }

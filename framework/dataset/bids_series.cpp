@@ -2,10 +2,12 @@
 // A table of regions' series: its interval, its delay, and the confounds beside it.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "framework/base/quantity.h"
 #include "framework/base/text.h"
 #include "framework/dataset/detail/bids.h"
+#include "framework/dataset/detail/images.h"
 
 namespace insula::dataset::detail {
 namespace {
@@ -51,7 +53,8 @@ std::optional<Told> told_by_derived_images(const RunFiles& run,
   return std::nullopt;
 }
 
-double interval_of(const RunFiles& run, const Derivatives& derivatives) {
+// `of_image` is what an image says itself; 0: nothing.
+double interval_of(const RunFiles& run, const Derivatives& derivatives, double of_image) {
   const Sidecar own = run.series_folder->sidecar(*run.series);
   const Sidecar raw = told_of_image(run);
   std::vector<Told> all;
@@ -59,6 +62,7 @@ double interval_of(const RunFiles& run, const Derivatives& derivatives) {
     if (rate->value > 0) all.push_back({1 / rate->value, rate->file});
   if (const auto interval = told(own, "RepetitionTime")) all.push_back(*interval);
   if (const auto interval = told(raw, "RepetitionTime")) all.push_back(*interval);
+  if (of_image > 0) all.push_back({of_image, run.series->path});
   if (all.empty())
     if (const auto interval = told_by_derived_images(run, derivatives, "RepetitionTime"))
       all.push_back(*interval);
@@ -98,13 +102,16 @@ double delay_of(const RunFiles& run, const Derivatives& derivatives, double inte
   return delay->value;
 }
 
-// True if, of most channels, the mean is far from 0.
-bool is_around_a_mean(const Table& table) {
+// True if, of most channels, the mean is far from 0; of none it may be 0 or less, for there is no
+// percentage of that.
+bool is_around_a_mean(std::size_t samples,
+                      std::size_t channels,
+                      const std::function<double(std::size_t, std::size_t)>& value) {
   std::size_t far = 0;
-  for (std::size_t c = 0; c < table.columns(); ++c) {
+  for (std::size_t c = 0; c < channels; ++c) {
     double n = 0, sum = 0, squares = 0;
-    for (std::size_t row = 0; row < table.rows(); ++row) {
-      const double x = table.number(row, c).value_or(0);
+    for (std::size_t row = 0; row < samples; ++row) {
+      const double x = value(row, c);
       if (std::isnan(x)) continue;
       n += 1;
       sum += x;
@@ -112,9 +119,10 @@ bool is_around_a_mean(const Table& table) {
     }
     const double mean = sum / std::max(n, 1.0);
     const double deviation = std::sqrt(std::max(squares / std::max(n, 1.0) - mean * mean, 0.0));
+    if (n > 0 && !(mean > 0)) return false;
     far += mean > kRawDistance * deviation && mean > 0 ? 1 : 0;
   }
-  return 2 * far > table.columns();
+  return 2 * far > channels;
 }
 
 // The derivatives' table of this run with this suffix, "confounds" or any description.
@@ -189,6 +197,37 @@ void read_censoring(const RunFiles& run,
   series.censor_above = length->value / 1e-3;
 }
 
+// In an image, by its own parcels or by an atlas.
+void read_regions(const RunFiles& run, const BidsQuestion& question, BidsSeries& series) {
+  ImageQuestion of_image;
+  of_image.image = series.file;
+  of_image.atlas = run.atlas;
+  of_image.labels = question.labels;
+  of_image.eigenvariate = question.eigenvariate;
+  series.image = series_without_interval(of_image);
+  take_regions(question.regions, series.file, *series.image);
+  const Eigen::MatrixXd& samples = series.image->samples;
+  series.samples = static_cast<std::size_t>(samples.rows());
+  const auto value = [&](std::size_t row, std::size_t column) {
+    return samples(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(column));
+  };
+  series.is_raw = !question.eigenvariate &&
+                  is_around_a_mean(series.samples, static_cast<std::size_t>(samples.cols()), value);
+}
+
+void read_table(const BidsQuestion& question, BidsSeries& series) {
+  const Table table = read_bids_table(series.file);
+  series.samples = table.rows();
+  if (series.samples == 0)
+    refuse_bids(series.file, "it has a header and no rows", "compute the series again");
+  series.regions = question.regions;
+  refuse_unknown_regions(question.regions, table.names(), series.file);
+  series.is_raw =
+      is_around_a_mean(table.rows(), table.columns(), [&](std::size_t row, std::size_t column) {
+        return table.number(row, column).value_or(0);
+      });
+}
+
 }  // namespace
 
 BidsSeries read_series(const RunFiles& run,
@@ -196,13 +235,13 @@ BidsSeries read_series(const RunFiles& run,
                        const BidsQuestion& question) {
   BidsSeries series;
   series.file = run.series->path;
-  const Table table = read_bids_table(series.file);
-  series.samples = table.rows();
-  if (series.samples == 0)
-    refuse_bids(series.file, "it has a header and no rows", "compute the series again");
-  series.interval = interval_of(run, derivatives);
+  refuse_absent_content(series.file);
+  if (run.series->name.extension == ".tsv")
+    read_table(question, series);
+  else
+    read_regions(run, question, series);
+  series.interval = interval_of(run, derivatives, series.image ? series.image->interval : 0);
   series.delay = delay_of(run, derivatives, series.interval);
-  series.is_raw = is_around_a_mean(table);
   const BidsFile* confounds = beside(run, derivatives, {"timeseries", "regressors"}, "confounds");
   // Whether or not they are wanted: series without some of their volumes would be at wrong times.
   if (confounds != nullptr)

@@ -15,6 +15,9 @@ class BytesInOnePiece : public ByteSource {
   std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const override {
     return bytes_.view(at, count, scratch);
   }
+  bool read_into(std::size_t at, std::size_t count, char* out) const override {
+    return bytes_.read_into(at, count, out);
+  }
 
  private:
   PlainBytes bytes_;
@@ -34,9 +37,15 @@ PlainBytes PlainBytes::of_file(const std::string& path) {
 
 std::string_view PlainBytes::view(std::size_t at, std::size_t count, std::string& scratch) const {
   if (file == nullptr) return bytes.substr(at, count);
-  // They may be a part of the file.
-  const auto before = static_cast<std::size_t>(bytes.data() - file->bytes().data());
-  return file->view(before + at, count, scratch);
+  return file->view(bytes_before() + at, count, scratch);
+}
+
+bool PlainBytes::read_into(std::size_t at, std::size_t count, char* out) const {
+  return file != nullptr && file->read_into(bytes_before() + at, count, out);
+}
+
+std::size_t PlainBytes::bytes_before() const {
+  return static_cast<std::size_t>(bytes.data() - file->bytes().data());
 }
 
 std::shared_ptr<const ByteSource> source_of(PlainBytes bytes) {

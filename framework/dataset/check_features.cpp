@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feature bands, read through once in parts: a band may be larger than memory.
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -19,12 +18,6 @@ using Severity = Finding::Severity;
 constexpr std::size_t kCheckedAtOnce = 1 << 20;  // numbers
 // A band may end this share of an interval before the run without a word.
 constexpr double kEndOfBand = 1e-3;
-// Stimuli whose features, less the mean over stimuli, have this cosine are alike; of fewer columns
-// chance makes some so, and more than so many products take long.
-constexpr double kAlike = 0.999;
-constexpr std::size_t kColumnsToCompare = 16;
-constexpr std::size_t kMostStimuli = 4000;
-constexpr std::size_t kMostProducts = 4'000'000'000;
 
 // An array of features and the rows of it that any run uses.
 struct UsedArray {
@@ -93,39 +86,14 @@ ScannedArray scan(const UsedArray& array) {
   return result;
 }
 
-// Rows in use that are the same, or nearly: two pictures of one scene, one picture under two names.
-// Rows of samples follow each other and may well be alike.
-void check_twins(const UsedArray& array, std::size_t used, std::vector<Finding>& findings) {
-  const Array& values = array.band->values;
-  const std::size_t columns = values.columns();
-  if (array.band->is_by_sample() || columns < kColumnsToCompare || used < 2) return;
-  if (used > kMostStimuli || used * used > kMostProducts / columns) return;
-  std::vector<std::size_t> rows;
-  Eigen::MatrixXd each(columns, used);
-  std::vector<double> row(columns);
-  for (std::size_t r = 0; r < values.rows(); ++r) {
-    if (!array.is_used[r]) continue;
-    values.read_rows(r, r + 1, std::span<double>(row));
-    Eigen::Map<const Eigen::VectorXd> numbers(row.data(), static_cast<Eigen::Index>(columns));
-    if (!numbers.allFinite()) return;  // which is told
-    each.col(static_cast<Eigen::Index>(rows.size())) = numbers;
-    rows.push_back(r);
-  }
-  each.colwise() -= each.rowwise().mean().eval();  // what all stimuli share is no likeness
-  each.colwise().normalize();
-  const Eigen::MatrixXd likeness = each.transpose() * each;
-  std::size_t pairs = 0, one = 0, other = 0;
-  for (std::size_t b = 1; b < used; ++b)
-    for (std::size_t a = 0; a < b; ++a) {
-      const bool is_alike =
-          likeness(static_cast<Eigen::Index>(a), static_cast<Eigen::Index>(b)) > kAlike;
-      if (is_alike && pairs++ == 0) one = rows[a], other = rows[b];
-    }
-  if (pairs == 0) return;
+void check_twins(const UsedArray& array, std::vector<Finding>& findings) {
+  const auto pairs = alike_rows(*array.band, array.is_used);
+  if (pairs.empty()) return;
+  const auto& [one, other] = pairs.front();
   findings.push_back({Severity::warning,
                       "duplicated_stimuli",
                       array.where,
-                      std::to_string(pairs) + (pairs == 1 ? " pair" : " pairs") +
+                      std::to_string(pairs.size()) + (pairs.size() == 1 ? " pair" : " pairs") +
                           " of rows are nearly the same, first rows " + std::to_string(one) +
                           " and " + std::to_string(other) +
                           " (counted from 0): where one is held out, the other tells it"});
@@ -152,7 +120,7 @@ void check_array(const UsedArray& array, std::vector<Finding>& findings) {
                         std::to_string(found.constant) + " of " + std::to_string(columns) +
                             " columns hold one value in all rows in use"});
   }
-  if (found.wrong == 0) check_twins(array, used, findings);
+  if (found.wrong == 0) check_twins(array, findings);
   if (used < array.is_used.size()) {
     findings.push_back({Severity::note,
                         "feature_rows_unused",

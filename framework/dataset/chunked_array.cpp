@@ -64,6 +64,7 @@ class ChunkedArray : public ArraySource {
     chunk_bytes_ = type.size;
     for (const std::size_t extent : table_.chunk) chunk_bytes_ *= extent;
     for (std::size_t d = 1; d < shape_.size(); ++d) {
+      has_whole_rows_ &= table_.chunk[d] == shape_[d];
       columns_ *= shape_[d];
       across_ *= grid_[d];
     }
@@ -89,9 +90,25 @@ class ChunkedArray : public ArraySource {
       for (std::size_t i = 0; i < across_; ++i) {
         const std::size_t begin = std::max(first, row * high),
                           end = std::min(last, row * high + high);
-        copy_rows(row * across_ + i, begin, end, out - first * columns_, convert);
+        Out* const origin = out - first * columns_;
+        const std::size_t chunk = row * across_ + i;
+        if (!read_rows_into(chunk, begin, end, origin))
+          copy_rows(chunk, begin, end, origin, convert);
       }
     }
+  }
+
+  // The same as copy_rows for a chunk whose rows lie in the file as they are wanted; false for
+  // others.
+  template <typename Out>
+  bool read_rows_into(std::size_t chunk, std::size_t begin, std::size_t end, Out* out) const {
+    const ChunkPlace& place = table_.places[chunk];
+    const std::size_t bytes = columns_ * type_.size, before = begin % table_.chunk[0] * bytes;
+    return has_whole_rows_ && type_.lies_as(out) && table_.filters.empty() && place.is_written &&
+           place.size == chunk_bytes_ &&
+           bytes_.read_into(place.at + before,
+                            (end - begin) * bytes,
+                            reinterpret_cast<char*>(out + begin * columns_));
   }
 
   // The rows [begin, end), all of this chunk, to where they are in the whole array at `out`.
@@ -224,6 +241,7 @@ class ChunkedArray : public ArraySource {
   PlainBytes bytes_;
   std::vector<std::size_t> shape_, grid_;
   std::size_t columns_ = 1, across_ = 1, chunk_bytes_ = 0;
+  bool has_whole_rows_ = true;  // in each chunk
   mutable std::mutex mutex_;
   mutable std::map<std::size_t, std::string> kept_;  // chunks unpacked last
   mutable std::string scratch_;                      // a chunk that is not packed

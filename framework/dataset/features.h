@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/base/error.h"
@@ -49,6 +50,15 @@ struct FeatureBand {
 ///         are named
 /// cost    each distinct row is read once, neighbours together
 Eigen::MatrixXd feature_rows(const FeatureBand& band, std::span<const std::size_t> rows);
+
+/// Pairs of the rows in use, the smaller first, that are the same or nearly: their features, less
+/// the mean over the rows, have a cosine above 0.999. None for features by sample, which may well
+/// be alike, for fewer than 16 columns, where chance makes some so, for more than 4000 rows, and
+/// where a number is not finite.
+///
+/// shape   is_used [values.rows()]
+std::vector<std::pair<std::size_t, std::size_t>> alike_rows(const FeatureBand& band,
+                                                            const std::vector<bool>& is_used);
 
 /// "92 rows x 512 columns of F32 (184 KiB)".
 std::string size_text(const FeatureBand& band);

@@ -105,14 +105,7 @@ MappedFile::~MappedFile() {
 std::string_view MappedFile::view(std::size_t at, std::size_t count, std::string& scratch) const {
   if (file_ >= 0 && count >= kWorthReading) {
     scratch.resize(count);
-    std::size_t done = 0;
-    while (done < count) {
-      const ssize_t held =
-          pread(file_, scratch.data() + done, count - done, static_cast<off_t>(at + done));
-      if (held <= 0) break;
-      done += static_cast<std::size_t>(held);
-    }
-    if (done == count) return scratch;
+    if (read_into(at, count, scratch.data())) return scratch;
   }
   if (looked_at_.fetch_add(count) + count >= kBytesResident) {
     looked_at_ = 0;
@@ -120,6 +113,19 @@ std::string_view MappedFile::view(std::size_t at, std::size_t count, std::string
     madvise(const_cast<char*>(data_), size_, MADV_DONTNEED);
   }
   return {data_ + at, count};
+}
+
+bool MappedFile::read_into(std::size_t at, std::size_t count, char* out) const {
+  if (file_ < 0 || count < kWorthReading) return false;
+  while (count > 0) {
+    const ssize_t held = pread(file_, out, count, static_cast<off_t>(at));
+    if (held <= 0) return false;
+    const auto some = static_cast<std::size_t>(held);
+    at += some;
+    out += some;
+    count -= some;
+  }
+  return true;
 }
 
 std::string sha256(std::string_view bytes) {

@@ -30,6 +30,10 @@ class MappedFile {
   /// process keeps 64 MiB; the rest is read again where it is asked for again.
   std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const;
 
+  /// The same bytes to where they are wanted, without a copy in between. False, and anything in
+  /// `out`, where they are few or the file is small: view is quicker then.
+  bool read_into(std::size_t at, std::size_t count, char* out) const;
+
  private:
   int file_ = -1;
   mutable std::atomic<std::size_t> looked_at_ = 0;

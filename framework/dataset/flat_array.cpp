@@ -58,6 +58,10 @@ class FlatArray : public ArraySource {
             Convert<Out> convert,
             std::size_t row,
             std::size_t column) const {
+    if (step == 1 && type_.lies_as(out) &&
+        bytes_->read_into(
+            offset_ + from * type_.size, count * type_.size, reinterpret_cast<char*>(out)))
+      return;
     std::string scratch;
     for (std::size_t done = 0; done < count;) {
       const std::size_t part = std::min(count - done, kNumbersAtOnce);

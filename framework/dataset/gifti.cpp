@@ -32,6 +32,7 @@ struct GiftiImage {
   std::vector<GiftiArray> arrays;
   std::map<int, std::string> labels;
   double step = 0;  // s; 0: not said
+  std::string structure;
 };
 
 // The bytes that base64 stands for; nothing if it is none.
@@ -126,6 +127,7 @@ class GiftiReader {
       const auto number = parse_number(text);
       if (number && *number > 0) image_.step = *number / 1000;  // ms
     }
+    if (name == "Value" && meta_ == "AnatomicalStructurePrimary") image_.structure = text;
     if (name == "Data" && !image_.arrays.empty()) read_data(text, image_.arrays.back());
     if (name == "DataArray" && image_.arrays.back().numbers.empty())
       refuse_array(path_, "an array of the GIFTI file holds no numbers");
@@ -204,6 +206,7 @@ ImageSource surface_of(const std::string& path) {
   const bool is_matrix = image->arrays.size() == 1 && first.shape.size() == 2;
   source.times = is_matrix ? first.shape[1] : image->arrays.size();
   source.interval = image->step;
+  source.structure = image->structure;
   for (const GiftiArray& array : image->arrays)
     if (array.shape[0] != source.places ||
         (!is_matrix && array.shape.size() == 2 && array.shape[1] != 1))
@@ -231,6 +234,10 @@ PlaceLabels labels_of_surface(const std::string& atlas, const ImageSource& image
                  "the labels are of " + std::to_string(vertices) + " vertices, but the image has " +
                      std::to_string(image.places),
                  "both must be of one surface: wb_command -label-resample makes them so");
+  if (!file.structure.empty() && !image.structure.empty() && file.structure != image.structure)
+    refuse_array(atlas,
+                 "the labels are of " + file.structure + ", but the image is of " + image.structure,
+                 "name the labels of the image's hemisphere");
   if (file.arrays.front().numbers.size() != vertices)
     refuse_array(atlas, "the labels are not one for each vertex");
   return {std::move(file.arrays.front().numbers), std::move(file.labels)};

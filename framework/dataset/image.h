@@ -35,4 +35,10 @@ struct RegionalSeries {
 /// source  NIfTI-1.1, NIfTI-2, CIFTI-2, GIFTI 1.0; numerics/eigenvariate.h
 RegionalSeries read_regional_series(const ImageQuestion& question);
 
+/// Takes the regions with these names, in this order; all, if there are no names.
+/// errors  InputError (usage) with the nearest name for one that the image, `path`, has not
+void take_regions(const std::vector<std::string>& names,
+                  const std::string& path,
+                  RegionalSeries& series);
+
 }  // namespace insula::dataset

@@ -93,7 +93,9 @@ constexpr NumberType type_as(std::string_view name) {
           std::is_integral_v<T>,
           convert<T, kSwap, double>,
           convert<T, kSwap, float>,
-          number_as_text<T, kSwap>};
+          number_as_text<T, kSwap>,
+          std::is_same_v<T, double> && !kSwap,
+          std::is_same_v<T, float> && !kSwap};
 }
 
 template <bool kSwap>

@@ -21,7 +21,7 @@ using detail::NwbSession;
 
 // A run begins at 0 of its clock unless nothing happens for so long.
 constexpr double kLongestSilence = 60;
-constexpr double kRounding = 1e-6;              // of bins: a sum of times is no more exact
+constexpr double kRounding = 1e-6;  // of bins and intervals: a sum of times is no more exact
 constexpr std::size_t kMostBins = 500'000'000;  // of all channels
 constexpr std::size_t kMostAnswers = 8;
 constexpr const char* kResponses[] = {"response", "choice"};
@@ -83,19 +83,20 @@ NwbSeries counted_series(const NwbSession::Counted& counted, const NwbRun& run, 
   const auto bins = static_cast<std::size_t>(std::llround(run.duration / bin));
   made.table.resize(static_cast<Eigen::Index>(bins),
                     static_cast<Eigen::Index>(counted.channels.size()));
+  const auto edge = [&](std::size_t k) { return run.origin + static_cast<double>(k) * bin; };
+  const double rounding = kRounding * bin;
+  std::vector<char> is_valid(bins, 1);
+  for (std::size_t k = 0; k < bins && !run.invalid.empty(); ++k)
+    is_valid[k] = overlaps_any(run.invalid, edge(k) + rounding, edge(k + 1) - rounding) ? 0 : 1;
   for (std::size_t c = 0; c < counted.channels.size(); ++c) {
     const auto counts = detail::counts_in_bins(counted.times[c], run.origin, bin, bins);
     for (std::size_t k = 0; k < bins; ++k) {
-      bool is_seen = counted.seen.empty();
-      if (!is_seen) {
-        const double from = run.origin + static_cast<double>(k) * bin,
-                     to = run.origin + static_cast<double>(k + 1) * bin;
-        is_seen = std::ranges::any_of(counted.seen[c], [&](const auto& interval) {
-          return interval.first <= from && to <= interval.second;
-        });
-      }
+      const bool is_seen =
+          counted.seen.empty() || std::ranges::any_of(counted.seen[c], [&](const auto& interval) {
+            return interval.first <= edge(k) && interval.second >= edge(k + 1);
+          });
       made.table(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c)) =
-          is_seen ? static_cast<double>(counts[k]) : kNaN;
+          is_seen && is_valid[k] != 0 ? static_cast<double>(counts[k]) : kNaN;
     }
   }
   return made;
@@ -104,6 +105,16 @@ NwbSeries counted_series(const NwbSession::Counted& counted, const NwbRun& run, 
 void shift(std::vector<double>& times, double origin) {
   if (origin == 0) return;
   for (double& time : times) time -= origin;
+}
+
+// What a series has of its own is missing there; of series in place the manifest says it.
+void leave_out_invalid(NwbRun& run) {
+  for (NwbSeries& series : run.series)
+    for (Eigen::Index k = 0; k < series.table.rows(); ++k) {
+      const double time =
+          run.origin + series.start + (static_cast<double>(k) + kRounding) * series.interval;
+      if (overlaps_any(run.invalid, time, time)) series.table.row(k).setConstant(kNaN);
+    }
 }
 
 // Names that are given twice get that of the group above before them.
@@ -142,11 +153,20 @@ void settle(NwbSession& session, double bin) {
     shift(table.stop, run.origin);
   }
   for (NwbSeries& series : run.series) series.start -= run.origin;
+  for (NwbPresented& presented : run.presented) {
+    presented.series.start -= run.origin;
+    shift(presented.times, run.origin);
+  }
+  leave_out_invalid(run);
   std::vector<NwbSeries> counted;
   for (const auto& some : session.counted) counted.push_back(counted_series(some, run, bin));
   run.series.insert(run.series.begin(),
                     std::make_move_iterator(counted.begin()),
                     std::make_move_iterator(counted.end()));
+  for (auto& [from, to] : run.invalid) {
+    from -= run.origin;
+    to -= run.origin;
+  }
   tell_apart(run);
   if (is_late)
     session.notes.push_back("'" + fs::path(run.file).filename().string() + "' begins at " +

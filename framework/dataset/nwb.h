@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace insula::dataset {
@@ -24,9 +25,17 @@ struct NwbSeries {
   std::string unit;                // of the numbers × conversion + offset
   double start = 0, interval = 0;  // s
   std::vector<std::string> channels;
-  std::string dataset;  // path of the numbers in the file, where they can be read there
+  std::string dataset;      // path of the numbers in the file, where they can be read there
+  std::size_t samples = 0;  // of these
   double conversion = 1, offset = 0;
   Eigen::MatrixXd table;  // otherwise: the numbers, samples × channels; NaN where there are none
+};
+
+/// What was presented: an input for each channel. Its numbers, in their unit, hold from one time to
+/// the next, and the last ones for one interval.
+struct NwbPresented {
+  NwbSeries series;           // by its table
+  std::vector<double> times;  // s, one a sample; none: every interval from its start on
 };
 
 /// A column of a table of intervals: numbers or texts, one a row.
@@ -51,6 +60,9 @@ struct NwbRun {
   std::vector<NwbSeries> series;  // what was counted first
   NwbTable trials;                // no rows if there are none
   std::vector<NwbTable> events;   // other tables of intervals, and moments
+  std::vector<NwbPresented> presented;
+  // s: from and to; what lies in there is not to be used. Counts are missing there.
+  std::vector<std::pair<double, double>> invalid;
 };
 
 struct NwbSubject {
@@ -68,7 +80,8 @@ struct NwbStudy {
 };
 
 /// Reads sessions: units as counts in bins (by region, too, where the electrodes' locations are
-/// known), series with a rate or timestamps, trials and other intervals, licks and other moments.
+/// known), series with a rate or timestamps, trials and other intervals, licks and other moments,
+/// what was presented, and times that are invalid.
 /// Times are on the session's clock, from 0 or, if nothing happens in its first minute, from the
 /// second in which something does.
 ///
@@ -78,5 +91,8 @@ struct NwbStudy {
 ///         say what they are; usage for a series or a column that is not there
 /// source  NWB format specification 2.8 and hdmf-common 1.8
 NwbStudy read_nwb(const NwbQuestion& question);
+
+/// True if some of what lies from `from` up to `to` (or the moment `from`) is in a stretch.
+bool overlaps_any(const std::vector<std::pair<double, double>>& stretches, double from, double to);
 
 }  // namespace insula::dataset

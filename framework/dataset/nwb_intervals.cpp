@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kIntervals = "intervals";
 constexpr const char* kEvents = "events";
+constexpr const char* kInvalid = "invalid_times";
 constexpr const char* kTimes[] = {"start_time", "stop_time", "timestamp", "duration"};
 
 template <typename T>
@@ -112,15 +113,42 @@ NwbTable read_table(NwbSession& session, const std::string& room, const std::str
   return table;
 }
 
+// They do not make the session longer: what lies in them is not used.
+void read_invalid_times(NwbSession& session) {
+  const std::string path = std::string(kIntervals) + "/" + kInvalid;
+  const NwbDynamicTable rows(session.file, path);
+  if (rows.rows() == 0) return;
+  const std::vector<double> start = times_of(rows, "start_time"),
+                            stop = times_of(rows, "stop_time");
+  for (std::size_t row = 0; row < start.size(); ++row) {
+    if (!(start[row] <= stop[row]))
+      refuse_nwb(session.file,
+                 "an interval of '" + path + "' goes from " + time_text(start[row]) + " s to " +
+                     time_text(stop[row]) + " s",
+                 "mend its start_time or stop_time, or remove the row");
+    session.run.invalid.emplace_back(start[row], stop[row]);
+  }
+  std::ranges::sort(session.run.invalid);
+  session.notes.push_back("'" + path + "' has " + std::to_string(start.size()) +
+                          (start.size() == 1 ? " stretch" : " stretches") +
+                          ": samples within are missing, and trials that overlap are excluded");
+}
+
 }  // namespace
+
+void add_nwb_events(NwbSession& session, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  NwbTable table = read_table(session, path.substr(0, slash), path.substr(slash + 1));
+  if (!table.start.empty()) session.run.events.push_back(std::move(table));
+}
 
 void read_nwb_intervals(NwbSession& session) {
   for (const char* room : {kIntervals, kEvents}) {
     const auto group = session.file.find(room);
     if (!group || !group->is_group()) continue;
     for (const std::string& name : group->members) {
-      if (name == "invalid_times") {
-        session.notes.push_back("'intervals/invalid_times' is not looked at");
+      if (room == kIntervals && name == kInvalid) {
+        read_invalid_times(session);
         continue;
       }
       NwbTable table = read_table(session, room, name);

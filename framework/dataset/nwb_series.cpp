@@ -20,6 +20,7 @@ constexpr std::size_t kMostNumbers = 20'000'000;
 constexpr double kJitterAllowed = 0.05;
 constexpr int kDeepest = 32;
 constexpr const char* kRooms[] = {"acquisition", "processing"};
+constexpr const char* kPresented = "stimulus/presentation";
 
 std::string lower_case(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -163,6 +164,11 @@ class SeriesReader {
     session.was_asked_for.assign(question.series.size(), 0);
   }
 
+  void look_at_presented() {
+    is_presented_ = true;
+    look(kPresented, "", 0);
+  }
+
   void look(const std::string& path, const std::string& holder_type, int depth) {
     const auto object = session_.file.find(path);
     if (!object || !object->is_group()) return;
@@ -186,7 +192,9 @@ class SeriesReader {
         !is_room && (group.has("starting_time") || group.has("timestamps") || group.has("data"));
     if (is_series) {
       take(path, type, holder_type, group);
-    } else if (!group.has("id")) {  // a table has no series
+    } else if (group.has("id")) {  // a table has no series
+      if (is_presented_ && group.has("start_time")) add_nwb_events(session_, path);
+    } else {
       for (const std::string& member : group.members) look(path + "/" + member, type, depth + 1);
     }
   }
@@ -244,10 +252,12 @@ class SeriesReader {
     made.conversion = series.data.number("conversion").value_or(1);
     made.offset = series.data.number("offset").value_or(0);
     made.channels = channel_names(series, made.name);
+    made.samples = series.samples();
     if (!std::isfinite(made.conversion) || !std::isfinite(made.offset) || made.conversion == 0)
       refuse_nwb(session_.file,
                  "'" + series.path + "/data' has the conversion " + number_text(made.conversion) +
                      " and the offset " + number_text(made.offset) + ", which make no numbers");
+    if (is_presented_) return present(series, made);
     if (series.group.has("timestamps")) {
       if (!add_by_timestamps(series, made)) return;
     } else {
@@ -260,6 +270,21 @@ class SeriesReader {
                                                 : series.samples());
     session_.note_times(made.start, last);
     session_.run.series.push_back(std::move(made));
+  }
+
+  // Numbers that hold until the next ones: uneven times are as good as even ones.
+  void present(const Found& series, NwbSeries& made) {
+    std::vector<double> times;
+    if (series.group.has("timestamps")) {
+      times = timestamps_of(session_, series);
+      made.start = times.front();
+      made.interval = median_step(times);
+      if (!(made.interval > 0)) return leave_out(series, "its timestamps are all the same");
+    } else {
+      add_by_rate(series, made);
+    }
+    made.table = values_of(session_, series, made);
+    add_presented(session_, series.type, std::move(made), times);
   }
 
   void add_by_rate(const Found& series, NwbSeries& made) {
@@ -287,7 +312,7 @@ class SeriesReader {
     made.start = start;
     made.interval = 1 / rate;
     made.dataset = series.path + "/data";
-    if (!series.group.has("channel_conversion")) return;
+    if (is_presented_ || !series.group.has("channel_conversion")) return;
     made.table = values_of(session_, series, made);
     made.dataset.clear();
   }
@@ -320,6 +345,7 @@ class SeriesReader {
 
   NwbSession& session_;
   const NwbQuestion& question_;
+  bool is_presented_ = false;
   std::set<std::uint64_t> above_, seen_;
 };
 
@@ -332,9 +358,7 @@ bool is_about_licks(const std::string& name) {
 void read_nwb_series(NwbSession& session, const NwbQuestion& question) {
   SeriesReader reader(session, question);
   for (const char* room : kRooms) reader.look(room, "", 0);
-  const auto presented = session.file.find("stimulus/presentation");
-  if (presented && presented->is_group() && !presented->members.empty())
-    session.notes.push_back("what lies in 'stimulus/presentation' is not looked at");
+  reader.look_at_presented();
 }
 
 }  // namespace insula::dataset::detail

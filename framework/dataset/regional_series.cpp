@@ -21,7 +21,8 @@ using detail::PlaceLabels;
 
 // Grids of an image and its atlas may differ by so much, in mm.
 constexpr double kSamePlace = 1e-3;
-constexpr std::size_t kRoom = 256 << 20;  // bytes, of regions whose eigenvariates are made at once
+constexpr std::size_t kRoom = 256 << 20;   // bytes, of regions whose eigenvariates are made at once
+constexpr std::size_t kRegionsNamed = 20;  // in a message
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
 // Which region each place belongs to.
@@ -232,6 +233,10 @@ void refuse_missing_atlas(const std::string& path, const std::string& atlas) {
                          "--atlas names the image of labels that says which there are");
 }
 
+}  // namespace
+
+namespace detail {
+
 RegionalSeries series_without_interval(const ImageQuestion& question) {
   const std::string& path = question.image;
   std::map<int, std::string> names;
@@ -261,10 +266,6 @@ RegionalSeries series_without_interval(const ImageQuestion& question) {
   if (!names.empty()) labels.names = names;
   return detail::regional_series(image, labels, question.eigenvariate, question.atlas);
 }
-
-}  // namespace
-
-namespace detail {
 
 ImageSource volumes_of(const std::string& path) {
   const auto file = std::make_shared<NiftiFile>(path);
@@ -339,10 +340,39 @@ RegionalSeries regional_series(const ImageSource& image,
   return series;
 }
 
+void refuse_unknown_regions(const std::vector<std::string>& asked,
+                            const std::vector<std::string>& there,
+                            const std::string& path) {
+  for (const std::string& name : asked) {
+    if (std::ranges::find(there, name) != there.end()) continue;
+    const std::string nearest = nearest_name(name, there);
+    const std::string many = (nearest.empty() ? "" : "did you mean '" + nearest + "'? ") +
+                             "there are " + std::to_string(there.size());
+    throw InputError(Place{path, 0, 0, 0, ""},
+                     "there is no region '" + name + "'",
+                     there.size() > kRegionsNamed ? many : name_hint(name, there, "there is"),
+                     ExitCode::usage);
+  }
+}
+
 }  // namespace detail
 
+void take_regions(const std::vector<std::string>& names,
+                  const std::string& path,
+                  RegionalSeries& series) {
+  if (names.empty()) return;
+  detail::refuse_unknown_regions(names, series.regions, path);
+  Eigen::MatrixXd taken(series.samples.rows(), static_cast<Eigen::Index>(names.size()));
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const auto at = std::ranges::find(series.regions, names[r]) - series.regions.begin();
+    taken.col(static_cast<Eigen::Index>(r)) = series.samples.col(at);
+  }
+  series.regions = names;
+  series.samples = std::move(taken);
+}
+
 RegionalSeries read_regional_series(const ImageQuestion& question) {
-  RegionalSeries series = series_without_interval(question);
+  RegionalSeries series = detail::series_without_interval(question);
   if (question.interval > 0) series.interval = question.interval;
   if (!(series.interval > 0))
     detail::refuse_array(question.image,

@@ -11,6 +11,7 @@
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/loading.h"
+#include "framework/experiment/detail/split_stimuli.h"
 #include "framework/experiment/twin.h"
 
 namespace insula::experiment {
@@ -401,8 +402,11 @@ std::vector<Mistake> doubts(const Experiment& experiment) {
     for (const Mistake& m : architecture::doubts(h.architecture))
       if (!is_told(m)) all.push_back(m);
   for (const Mistake& m : detail::doubts_of_comparable_trials(experiment)) all.push_back(m);
+  for (const Mistake& m : detail::doubts_of_split_stimuli(experiment)) all.push_back(m);
+  // Here it is known which of them the folds tear apart.
+  constexpr const char* kTwins = "duplicated_stimuli";
   for (const dataset::Finding& f : dataset::check(without_columns_of_features(experiment)))
-    if (f.severity != dataset::Finding::Severity::note)
+    if (f.severity != dataset::Finding::Severity::note && f.check != kTwins)
       all.push_back({experiment.dataset.place, f.where + ": " + f.message, {}});
   return all;
 }

@@ -51,16 +51,16 @@ void add_attribute(hid_t object, const std::string& name, hid_t type, const void
 
 }  // namespace
 
-void write_session(const dataset::Folder& folder) {
-  for (const std::string name : {"session.nwb", "session.json"})
-    folder.write(name,
-                 dataset::gunzip(dataset::read_bytes(kReference + name + ".gz"), name + ".gz"));
+void write_session(const dataset::Folder& folder, const std::string& name) {
+  for (const std::string& file : {name + ".nwb", name + ".json"})
+    folder.write(file,
+                 dataset::gunzip(dataset::read_bytes(kReference + file + ".gz"), file + ".gz"));
 }
 
-bool make_session_with_pynwb(const dataset::Folder& folder, int seed) {
+bool make_session_with_pynwb(const dataset::Folder& folder, int seed, const std::string& script) {
   const std::string python = "PYTHONPATH='" INSULA_ROOT "/build/peers' python3 -W ignore ";
   if (std::system((python + "-c 'import pynwb' >/dev/null 2>&1").c_str()) != 0) return false;
-  return std::system((python + "'" + kReference + "nwb_reference.py' '" + folder.path("") + "' " +
+  return std::system((python + "'" + kReference + script + "' '" + folder.path("") + "' " +
                       std::to_string(seed) + " >/dev/null")
                          .c_str()) == 0;
 }

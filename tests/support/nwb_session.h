@@ -9,11 +9,14 @@
 
 namespace insula::nwb_file {
 
-/// session.nwb and session.json, unpacked into the folder.
-void write_session(const dataset::Folder& folder);
+/// session.nwb and session.json, unpacked into the folder; or presented.nwb and presented.json,
+/// which nwb_presented_reference.py wrote.
+void write_session(const dataset::Folder& folder, const std::string& name = "session");
 
 /// The same made anew by PyNWB from another seed; false where no python3 has it.
-bool make_session_with_pynwb(const dataset::Folder& folder, int seed);
+bool make_session_with_pynwb(const dataset::Folder& folder,
+                             int seed,
+                             const std::string& script = "nwb_reference.py");
 
 // Changes of an HDF5 file. Paths are those of objects in it.
 void set_number(const std::string& file, const std::string& dataset, std::size_t at, double value);

@@ -29,6 +29,7 @@ struct RunFiles {
   std::string subject() const { return "sub-" + entities.at("sub"); }
   const BidsFile* series = nullptr;
   const BidsFolder* series_folder = nullptr;
+  std::string atlas = {};  // the file of labels that makes series of it; "" if it has them
 };
 
 using Derivatives = std::vector<std::unique_ptr<BidsFolder>>;

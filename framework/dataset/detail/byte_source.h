@@ -20,6 +20,10 @@ class ByteSource {
   /// The bytes [at, at + count), which must exist. They lie in the source or in `scratch`, and hold
   /// as long as both live and `scratch` is not used again.
   virtual std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const = 0;
+  /// As MappedFile::read_into.
+  virtual bool read_into(std::size_t /*at*/, std::size_t /*count*/, char* /*out*/) const {
+    return false;
+  }
 };
 
 /// Bytes that lie in one piece, and what keeps them there.
@@ -36,6 +40,11 @@ struct PlainBytes {
   }
   /// As ByteSource::view; few bytes of a mapped file stay in memory.
   std::string_view view(std::size_t at, std::size_t count, std::string& scratch) const;
+  /// As MappedFile::read_into.
+  bool read_into(std::size_t at, std::size_t count, char* out) const;
+
+ private:
+  std::size_t bytes_before() const;  // of the file
 };
 
 std::shared_ptr<const ByteSource> source_of(PlainBytes bytes);

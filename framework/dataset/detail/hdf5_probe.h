@@ -12,4 +12,9 @@ namespace insula::dataset::detail {
 /// cost    some milliseconds, and a fork
 bool survives_hdf5(const std::string& path);
 
+/// The same for `look`, which may do all that is to be done with the file afterwards: what other
+/// libraries ask of libhdf5 meets other faults.
+/// cost    a fork, and that of `look`
+bool survives(void (*look)(const char* path), const std::string& path);
+
 }  // namespace insula::dataset::detail

@@ -20,7 +20,8 @@ namespace insula::dataset::detail {
 struct ImageSource {
   std::size_t times = 0, places = 0;
   bool is_by_place = false;
-  double interval = 0;  // s; 0: not said
+  double interval = 0;    // s; 0: not said
+  std::string structure;  // of a surface: "CortexLeft"; "": not said
   std::function<void()> restart;
   std::function<void(std::span<double>)> next;
 
@@ -72,6 +73,14 @@ CiftiFile open_cifti(const std::string& path);
 /// Times of places, or of parcels.
 ImageSource source_of_cifti(const CiftiFile& file);
 PlaceLabels labels_of_cifti(const std::string& atlas, const CiftiFile& image);
+
+/// As read_regional_series, but an interval of 0 where the image does not say it.
+RegionalSeries series_without_interval(const ImageQuestion& question);
+
+/// errors  InputError (usage) with the nearest name for one of `asked` that is not there
+void refuse_unknown_regions(const std::vector<std::string>& asked,
+                            const std::vector<std::string>& there,
+                            const std::string& path);
 
 /// A series for each label that the image has.
 RegionalSeries regional_series(const ImageSource& image,

@@ -16,7 +16,11 @@ struct NumberType {
   bool is_integer = false;
   std::size_t (*to_double)(const char* bytes, std::size_t count, double* out, std::size_t step);
   std::size_t (*to_float)(const char* bytes, std::size_t count, float* out, std::size_t step);
-  std::string (*text)(const char* bytes);  // of one number
+  std::string (*text)(const char* bytes);    // of one number
+  bool is_double = false, is_float = false;  // in the file as in memory
+
+  bool lies_as(const double* /*out*/) const { return is_double; }
+  bool lies_as(const float* /*out*/) const { return is_float; }
 };
 
 /// f2, bf16, f4, f8, i1 to i8, u1 to u8 and b1 (0 is false, all else true); nullptr if unknown.

@@ -93,6 +93,16 @@ void read_nwb_units(NwbSession& session);
 void read_nwb_intervals(NwbSession& session);
 void read_nwb_series(NwbSession& session, const NwbQuestion& question);
 
+/// A table of intervals, wherever it lies, as events.
+void add_nwb_events(NwbSession& session, const std::string& path);
+
+/// A series of what was presented, of this neurodata_type, with its table; `times` as in
+/// NwbPresented. Pictures that are told by numbers (IndexSeries) become events.
+void add_presented(NwbSession& session,
+                   const std::string& type,
+                   NwbSeries series,
+                   const std::vector<double>& times);
+
 /// How many of a channel's times lie in each of `bins` bins from `origin` on: at least k·bin and
 /// less than (k + 1)·bin after it.
 std::vector<float> counts_in_bins(const std::vector<double>& times,

@@ -303,6 +303,23 @@ TEST(Check, TellsHowManyFitsAnAblationAdds) {
   EXPECT_NE(expected.find(" ms, and a fit has some 10; baselines come on top"), std::string::npos);
 }
 
+// A path may leave the manifest's folder, as those of imports do: who sends the folder on is told.
+TEST(Check, TellsWhichFilesLieOutsideOfTheManifestsFolder) {
+  const Folder folder;
+  fs::create_directory(folder.path("study"));
+  folder.write("bold.tsv", "V1\n1\n2\n4\n3\n");
+  folder.write("study/dataset.yaml",
+               "insula: dataset/1\nname: away\nsubjects:\n- id: s\n  runs:\n  - id: r\n"
+               "    duration: 8 s\n    recordings: {bold: {modality: bold, interval: 2 s, file: "
+               "../bold.tsv}}\n");
+  const Ended away = run_program("check study/dataset.yaml", folder.path(""));
+  EXPECT_EQ(away.code, 0);
+  EXPECT_NE(away.out.find("  note: 1 of 2 files lies outside of the manifest's folder, "
+                          "'../bold.tsv': a copy of the folder alone cannot be read\n"),
+            std::string::npos)
+      << away.out;
+}
+
 // Two runs of twelve channels that repeat a stimulus; in each channel a sample is missing.
 TEST(Check, ShowsOneScreenAndListsAllInJson) {
   const Folder folder;

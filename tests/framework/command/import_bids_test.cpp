@@ -281,7 +281,10 @@ TEST(ImportBids, GivesADatasetThatAProjectIsMadeOfAndRuns) {
   const Ended checked = run_program("check study/dataset.yaml", here);
   EXPECT_EQ(checked.out,
             "study/dataset.yaml: dataset 'small' is sound\n"
-            "  note: size: 1 subject, 1 run, 160 samples of 'bold'; 0.0013 MB in memory\n");
+            "  note: size: 1 subject, 1 run, 160 samples of 'bold'; 0.0013 MB in memory\n"
+            "  note: 2 of 3 files lie outside of the manifest's folder, first "
+            "'../ds/sub-1/func/sub-1_task-a_events.tsv': a copy of the folder alone cannot be "
+            "read\n");
   EXPECT_EQ(run_program("new model --from study/dataset.yaml", here).code, 0);
   const Ended run = run_program("run model/experiment.yaml --out out", here);
   EXPECT_EQ(run.code, 0) << run.error;

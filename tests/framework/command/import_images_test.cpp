@@ -22,7 +22,9 @@ using dataset::Folder;
 // All images, in a folder of their own.
 void copy_images(const Folder& folder) {
   for (const auto& entry : fs::directory_iterator(INSULA_REFERENCE "/images"))
-    fs::copy(entry.path(), folder.path(entry.path().filename().string()));
+    fs::copy(entry.path(),
+             folder.path(entry.path().filename().string()),
+             fs::copy_options::overwrite_existing);
 }
 
 Ended import_of_images(const Folder& folder, const std::string& words) {
@@ -85,6 +87,82 @@ TEST(ImportImages, OtherKindsAreToldByTheirNames) {
     EXPECT_TRUE(made.out.ends_with("Next: add inputs to study/dataset.yaml; --events does\n"));
     EXPECT_NO_THROW(dataset::load(folder.path("study/dataset.yaml")));
   }
+}
+
+// A surface of five vertices whose v-th one is 100 v - 250 + t, as a file that people can read.
+std::string right_hemisphere(int samples) {
+  std::string text =
+      "<GIFTI Version=\"1.0\"><MetaData><MD><Name>TimeStep</Name><Value>800</Value>"
+      "</MD><MD><Name>AnatomicalStructurePrimary</Name><Value>CortexRight</Value>"
+      "</MD></MetaData>";
+  for (int t = 0; t < samples; ++t) {
+    text +=
+        "<DataArray DataType=\"NIFTI_TYPE_FLOAT32\" Encoding=\"ASCII\" Dimensionality=\"1\" "
+        "Dim0=\"5\"><Data>";
+    for (int v = 0; v < 5; ++v) text += std::to_string(100 * v - 250 + t) + " ";
+    text += "</Data></DataArray>";
+  }
+  return text + "</GIFTI>";
+}
+
+// The first two vertices are V1, the fourth is V5.
+std::string right_labels(const std::string& structure = "CortexRight") {
+  return "<GIFTI Version=\"1.0\"><LabelTable><Label Key=\"0\">none</Label><Label "
+         "Key=\"2\">V1</Label><Label Key=\"4\">V5</Label></LabelTable><DataArray "
+         "DataType=\"NIFTI_TYPE_INT32\" Encoding=\"ASCII\" Dimensionality=\"1\" "
+         "Dim0=\"5\"><MetaData>"
+         "<MD><Name>AnatomicalStructurePrimary</Name><Value>" +
+         structure + "</Value></MD></MetaData><Data>2 2 0 4 0</Data></DataArray></GIFTI>";
+}
+
+constexpr const char* kBothHemispheres =
+    "sub-01_hemi-R.func.gii sub-01_hemi-L.func.gii --atlas hemi-L.label.gii --atlas "
+    "hemi-R.label.gii";
+
+void write_hemispheres(const Folder& folder, int right_samples = 30) {
+  copy_images(folder);
+  fs::rename(folder.path("areas.label.gii"), folder.path("hemi-L.label.gii"));
+  folder.write("sub-01_hemi-R.func.gii", right_hemisphere(right_samples));
+  folder.write("hemi-R.label.gii", right_labels());
+}
+
+TEST(ImportImages, BothHemispheresOfARunBecomeOneWithRegionsNamedAfterThem) {
+  const Folder folder;
+  write_hemispheres(folder);
+  const Ended made = import_of_images(folder, kBothHemispheres);
+  ASSERT_EQ(made.code, 0) << made.error;
+  EXPECT_EQ(made.out,
+            "study/dataset.yaml\nstudy/bold_sub-01_run-1.tsv\n\n1 subject, 1 run; 4 regions, 30 "
+            "samples\n\nNext: add inputs to study/dataset.yaml; --events does\n");
+  const dataset::Dataset data = dataset::load(folder.path("study/dataset.yaml"));
+  const dataset::Recording& bold = *data.subjects.at(0).runs.at(0).recording("bold");
+  EXPECT_EQ(bold.channels, (std::vector<std::string>{"L_V1", "L_V5", "R_V1", "R_V5"}));
+  EXPECT_EQ(bold.interval, 0.8);
+  dataset::ImageQuestion question;
+  question.image = folder.path("sub-01_hemi-L.func.gii");
+  question.atlas = folder.path("hemi-L.label.gii");
+  const dataset::RegionalSeries left = dataset::read_regional_series(question);
+  question.image = folder.path("sub-01_hemi-R.func.gii");
+  question.atlas = folder.path("hemi-R.label.gii");
+  const dataset::RegionalSeries right = dataset::read_regional_series(question);
+  for (Eigen::Index t = 0; t < 30; ++t) {
+    EXPECT_EQ(right.samples(t, 0), static_cast<double>(t) - 200);
+    EXPECT_EQ(right.samples(t, 1), static_cast<double>(t) + 50);
+  }
+  // Not far from 0 in every region, so that all stay as they are.
+  EXPECT_EQ(bold.samples.leftCols(2), left.samples);
+  EXPECT_EQ(bold.samples.rightCols(2), right.samples);
+}
+
+TEST(ImportImages, TakesTheRegionsThatAreAskedForInTheirOrder) {
+  const Folder folder;
+  write_hemispheres(folder);
+  const Ended made =
+      import_of_images(folder, std::string(kBothHemispheres) + " --region R_V5 --region L_V1");
+  ASSERT_EQ(made.code, 0) << made.error;
+  const dataset::Dataset data = dataset::load(folder.path("study/dataset.yaml"));
+  const dataset::Recording& bold = *data.subjects.at(0).runs.at(0).recording("bold");
+  EXPECT_EQ(bold.channels, (std::vector<std::string>{"R_V5", "L_V1"}));
 }
 
 struct BrokenImage {
@@ -180,6 +258,34 @@ std::vector<BrokenImage> broken_images() {
        surface,
        with_text("sub-01_hemi-L.func.gii", "ExternalFileName=\"\"", "ExternalFileName=\"x.bin\"")},
       {"truncated_surface", surface, cut_to_half("sub-01_hemi-L.func.gii")},
+      {"one_atlas_for_both_hemispheres",
+       "sub-01_hemi-L.func.gii sub-01_hemi-R.func.gii --atlas both.label.gii",
+       [](const Folder& folder) {
+         write_hemispheres(folder);
+         fs::rename(folder.path("hemi-L.label.gii"), folder.path("both.label.gii"));
+         fs::copy(folder.path("sub-01_hemi-L.func.gii"),
+                  folder.path("sub-01_hemi-R.func.gii"),
+                  fs::copy_options::overwrite_existing);
+       },
+       64},
+      {"atlas_of_the_other_hemisphere",
+       "sub-01_hemi-R.func.gii --atlas hemi-L.label.gii",
+       [](const Folder& folder) { write_hemispheres(folder); },
+       64},
+      {"labels_of_the_other_hemisphere",
+       "sub-01_hemi-R.func.gii --atlas x.label.gii",
+       [](const Folder& folder) {
+         write_hemispheres(folder);
+         folder.write("x.label.gii", right_labels("CortexLeft"));
+       }},
+      {"hemispheres_of_other_lengths",
+       kBothHemispheres,
+       [](const Folder& folder) { write_hemispheres(folder, 29); }},
+      {"several_atlases_for_volumes",
+       "floats.nii.gz --atlas atlas.nii.gz --atlas shifted.nii.gz",
+       [](const Folder&) {},
+       64},
+      {"unknown_region_of_an_image", "rest.ptseries.nii --region V2", [](const Folder&) {}, 64},
       {"events_without_onsets",
        "floats.nii.gz --atlas atlas.nii.gz --events events.tsv",
        [](const Folder& folder) { folder.write("events.tsv", "time\n1\n"); }},

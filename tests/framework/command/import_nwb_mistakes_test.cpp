@@ -68,6 +68,21 @@ std::vector<BrokenSession> broken_nwb_tables() {
             [](const std::string& file) { remove_object(file, "intervals/trials/start_time"); }),
       after("trial_that_stops_before_it_starts",
             [](const std::string& file) { set_number(file, "intervals/trials/stop_time", 2, 1); }),
+      {"invalid_time_that_ends_before_it_starts",
+       [](const Folder& folder, const std::string&) {
+         write_session(folder, "presented");
+         set_number(folder.path("presented.nwb"), "intervals/invalid_times/stop_time", 1, 2);
+       },
+       kDataCode,
+       "presented.nwb"},
+      {"stimulus_whose_times_go_back",
+       [](const Folder& folder, const std::string&) {
+         write_session(folder, "presented");
+         set_number(
+             folder.path("presented.nwb"), "stimulus/presentation/grating/timestamps", 11, 0.001);
+       },
+       kDataCode,
+       "presented.nwb"},
   };
 }
 

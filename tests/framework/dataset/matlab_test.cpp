@@ -192,6 +192,16 @@ TEST(BrokenMatlab, AFileOnWhichLibhdf5BreaksIsRefused) {
             "DIR/x.mat: error: the file is damaged: libhdf5 breaks on it" + kAgain);
 }
 
+// Found by fuzzing: matio asks for what libhdf5 1.10.8 looks for in circles, and for what lies
+// beyond the end of its buffer (which only the address sanitizer sees).
+TEST(BrokenMatlab, AFileOnWhichLibhdf5BreaksWhenMatioAsksIsRefused) {
+  const std::string corpus = std::string(INSULA_ROOT) + "/tests/fuzz/corpus/matlab/";
+  EXPECT_EQ(said_of_bytes(read_bytes(corpus + "leads_in_circles.mat")),
+            "DIR/x.mat: error: the file is damaged: libhdf5 breaks on it" + kAgain);
+  const std::string said = said_of_bytes(read_bytes(corpus + "beyond_its_end.mat"));
+  EXPECT_TRUE(said.empty() || said.starts_with("DIR/x.mat: error: ")) << said;
+}
+
 TEST(BrokenMatlab, IntegersThatADoubleCannotHoldAreRefused) {
   const Folder folder;
   write_matlab(matlab_structure({{"big", numbers_of("int64", {9007199254740994.0})}}),
