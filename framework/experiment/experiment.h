@@ -17,7 +17,8 @@
 //     comparison: {bootstrap: 2000, block: 32 s}
 //     counterfactuals:                            # trained on spoilt data, judged on clean ones
 //       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
-//     seed: 7
+//     recovery: {simulations: 20, calibration: 100}   # can hypotheses and parameters be found
+//     again? seed: 7
 #pragma once
 
 #include <cstdint>
@@ -59,6 +60,12 @@ struct Counterfactual {
   std::vector<std::string> recordings;  // that it spoils; empty: all
 };
 
+/// Data sets simulated from each fitted hypothesis and fitted again: so many of each.
+struct Recovery {
+  int simulations = 0;  // parameters drawn from the posterior; every hypothesis is fitted
+  int calibration = 0;  // parameters drawn from the prior; the hypothesis itself is fitted
+};
+
 struct Experiment {
   std::string name, description;
   std::string file;
@@ -84,6 +91,7 @@ struct Experiment {
   int bootstrap_draws = 2000;
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
   std::vector<Counterfactual> counterfactuals;
+  Recovery recovery;
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256

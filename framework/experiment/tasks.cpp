@@ -126,12 +126,12 @@ std::string name_of(const RunData& data, const Task& task) {
   return name;
 }
 
-void Telling::tell(const RunData& data, const Task& task, bool is_taken) {
+void Telling::tell(const std::string& task, bool is_taken) {
   if (!options_.progress) return;
   const std::lock_guard lock(mutex_);
   ++progress_.done;
   progress_.taken += is_taken ? 1 : 0;
-  progress_.task = name_of(data, task);
+  progress_.task = task;
   options_.progress(progress_);
 }
 
@@ -143,7 +143,7 @@ void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Tellin
     const bool is_taken = options.store && take(data, task, batch.planned[t], *options.store);
     if (!is_taken && (first + t) % options.shard.count != options.shard.index) return;
     if (!is_taken) fit(data, task, options.store ? &batch.planned[t] : nullptr, options);
-    telling.tell(data, task, is_taken);
+    telling.tell(name_of(data, task), is_taken);
   });
 }
 

@@ -47,7 +47,8 @@ class Telling {
   Telling(const RunOptions& options, std::size_t total) : options_(options) {
     progress_.total = total;
   }
-  void tell(const RunData& data, const Task& task, bool is_taken);
+  /// `task` in words.
+  void tell(const std::string& task, bool is_taken);
 
  private:
   const RunOptions& options_;
