@@ -15,6 +15,8 @@ namespace {
 
 using evaluation::Recovered;
 
+constexpr std::size_t kFewestRanks = 10;  // whatever they are, fewer hardly ever leave their bands
+
 double as_number(std::size_t x) { return static_cast<double>(x); }
 
 // The fits of a hypothesis to its own data from one source.
@@ -113,7 +115,7 @@ void add_recovered(const RunData& data,
       cases.push_back({fit->truth[at], fit->mean[at], fit->sd[at]});
     report::RecoveryRow row = recovery_row(model.name, from, names[p], own);
     put_statistics(evaluation::recovery_statistics(cases), row);
-    if (from == DrawnFrom::prior && !cases.empty()) add_ranks(cases, row, results);
+    if (from == DrawnFrom::prior && cases.size() >= kFewestRanks) add_ranks(cases, row, results);
     results.recovery.push_back(std::move(row));
     all.insert(all.end(), cases.begin(), cases.end());
   }

@@ -85,17 +85,17 @@ std::vector<std::string> recovery_sentences(const Results& results) {
   for (const std::string from : {"posterior", "prior"}) {
     const Covered c = covered_of(results, from);
     if (c.of == 0) continue;
-    std::string text = fmt::format(
-        "Of parameters drawn from the {}, {} of 95 % intervals hold the "
-        "truth ({} parameters)",
-        from,
-        fixed(100 * c.covered / c.of, 1) + " %",
-        c.parameters);
+    std::string text =
+        fmt::format("Of parameters drawn from the {}, {} % of 95 % intervals hold the truth ({})",
+                    from,
+                    fixed(100 * c.covered / c.of, 1),
+                    counted(c.parameters, "parameter"));
     if (c.judged > 0)
-      text += fmt::format("; ranks of {} of {} lie within their 95 % bands, which {} should",
-                          c.judged - c.astray,
-                          c.judged,
-                          fixed(0.95 * static_cast<double>(c.judged), 0));
+      text += fmt::format(
+          "; ranks of {} of {} lie within their 95 % bands, as those of about {} should",
+          c.judged - c.astray,
+          c.judged,
+          fixed(0.95 * static_cast<double>(c.judged), 0));
     all.push_back(text + ".");
   }
   return all;
