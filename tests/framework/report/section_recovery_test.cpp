@@ -92,7 +92,7 @@ TEST(RecoverySection, StandsOnThePageOnlyWhereDataWereSimulated) {
   EXPECT_EQ(back.model_recovery.front().best, 18);
   EXPECT_EQ(back.calibration.front().count, 28);
   EXPECT_EQ(back.recovery_values.front().rank, 0.16);
-  EXPECT_NE(recovery_tables(back).code().find("0.020 ✗"), std::string::npos);
+  EXPECT_NE(recovery_tables(back).code().find("0.02 ✗"), std::string::npos);
   write(example_results(), folder.path());
   EXPECT_TRUE(read(folder.path()).recovery_fits.empty()) << "an earlier run's tables are gone";
 }
