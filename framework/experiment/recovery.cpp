@@ -4,7 +4,9 @@
 #include <chrono>
 #include <optional>
 
+#include "framework/base/random.h"
 #include "framework/experiment/detail/fit_models.h"
+#include "framework/numerics/linear_algebra.h"
 #include "framework/numerics/parallel.h"
 #include "framework/schedule/archive.h"
 
@@ -13,7 +15,7 @@ namespace insula::schedule {
 template <>
 struct Fields<experiment::RecoveryFit> {
   static void of(auto&& visit, auto& x) {
-    visit(x.done, x.status, x.reason, x.free_energy, x.truth, x.mean, x.sd);
+    visit(x.done, x.status, x.reason, x.free_energy, x.truth, x.mean, x.sd, x.rank);
   }
 };
 
@@ -36,6 +38,29 @@ RecoveryFit not_simulated(std::string reason) {
   fit.status = kNotSimulated;
   fit.reason = std::move(reason);
   return fit;
+}
+
+// Parameters with which the model cannot be run make no data, so they are no part of the prior that
+// data come from; then they are none of the posterior either, and draws of them are drawn again.
+// The place among 99 draws, spread evenly over the hundredth that it stands for.
+Eigen::VectorXd ranks_among_draws(const inference::Problem& problem,
+                                  const inference::Fit& fit,
+                                  const Eigen::VectorXd& truth,
+                                  Stream stream) {
+  constexpr int kDraws = 99, kMostTried = 500;
+  const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(fit.covariance);
+  const Eigen::MatrixXd root = eigen.vectors * eigen.values.cwiseMax(0).cwiseSqrt().asDiagonal();
+  Eigen::VectorXd below = Eigen::VectorXd::Zero(truth.size()), z(truth.size());
+  int kept = 0;
+  for (int tried = 0; kept < kDraws && tried < kMostTried; ++tried) {
+    for (double& value : z) value = stream.normal();
+    const Eigen::VectorXd drawn = fit.mean + root * z;
+    if (!problem.evaluate(drawn, false).outcome.finished()) continue;
+    ++kept;
+    below += (drawn.array() < truth.array()).cast<double>().matrix();
+  }
+  for (double& count : below) count = (count + stream.uniform()) / (kept + 1);
+  return below;
 }
 
 RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOptions& options) {
@@ -63,6 +88,9 @@ RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOpti
   if (task.fitted != task.truth) return result;
   result.mean = fit.mean;
   result.sd = fit.covariance.diagonal().cwiseSqrt();
+  if (task.from == DrawnFrom::prior && fit.converged())
+    result.rank = ranks_among_draws(
+        problem->problem, fit, result.truth, Stream(data.experiment.seed, name + "/ranks"));
   return result;
 }
 

@@ -72,11 +72,9 @@ void put_statistics(const evaluation::RecoveryStatistics& s, report::RecoveryRow
   row.coverage_high = s.coverage_high;
 }
 
-void add_ranks(const std::vector<Recovered>& cases,
+void add_ranks(const std::vector<double>& ranks,
                report::RecoveryRow& row,
                report::Results& results) {
-  std::vector<double> ranks;
-  for (const Recovered& one : cases) ranks.push_back(evaluation::posterior_rank(one));
   const evaluation::RankHistogram h =
       evaluation::rank_histogram(ranks, evaluation::bins_for(static_cast<int>(ranks.size())));
   row.rank_p = h.p_value;
@@ -110,12 +108,15 @@ void add_recovered(const RunData& data,
   std::vector<Recovered> all;
   for (std::size_t p = 0; p < names.size(); ++p) {
     std::vector<Recovered> cases;
+    std::vector<double> ranks;
     const auto at = static_cast<Eigen::Index>(p);
-    for (const RecoveryFit* fit : own.converged)
+    for (const RecoveryFit* fit : own.converged) {
       cases.push_back({fit->truth[at], fit->mean[at], fit->sd[at]});
+      if (fit->rank.size() > 0) ranks.push_back(fit->rank[at]);
+    }
     report::RecoveryRow row = recovery_row(model.name, from, names[p], own);
     put_statistics(evaluation::recovery_statistics(cases), row);
-    if (from == DrawnFrom::prior && cases.size() >= kFewestRanks) add_ranks(cases, row, results);
+    if (ranks.size() >= kFewestRanks) add_ranks(ranks, row, results);
     results.recovery.push_back(std::move(row));
     all.insert(all.end(), cases.begin(), cases.end());
   }
@@ -155,7 +156,7 @@ void add_recovery_fits(const RunData& data, const RecoveryBatch& batch, report::
       value.truth = fit.truth[at];
       value.estimate = fit.mean[at];
       value.sd = fit.sd[at];
-      value.rank = evaluation::posterior_rank({fit.truth[at], fit.mean[at], fit.sd[at]});
+      if (fit.rank.size() > 0) value.rank = fit.rank[at];
       results.recovery_values.push_back(std::move(value));
     }
   }

@@ -235,7 +235,7 @@ struct RecoveryValueRow {
   double data_set = kUnknown;
   std::string status, parameter;
   double truth = kUnknown, estimate = kUnknown, sd = kUnknown;
-  double rank = kUnknown;  // of the truth in the posterior, 0 … 1
+  double rank = kUnknown;  // of the truth among draws of the posterior, 0 … 1; prior only
 };
 
 /// The graph of one hypothesis, for the drawing: regions at layered positions in [0, 1]².
