@@ -42,7 +42,8 @@ RecoveryFit not_simulated(std::string reason) {
 
 // Parameters with which the model cannot be run make no data, so they are no part of the prior that
 // data come from; then they are none of the posterior either, and draws of them are drawn again.
-// The place among 99 draws, spread evenly over the hundredth that it stands for.
+// The place among 99 draws, spread evenly over the hundredth that it stands for; nothing if most
+// draws cannot be run.
 Eigen::VectorXd ranks_among_draws(const inference::Problem& problem,
                                   const inference::Fit& fit,
                                   const Eigen::VectorXd& truth,
@@ -59,6 +60,7 @@ Eigen::VectorXd ranks_among_draws(const inference::Problem& problem,
     ++kept;
     below += (drawn.array() < truth.array()).cast<double>().matrix();
   }
+  if (kept < kDraws) return {};
   for (double& count : below) count = (count + stream.uniform()) / (kept + 1);
   return below;
 }

@@ -85,7 +85,7 @@ void add_ranks(const std::vector<double>& ranks,
     of_bin.parameter = row.parameter;
     of_bin.from = bin.from;
     of_bin.to = bin.to;
-    of_bin.n = row.n;
+    of_bin.n = as_number(ranks.size());
     of_bin.count = bin.count;
     of_bin.low = bin.band_low;
     of_bin.high = bin.band_high;

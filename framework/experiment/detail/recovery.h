@@ -30,7 +30,8 @@ struct RecoveryFit {
   double free_energy = report::kUnknown;
   Eigen::VectorXd truth;     // θ that the data were made with
   Eigen::VectorXd mean, sd;  // posterior of θ; empty unless truth and fitted are the same
-  /// Of parameters from the prior: where the truth stands among draws of the posterior, in (0, 1).
+  /// Of parameters from the prior: where the truth stands among draws of the posterior, in (0, 1);
+  /// empty if the model cannot be run with most of them.
   Eigen::VectorXd rank;
   bool converged() const { return status == "converged"; }
 };
