@@ -31,6 +31,11 @@ constexpr std::array kKnownFiles{
     KnownFile{"tests.tsv", "text/tab-separated-values", "Hypotheses against the best baseline"},
     KnownFile{"group.tsv", "text/tab-separated-values", "Effects over subjects"},
     KnownFile{"counterfactuals.tsv", "text/tab-separated-values", "Models of spoilt data"},
+    KnownFile{"recovery.tsv", "text/tab-separated-values", "Parameters found again"},
+    KnownFile{"model_recovery.tsv", "text/tab-separated-values", "Hypotheses found again"},
+    KnownFile{"calibration.tsv", "text/tab-separated-values", "Ranks of simulated truths"},
+    KnownFile{"recovery_fits.tsv", "text/tab-separated-values", "Fits to simulated data"},
+    KnownFile{"recovery_values.tsv", "text/tab-separated-values", "Simulated and found"},
     KnownFile{"rasters.tsv", "text/tab-separated-values", "Counts about events"},
     KnownFile{"predictions.h5", "application/x-hdf5", "Observed, predicted and fitted series"},
     KnownFile{"posteriors.h5", "application/x-hdf5", "Posterior means and covariances"}};

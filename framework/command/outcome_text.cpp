@@ -5,6 +5,7 @@
 
 #include "framework/command/table.h"
 #include "framework/command/terminal.h"
+#include "framework/report/recovery_words.h"
 
 namespace insula::command {
 namespace {
@@ -76,6 +77,11 @@ std::string outcome_text(const report::Results& results) {
   for (const report::Verdict& verdict : results.verdicts) {
     if (verdict.channel != "mean") continue;
     text += (is_first ? "\n" : "") + verdict.sentence + "\n";
+    is_first = false;
+  }
+  is_first = true;
+  for (const std::string& sentence : report::recovery_sentences(results)) {
+    text += (is_first ? "\n" : "") + sentence + "\n";
     is_first = false;
   }
   return text;

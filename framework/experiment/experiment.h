@@ -14,11 +14,12 @@
 //                 covariates: [age, group]}       # what a hierarchical group's mean depends on
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     ablation: gated                             # also fitted to every subset of its observations
-//     comparison: {bootstrap: 2000, block: 32 s, families: {gate: {with: [gated], without:
-//     [forward]}}} group: {covariates: [age], parameters: ["* -> *"]}   # empirical Bayes over
-//     subjects' own fits counterfactuals:                            # trained on spoilt data,
-//     judged on clean ones
+//     comparison: {bootstrap: 2000, block: 32 s,
+//                  families: {gate: {with: [gated], without: [forward]}}}
+//     group: {covariates: [age], parameters: ["* -> *"]}    # empirical Bayes over subjects' fits
+//     counterfactuals:                            # trained on spoilt data, judged on clean ones
 //       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
+//     recovery: {simulations: 20, calibration: 100}         # is what made data found again?
 //     seed: 7
 #pragma once
 
@@ -78,13 +79,18 @@ struct GroupAnalysis {
     std::string name;
     std::vector<std::string> on;  // patterns: all other parameters of the group are off
   };
-  std::vector<std::string>
-      covariates;  // of the dataset; the first is that which candidates are for
+  std::vector<std::string> covariates;  // of the dataset; candidates are for the first
   std::vector<std::string> parameters;  // patterns
   std::vector<Candidate> candidates;
   std::vector<ModelDivision> divisions;
   std::string predicted;                // a covariate of numbers; or empty
   std::vector<std::string> predictors;  // patterns; empty: as `parameters`
+};
+
+/// Data sets simulated from each fitted hypothesis and fitted again: so many of each.
+struct Recovery {
+  int simulations = 0;  // parameters drawn from the posterior; every hypothesis is fitted
+  int calibration = 0;  // parameters drawn from the prior; the hypothesis itself is fitted
 };
 
 struct Experiment {
@@ -114,6 +120,7 @@ struct Experiment {
   std::vector<Counterfactual> counterfactuals;
   std::optional<GroupAnalysis> group;
   std::vector<ModelDivision> families;  // of hypotheses
+  Recovery recovery;
   std::uint64_t seed = 0;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256

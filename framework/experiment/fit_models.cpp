@@ -279,6 +279,13 @@ inference::Fit fit_from_both(const inference::Problem& problem,
   return is_better ? other : fit;
 }
 
+inference::Fit fit_one(const RunData& data,
+                       const FitProblem& problem,
+                       const inference::Options& settings) {
+  return data.experiment.spm ? inference::spm_variational_laplace(problem.problem, settings)
+                             : fit_from_both(problem.problem, problem.other_start, settings);
+}
+
 void fit_pooled(const RunData& data,
                 const Fits& fits,
                 const inference::Options& settings,
@@ -379,6 +386,15 @@ std::unique_ptr<FitProblem> problem_of(const RunData& data,
                   {e.spm, scheme_of(e, *model.architecture)});
 }
 
+inference::Fit fit_of(const RunData& data,
+                      const FitProblem& problem,
+                      const std::string& task,
+                      const RunOptions& options) {
+  inference::Options settings = settings_of(data, task, 0, options);
+  settings.pareto_check = false;
+  return fit_one(data, problem, settings);
+}
+
 PartResult fit_subject(const RunData& data,
                        const ModelRun& model,
                        std::size_t subject,
@@ -388,9 +404,7 @@ PartResult fit_subject(const RunData& data,
   const std::string task = task_name(model, data.experiment.dataset.subjects[subject].id, part);
   const inference::Options settings = settings_of(data, task, part, options);
   PartResult result;
-  result.fit = data.experiment.spm
-                   ? inference::spm_variational_laplace(problem->problem, settings)
-                   : fit_from_both(problem->problem, problem->other_start, settings);
+  result.fit = fit_one(data, *problem, settings);
   result.summary = summarise(result.fit);
   result.done = result.fit.status != inference::Fit::Status::interrupted;
   if (is_fitted(result.fit.status)) add_predictions(data, *problem, result.fit, {}, task, result);

@@ -32,14 +32,18 @@ std::optional<FitTime> expected_fit_time(const Experiment& e) {
   std::size_t parts = 0;
   for (const dataset::Subject& subject : e.dataset.subjects)
     parts += 1 + folds_of(e, subject).size();
+  // Of each hypothesis, to data that all make at their posterior and it makes at its prior.
+  const std::size_t simulated =
+      e.hypotheses.size() * static_cast<std::size_t>(e.recovery.simulations) +
+      static_cast<std::size_t>(e.recovery.calibration);
   FitTime time;
   for (const Hypothesis& hypothesis : e.hypotheses) {
     const std::optional<double> step = step_of(e, hypothesis);
     if (!step) return {};
     if (*step >= time.step) time.slowest = hypothesis.name;
     time.step = std::max(time.step, *step);
-    time.fits += parts;
-    time.seconds += *step * kStepsOfAFit * static_cast<double>(parts);
+    time.fits += parts + simulated;
+    time.seconds += *step * kStepsOfAFit * static_cast<double>(parts + simulated);
   }
   return time;
 }

@@ -11,7 +11,7 @@
 namespace insula::experiment {
 
 struct FitTime {
-  std::size_t fits = 0;  // of hypotheses: all data and folds, each subject
+  std::size_t fits = 0;  // of hypotheses: all data and folds, each subject; simulated data
   double seconds = 0;    // of one processor, for all of them
   std::string slowest;   // the hypothesis whose step takes longest
   double step = 0;       // s of one processor: predictions and sensitivities at the prior mean

@@ -29,7 +29,6 @@ constexpr simulation::Scheme kSchemes[] = {simulation::Scheme::accurate,
 constexpr double kTrialsPerBlock = 10;
 
 // Keys that are designed and not built yet: told as such, not as typing errors.
-const std::vector<std::string> kNotYet{"recovery"};
 const std::vector<std::string> kNotYetInComparison{"evidence", "group", "permutations"};
 
 // The mapping without those keys, each of which is a mistake.
@@ -337,7 +336,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   Experiment e;
   e.file = path;
   e.gap = -1;
-  Reader top(supported(config::parse_file(path), kNotYet, mistakes), "the experiment", mistakes);
+  Reader top(config::parse_file(path), "the experiment", mistakes);
   config::read_document_kind(top, "experiment", 1);
   for (const char* key : {"name",
                           "description",
@@ -350,6 +349,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
                           "comparison",
                           "counterfactuals",
                           "group",
+                          "recovery",
                           "seed"})
     top.any(key);  // known in this order
   e.name = top.text("name").value_or("");
@@ -369,6 +369,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
   detail::read_counterfactuals(top.node()["counterfactuals"], catalogue, e, mistakes);
+  detail::read_recovery(top.node()["recovery"], e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);
   if (e.subjects == Subjects::hierarchical)

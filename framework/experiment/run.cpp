@@ -12,6 +12,7 @@
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/group_effects.h"
+#include "framework/experiment/detail/recovery.h"
 #include "framework/experiment/detail/stress.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -92,6 +93,12 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                    e.subjects == Subjects::separate ? "separate"
                    : e.subjects == Subjects::pooled ? "pooled"
                                                     : "hierarchical");
+  if (e.recovery.simulations + e.recovery.calibration > 0)
+    s.emplace_back("recovery",
+                   std::to_string(e.recovery.simulations) +
+                       " data sets of each hypothesis at its "
+                       "posterior, " +
+                       std::to_string(e.recovery.calibration) + " at its prior");
   for (const CovariateEffect& effect : covariate_effects(e.dataset, e.covariates))
     s.emplace_back("effect of " + effect.name, effect.means);
   if (e.group) {
@@ -169,6 +176,9 @@ class Run {
       all.insert(all.end(), batch.planned.begin(), batch.planned.end());
       batches_.push_back(std::move(batch));
     }
+    recovery_ = make_recovery(clean_.experiment);
+    if (options.store) recovery_.planned = plan(clean_, recovery_.tasks, options.program);
+    all.insert(all.end(), recovery_.planned.begin(), recovery_.planned.end());
     return all;
   }
 
@@ -177,7 +187,7 @@ class Run {
     // Of several ranks the first is the one that people watch.
     if (options.store && !(options.shard.is_rank && options.shard.index > 0))
       options.store->plan(clean_.experiment.name, threads(), planned);
-    std::size_t total = 0;
+    std::size_t total = recovery_.tasks.size();
     for (const Batch& batch : batches_) total += batch.tasks.size();
     Telling telling(options, total);
     std::size_t first = 0;
@@ -187,17 +197,21 @@ class Run {
       first += batch.tasks.size();
       if (batch.data->corruption) batch.data->featured.clear();  // a copy of the dataset each
     }
+    do_recovery(clean_, recovery_, first, options, telling);
   }
 
   std::size_t missing(const schedule::Store& store) const {
     std::size_t count = 0;
     for (const Batch& batch : batches_)
       for (const schedule::PlannedTask& task : batch.planned) count += store.find(task.key) ? 0 : 1;
+    for (const schedule::PlannedTask& task : recovery_.planned)
+      count += store.find(task.key) ? 0 : 1;
     return count;
   }
 
   const RunData& clean() const { return clean_; }
   std::vector<RunData>& stressed() { return stressed_; }
+  const RecoveryBatch& recovery() const { return recovery_; }
 
  private:
   std::vector<RunData*> everything() {
@@ -210,6 +224,7 @@ class Run {
   RunData clean_;
   std::vector<RunData> stressed_;
   std::vector<Batch> batches_;
+  RecoveryBatch recovery_;
 };
 
 }  // namespace
@@ -253,6 +268,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   add_ablation(data, results);
   for (RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
   add_stress(data, run.stressed(), results);
+  add_recovery(data, run.recovery(), results);
   return results;
 }
 

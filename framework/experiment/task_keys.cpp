@@ -3,6 +3,7 @@
 #include "framework/base/error.h"
 #include "framework/dataset/file.h"
 #include "framework/experiment/detail/feature_inputs.h"
+#include "framework/experiment/detail/recovery.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/schedule/archive.h"
 
@@ -56,9 +57,9 @@ class Material {
 
 void add_settings(const Experiment& e, Material& material) {
   // A new member belongs here, unless no fit depends on it: names, baselines, ablations, groups,
-  // bootstrap and the list of files do not; dataset, hypotheses and counterfactuals are hashed
-  // below.
-  static_assert(schedule::field_count<Experiment>() == 25);
+  // bootstrap, the list of files and the numbers of recovery do not; dataset, hypotheses and
+  // counterfactuals are hashed below.
+  static_assert(schedule::field_count<Experiment>() == 26);
   material.add(e.spm).add(e.integrator).add(e.subjects).add(e.covariates);
   material.add(e.starts).add(e.max_iterations).add(e.pareto_draws);
   material.add(e.split).add(e.folds).add(e.types).add(e.gap).add(e.seed);
@@ -110,6 +111,22 @@ std::vector<schedule::PlannedTask> plan(const RunData& data,
   for (const Task& task : tasks) {
     Material material;
     material.add(all).add(models[task.model]).add(task.subject).add(task.part);
+    planned.push_back({material.hash(), name_of(data, task)});
+  }
+  return planned;
+}
+
+std::vector<schedule::PlannedTask> plan(const RunData& data,
+                                        const std::vector<RecoveryTask>& tasks,
+                                        const std::string& program) {
+  const std::string all = common(data, program);
+  std::vector<std::string> models;
+  for (const ModelRun& model : data.models) models.push_back(of_model(data, model));
+  std::vector<schedule::PlannedTask> planned;
+  for (const RecoveryTask& task : tasks) {
+    Material material;
+    material.add(std::string("recovery")).add(all).add(models[task.truth]).add(models[task.fitted]);
+    material.add(to_text(task.from)).add(task.simulation).add(task.subject);
     planned.push_back({material.hash(), name_of(data, task)});
   }
   return planned;

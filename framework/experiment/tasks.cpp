@@ -128,37 +128,35 @@ std::string name_of(const RunData& data, const Task& task) {
   return name;
 }
 
-void Telling::tell(const RunData& data, const Task& task, bool is_taken) {
+void Telling::tell(const std::string& task, bool is_taken) {
   if (!options_.progress) return;
   const std::lock_guard lock(mutex_);
   ++progress_.done;
   progress_.taken += is_taken ? 1 : 0;
-  progress_.task = name_of(data, task);
+  progress_.task = task;
   options_.progress(progress_);
 }
 
-void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Telling& telling) {
-  RunData& data = *batch.data;
+void share_out(std::size_t count,
+               const std::vector<schedule::PlannedTask>& planned,
+               std::size_t first,
+               const RunOptions& options,
+               const DoTask& do_task) {
   const Shard& shard = options.shard;
-  const std::size_t n = batch.tasks.size();
-  std::vector<char> is_done(n, 0);
+  std::vector<char> is_done(count, 0);
   const auto is_stopped = [&] { return options.stop && options.stop(); };
-  const auto is_mine = [&](std::size_t t) {
-    return shard.is_rank ? options.store->claim(batch.planned[t].key)
-                         : (first + t) % shard.count == shard.index;
-  };
-  const auto do_task = [&](std::size_t t) {
-    if (is_done[t] || is_stopped()) return;
-    const Task& task = batch.tasks[t];
-    const bool is_taken = options.store && take(data, task, batch.planned[t], *options.store);
-    if (!is_taken && !is_mine(t)) return;
-    if (!is_taken) fit(data, task, options.store ? &batch.planned[t] : nullptr, options);
-    is_done[t] = 1;
-    telling.tell(data, task, is_taken);
-  };
   // Each rank begins elsewhere, so that they seldom ask for the same task.
-  const std::size_t begin = shard.is_rank ? n * shard.index / shard.count : 0;
-  const auto go_round = [&] { parallel_for(n, [&](std::size_t i) { do_task((begin + i) % n); }); };
+  const std::size_t begin = shard.is_rank ? count * shard.index / shard.count : 0;
+  const auto go_round = [&] {
+    parallel_for(count, [&](std::size_t i) {
+      const std::size_t t = (begin + i) % count;
+      if (is_done[t] || is_stopped()) return;
+      is_done[t] = do_task(t, [&] {
+        return shard.is_rank ? options.store->claim(planned[t].key)
+                             : (first + t) % shard.count == shard.index;
+      });
+    });
+  };
   go_round();
   // The first waits for what others are at, and takes over from those that have died.
   while (shard.is_rank && shard.index == 0 && !is_stopped() &&
@@ -166,6 +164,19 @@ void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Tellin
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     go_round();
   }
+}
+
+void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Telling& telling) {
+  RunData& data = *batch.data;
+  share_out(
+      batch.tasks.size(), batch.planned, first, options, [&](std::size_t t, const auto& is_mine) {
+        const Task& task = batch.tasks[t];
+        const bool is_taken = options.store && take(data, task, batch.planned[t], *options.store);
+        if (!is_taken && !is_mine()) return false;
+        if (!is_taken) fit(data, task, options.store ? &batch.planned[t] : nullptr, options);
+        telling.tell(name_of(data, task), is_taken);
+        return true;
+      });
 }
 
 }  // namespace insula::experiment

@@ -19,11 +19,20 @@ namespace fs = std::filesystem;
 constexpr const char* kSummary = "summary.json";
 constexpr const char* kPredictions = "predictions.h5";
 constexpr const char* kPosteriors = "posteriors.h5";
-constexpr const char* kAblation = "ablation.tsv";
-constexpr const char* kStress = "counterfactuals.tsv";
-constexpr const char* kGroup = "group.tsv";
-constexpr const char* kTests = "tests.tsv";
-constexpr const char* kRasters = "rasters.tsv";
+
+/// Tables of which a folder has only those that hold something.
+void each_optional(auto& results, auto&& visit) {
+  visit("ablation.tsv", results.ablation);
+  visit("counterfactuals.tsv", results.stress);
+  visit("rasters.tsv", results.rasters);
+  visit("tests.tsv", results.tests);
+  visit("group.tsv", results.group);
+  visit("recovery.tsv", results.recovery);
+  visit("model_recovery.tsv", results.model_recovery);
+  visit("calibration.tsv", results.calibration);
+  visit("recovery_fits.tsv", results.recovery_fits);
+  visit("recovery_values.tsv", results.recovery_values);
+}
 
 /// Files that become visible together: written under temporary names, renamed at the end, and
 /// removed if that end is not reached.
@@ -134,11 +143,9 @@ void write(const Results& results, const std::string& folder) {
   write_text("comparison.tsv", to_tsv(results.comparison));
   write_text("parameters.tsv", to_tsv(results.parameters));
   write_text("checks.tsv", to_tsv(results.checks));
-  if (!results.ablation.empty()) write_text(kAblation, to_tsv(results.ablation));
-  if (!results.stress.empty()) write_text(kStress, to_tsv(results.stress));
-  if (!results.rasters.empty()) write_text(kRasters, to_tsv(results.rasters));
-  if (!results.group.empty()) write_text(kGroup, to_tsv(results.group));
-  if (!results.tests.empty()) write_text(kTests, to_tsv(results.tests));
+  each_optional(results, [&](const char* name, const auto& rows) {
+    if (!rows.empty()) write_text(name, to_tsv(rows));
+  });
   const std::string predictions = staged.add(kPredictions);
   write_predictions(results.predictions, predictions);
   checksums[kPredictions] = checksum(read_file(predictions));
@@ -147,11 +154,9 @@ void write(const Results& results, const std::string& folder) {
   checksums[kPosteriors] = checksum(read_file(posteriors));
   write_file(staged.add(kSummary), to_summary_json(results, checksums));
   staged.publish();
-  if (results.ablation.empty()) fs::remove(folder + '/' + kAblation, error);  // an earlier run's
-  if (results.stress.empty()) fs::remove(folder + '/' + kStress, error);
-  if (results.rasters.empty()) fs::remove(folder + '/' + kRasters, error);
-  if (results.group.empty()) fs::remove(folder + '/' + kGroup, error);
-  if (results.tests.empty()) fs::remove(folder + '/' + kTests, error);
+  each_optional(results, [&](const char* name, const auto& rows) {
+    if (rows.empty()) fs::remove(folder + '/' + name, error);  // an earlier run's
+  });
 }
 
 Results read(const std::string& folder) {
@@ -162,11 +167,9 @@ Results read(const std::string& folder) {
   read_table(folder, "comparison.tsv", checksums, results.comparison);
   read_table(folder, "parameters.tsv", checksums, results.parameters);
   read_table(folder, "checks.tsv", checksums, results.checks);
-  if (checksums.contains(kStress)) read_table(folder, kStress, checksums, results.stress);
-  if (checksums.contains(kAblation)) read_table(folder, kAblation, checksums, results.ablation);
-  if (checksums.contains(kRasters)) read_table(folder, kRasters, checksums, results.rasters);
-  if (checksums.contains(kGroup)) read_table(folder, kGroup, checksums, results.group);
-  if (checksums.contains(kTests)) read_table(folder, kTests, checksums, results.tests);
+  each_optional(results, [&](const char* name, auto& rows) {
+    if (checksums.contains(name)) read_table(folder, name, checksums, rows);
+  });
   read_checked(folder, kPredictions, checksums);
   results.predictions = read_predictions(folder + '/' + kPredictions);
   if (checksums.contains(kPosteriors)) {

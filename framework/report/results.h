@@ -19,6 +19,9 @@
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
 //   group.tsv        only of an experiment that asks for it: effects over subjects, models of them
+//   recovery.tsv, model_recovery.tsv, calibration.tsv, recovery_fits.tsv, recovery_values.tsv
+//                    only of an experiment that asks for it: what fits to data that the hypotheses
+//                    made themselves find again
 //   rasters.tsv      only where counts were recorded: one row an event and channel
 //   report.html      made from the files above alone (html.h)
 //
@@ -221,6 +224,69 @@ struct GroupRow {
   double observed = kUnknown;  // of a prediction
 };
 
+/// One parameter of a hypothesis, over data sets that it was simulated with: what fits of the same
+/// hypothesis find of it. In the space of the fit.
+struct RecoveryRow {
+  std::string hypothesis;
+  std::string drawn_from;       // "posterior" of the fit to the recorded data, or "prior"
+  std::string parameter;        // "all": all of them together, of which only the coverage is known
+  double data_sets = kUnknown;  // that were asked for
+  double not_simulated = kUnknown;  // the model cannot be run with the parameters drawn
+  double not_converged = kUnknown;  // fits; like those that were not simulated they are left out
+  double not_done = kUnknown;       // the run was stopped before
+  double n = kUnknown;              // what the numbers are of
+  double r = kUnknown;              // between truth and estimate
+  double bias = kUnknown, bias_low = kUnknown, bias_high = kUnknown;  // estimate − truth
+  double error_sd = kUnknown;                                         // of estimate − truth
+  double posterior_sd = kUnknown;                                     // what fits take it for
+  double coverage = kUnknown, coverage_low = kUnknown,
+         coverage_high = kUnknown;  // of 95 % intervals
+  double rank_p = kUnknown;         // prior only: that uniform ranks stray as far
+  bool ranks_within = true;         // of the simultaneous 95 % bands
+};
+
+/// How often which hypothesis has most evidence for data that one of them made.
+struct ModelRecoveryRow {
+  std::string truth, fitted;
+  double data_sets = kUnknown;  // that were asked for
+  double left_out = kUnknown;   // not simulated, or a fit did not converge
+  double n = kUnknown;          // the others
+  double best = kUnknown;       // of these, those for which `fitted` has most evidence
+  double share = kUnknown, low = kUnknown, high = kUnknown;  // best of n, 95 % interval
+  double probability = kUnknown;  // mean posterior probability, hypotheses equally likely
+  double inverse = kUnknown;      // P(truth | fitted is best), hypotheses equally likely
+};
+
+/// One bin of the ranks of the truth among a parameter's posteriors, which are uniform if these are
+/// right.
+struct CalibrationRow {
+  std::string hypothesis, parameter;
+  double from = kUnknown, to = kUnknown;                     // the bin
+  double n = kUnknown;                                       // ranks of all bins
+  double count = kUnknown, low = kUnknown, high = kUnknown;  // 95 % band of this bin alone
+  double below = kUnknown, below_low = kUnknown,
+         below_high = kUnknown;  // ranks up to `to`, 95 % band of all ends together
+};
+
+/// One fit to a simulated data set.
+struct RecoveryFitRow {
+  std::string hypothesis, drawn_from;  // what made the data
+  double data_set = kUnknown;          // from 1
+  std::string subject;                 // whose design they have
+  std::string fitted;
+  std::string status, reason;
+  double log_evidence = kUnknown;
+};
+
+/// One parameter in a fit of the hypothesis that made the data. In the space of the fit.
+struct RecoveryValueRow {
+  std::string hypothesis, drawn_from;
+  double data_set = kUnknown;
+  std::string status, parameter;
+  double truth = kUnknown, estimate = kUnknown, sd = kUnknown;
+  double rank = kUnknown;  // of the truth among draws of the posterior, 0 … 1; prior only
+};
+
 /// The graph of one hypothesis, for the drawing: regions at layered positions in [0, 1]².
 struct GraphNode {
   std::string name, kind;
@@ -311,6 +377,11 @@ struct Results {
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;
   std::vector<GroupRow> group;
+  std::vector<RecoveryRow> recovery;
+  std::vector<ModelRecoveryRow> model_recovery;
+  std::vector<CalibrationRow> calibration;
+  std::vector<RecoveryFitRow> recovery_fits;
+  std::vector<RecoveryValueRow> recovery_values;
   std::vector<RasterRow> rasters;
 };
 

@@ -11,47 +11,50 @@ namespace {
 
 constexpr std::size_t kMostCandidates = 12;
 
-using Rows = std::vector<const GroupRow*>;
+using GroupRows = std::vector<const GroupRow*>;
 
-Rows rows_of(const Results& results, const std::string& model, const std::string& quantity) {
-  Rows rows;
+GroupRows group_rows_of(const Results& results,
+                        const std::string& model,
+                        const std::string& quantity) {
+  GroupRows rows;
   for (const GroupRow& row : results.group)
     if (row.model == model && row.quantity == quantity) rows.push_back(&row);
   return rows;
 }
 
-std::vector<std::string> in_order(const Rows& rows, std::string GroupRow::*column) {
+std::vector<std::string> in_group_order(const GroupRows& rows, std::string GroupRow::*column) {
   std::vector<std::string> all;
   for (const GroupRow* row : rows)
     if (std::ranges::find(all, row->*column) == all.end()) all.push_back(row->*column);
   return all;
 }
 
-std::string interval_of(const GroupRow& row) {
+std::string group_interval_of(const GroupRow& row) {
   return fmt::format("[{}, {}]", fixed(row.low, 2), fixed(row.high, 2));
 }
 
 // Parameters down, mean and covariates across; averages over reduced models below.
-Html effect_table(const Results& results, const std::string& model) {
-  const Rows full = rows_of(results, model, "effect"), average = rows_of(results, model, "average");
-  const Rows spread = rows_of(results, model, "spread");
+Html group_effect_table(const Results& results, const std::string& model) {
+  const GroupRows full = group_rows_of(results, model, "effect"),
+                  average = group_rows_of(results, model, "average");
+  const GroupRows spread = group_rows_of(results, model, "spread");
   Table table;
   table.header = {"parameter"};
-  for (const std::string& effect : in_order(full, &GroupRow::effect)) {
+  for (const std::string& effect : in_group_order(full, &GroupRow::effect)) {
     table.header.push_back(effect);
     table.header.push_back("P(not 0)");
   }
   table.header.push_back("sd between subjects");
   table.numeric.assign(table.header.size(), true);
   table.numeric[0] = false;
-  const std::vector<std::string> parameters = in_order(full, &GroupRow::parameter);
+  const std::vector<std::string> parameters = in_group_order(full, &GroupRow::parameter);
   for (std::size_t h = 0; h < parameters.size(); ++h) {
     std::vector<Html> cells{text(parameters[h])};
     for (std::size_t i = h; i < full.size(); i += parameters.size()) {
-      cells.push_back(two_lines(text(fixed(full[i]->value, 2)), interval_of(*full[i])));
+      cells.push_back(two_lines(text(fixed(full[i]->value, 2)), group_interval_of(*full[i])));
       cells.push_back(text(probability(average[i]->probability)));
     }
-    cells.push_back(two_lines(text(fixed(spread[h]->value, 2)), interval_of(*spread[h])));
+    cells.push_back(two_lines(text(fixed(spread[h]->value, 2)), group_interval_of(*spread[h])));
     table.rows.push_back(std::move(cells));
   }
   std::string units;
@@ -66,8 +69,8 @@ Html effect_table(const Results& results, const std::string& model) {
   return to_html(table);
 }
 
-Html candidate_table(const Results& results, const std::string& model) {
-  Rows rows = rows_of(results, model, "candidates");
+Html group_candidate_table(const Results& results, const std::string& model) {
+  GroupRows rows = group_rows_of(results, model, "candidates");
   if (rows.empty()) return {};
   std::ranges::stable_sort(
       rows, std::greater(), [](const GroupRow* row) { return row->probability; });
@@ -92,8 +95,8 @@ Html candidate_table(const Results& results, const std::string& model) {
   return to_html(table);
 }
 
-Html family_table(const Results& results, const std::string& model) {
-  const Rows rows = rows_of(results, model, "family");
+Html group_family_table(const Results& results, const std::string& model) {
+  const GroupRows rows = group_rows_of(results, model, "family");
   if (rows.empty()) return {};
   Table table;
   table.header = {"division", "of", "family", "probability"};
@@ -107,16 +110,16 @@ Html family_table(const Results& results, const std::string& model) {
   return to_html(table);
 }
 
-Html prediction_text(const Results& results, const std::string& model) {
+Html group_prediction_text(const Results& results, const std::string& model) {
   Html all;
-  for (const GroupRow* row : rows_of(results, model, "correlation"))
+  for (const GroupRow* row : group_rows_of(results, model, "correlation"))
     all += element("p",
                    text(fmt::format("{}: {} of each subject predicted from its own parameters "
                                     "and the group of all others: r = {} {}, one-sided p = {}.",
                                     model,
                                     row->effect,
                                     fixed(row->value, 2),
-                                    interval_of(*row),
+                                    group_interval_of(*row),
                                     fixed(row->probability, 4))));
   return all;
 }
@@ -130,8 +133,8 @@ Html group_effects(const Results& results) {
     if (!row.model.empty() && std::ranges::find(models, row.model) == models.end())
       models.push_back(row.model);
   for (const std::string& model : models)
-    all = all + effect_table(results, model) + candidate_table(results, model) +
-          family_table(results, model) + prediction_text(results, model);
+    all = all + group_effect_table(results, model) + group_candidate_table(results, model) +
+          group_family_table(results, model) + group_prediction_text(results, model);
   return all;
 }
 

@@ -147,6 +147,11 @@ std::string to_tsv(const std::vector<StressRow>& rows) { return write_table(rows
 std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<GroupRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<TestRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<RecoveryRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<ModelRecoveryRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<CalibrationRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<RecoveryFitRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<RecoveryValueRow>& rows) { return write_table(rows); }
 
 void from_tsv(std::string_view text, const std::string& path, std::vector<ScoreRow>& rows) {
   read_table(text, path, rows);
@@ -173,6 +178,21 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<GroupR
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<RecoveryRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<ModelRecoveryRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<CalibrationRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<RecoveryFitRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<RecoveryValueRow>& rows) {
   read_table(text, path, rows);
 }
 

@@ -15,6 +15,13 @@ std::unique_ptr<FitProblem> problem_of(const RunData& data,
                                        std::size_t subject,
                                        std::size_t part);
 
+/// An assembled model fitted as the experiment asks, without the check by importance sampling.
+/// `task` names its random numbers.
+inference::Fit fit_of(const RunData& data,
+                      const FitProblem& problem,
+                      const std::string& task,
+                      const RunOptions& options);
+
 /// A hypothesis, or a baseline that is an architecture. Part 0 is all data.
 PartResult fit_subject(const RunData& data,
                        const ModelRun& model,

@@ -94,6 +94,10 @@ void read_counterfactuals(const config::Node& list,
                           Experiment& experiment,
                           Mistakes& mistakes);
 
+/// How many data sets are simulated and fitted again, where they can be. `node` is that of
+/// `recovery`, or missing.
+void read_recovery(const config::Node& node, Experiment& experiment, Mistakes& mistakes);
+
 /// SPM's schemes and treatment can do what the hypotheses and the dataset ask. `inference` is the
 /// node of that key, or missing. Needs an experiment in which all files agree.
 void check_spm(const Experiment& experiment, const config::Node& inference, Mistakes& mistakes);

@@ -2,6 +2,7 @@
 // The fits of a run as a list, done one by one or taken from a store.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -47,13 +48,26 @@ class Telling {
   Telling(const RunOptions& options, std::size_t total) : options_(options) {
     progress_.total = total;
   }
-  void tell(const RunData& data, const Task& task, bool is_taken);
+  /// `task` in words.
+  void tell(const std::string& task, bool is_taken);
 
  private:
   const RunOptions& options_;
   std::mutex mutex_;
   Progress progress_;
 };
+
+/// Does a task, or takes it from the store; false if it is neither there nor this process'.
+using DoTask = std::function<bool(std::size_t task, const std::function<bool()>& is_mine)>;
+
+/// All tasks in parallel, until a stop: those of the shard, or of a rank those that no other has
+/// claimed. The first of several ranks ends when all tasks have. `first` is the number of the first
+/// task among all; `planned` is read for ranks.
+void share_out(std::size_t count,
+               const std::vector<schedule::PlannedTask>& planned,
+               std::size_t first,
+               const RunOptions& options,
+               const DoTask& do_task);
 
 /// Does the tasks of the shard, or takes them from the store; puts results into the batch's models.
 /// Those that the stop comes before are left as they are. `first` is the number of the batch's

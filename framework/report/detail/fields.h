@@ -6,6 +6,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "framework/report/detail/recovery_fields.h"
 #include "framework/report/results.h"
 
 namespace insula::report {

@@ -15,4 +15,7 @@ Json brief(double value);
 /// whole rasters no rows; "hidden" is then true.
 Json event_curves(const Results& results);
 
+/// What fits to simulated data find again. Of a parameter 300 data sets are drawn, the first.
+Json recovery_data(const Results& results);
+
 }  // namespace insula::report

@@ -58,6 +58,16 @@ std::string to_tsv(const std::vector<TestRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<GroupRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows);
+std::string to_tsv(const std::vector<RecoveryRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<RecoveryRow>& rows);
+std::string to_tsv(const std::vector<ModelRecoveryRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<ModelRecoveryRow>& rows);
+std::string to_tsv(const std::vector<CalibrationRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<CalibrationRow>& rows);
+std::string to_tsv(const std::vector<RecoveryFitRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<RecoveryFitRow>& rows);
+std::string to_tsv(const std::vector<RecoveryValueRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<RecoveryValueRow>& rows);
 
 /// The layout stands in results.h. In group names, '/', '.', '%' and control characters are
 /// percent-encoded (a slash would make a sub-group). The same values give the same bytes.

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/experiment/detail/recovery.h"
+
+#include <chrono>
+#include <optional>
+
+#include "framework/base/random.h"
+#include "framework/experiment/detail/fit_models.h"
+#include "framework/numerics/linear_algebra.h"
+#include "framework/numerics/parallel.h"
+#include "framework/schedule/archive.h"
+
+namespace insula::schedule {
+
+template <>
+struct Fields<experiment::RecoveryFit> {
+  static void of(auto&& visit, auto& x) {
+    visit(x.done, x.status, x.reason, x.free_energy, x.truth, x.mean, x.sd, x.rank);
+  }
+};
+
+}  // namespace insula::schedule
+
+namespace insula::experiment {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Names the random numbers of a data set, whoever is fitted to it.
+std::string data_set(const RunData& data, const RecoveryTask& task) {
+  return "recovery/" + to_text(task.from) + "/" + data.models[task.truth].name + "/" +
+         std::to_string(task.simulation);
+}
+
+RecoveryFit not_simulated(std::string reason) {
+  RecoveryFit fit;
+  fit.done = true;
+  fit.status = kNotSimulated;
+  fit.reason = std::move(reason);
+  return fit;
+}
+
+// Parameters with which the model cannot be run make no data, so they are no part of the prior that
+// data come from; then they are none of the posterior either, and draws of them are drawn again.
+// The place among 99 draws, spread evenly over the hundredth that it stands for; nothing if most
+// draws cannot be run.
+Eigen::VectorXd ranks_among_draws(const inference::Problem& problem,
+                                  const inference::Fit& fit,
+                                  const Eigen::VectorXd& truth,
+                                  Stream stream) {
+  constexpr int kDraws = 99, kMostTried = 500;
+  const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(fit.covariance);
+  const Eigen::MatrixXd root = eigen.vectors * eigen.values.cwiseMax(0).cwiseSqrt().asDiagonal();
+  Eigen::VectorXd below = Eigen::VectorXd::Zero(truth.size()), z(truth.size());
+  int kept = 0;
+  for (int tried = 0; kept < kDraws && tried < kMostTried; ++tried) {
+    for (double& value : z) value = stream.normal();
+    const Eigen::VectorXd drawn = fit.mean + root * z;
+    if (!problem.evaluate(drawn, false).outcome.finished()) continue;
+    ++kept;
+    below += (drawn.array() < truth.array()).cast<double>().matrix();
+  }
+  if (kept < kDraws) return {};
+  for (double& count : below) count = (count + stream.uniform()) / (kept + 1);
+  return below;
+}
+
+RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOptions& options) {
+  const ModelRun &truth = data.models[task.truth], &fitted = data.models[task.fitted];
+  const PartResult& recorded = truth.parts[task.subject][0];
+  if (!recorded.done) return {};
+  if (!recorded.has_prediction)
+    return not_simulated(truth.name + " could not be fitted to the recorded data");
+  auto problem = problem_of(data, truth, task.subject, 0);
+  const std::string name = data_set(data, task);
+  const SimulatedData simulated =
+      simulated_data(*problem, recorded, data.targets, task.from, data.experiment.seed, name);
+  if (!simulated.outcome.finished())
+    return not_simulated("with the parameters drawn it " + to_text(simulated.outcome));
+  if (task.fitted != task.truth) problem = problem_of(data, fitted, task.subject, 0);
+  put_data(simulated, *problem);
+  const inference::Fit fit = fit_of(data, *problem, name + "/" + fitted.name, options);
+  RecoveryFit result;
+  result.done = fit.status != inference::Fit::Status::interrupted;
+  result.status = inference::to_text(fit.status);
+  result.reason = fit.reason;
+  result.truth = simulated.theta;
+  if (fit.status == inference::Fit::Status::no_start) return result;
+  result.free_energy = fit.free_energy.total();
+  if (task.fitted != task.truth) return result;
+  result.mean = fit.mean;
+  result.sd = fit.covariance.diagonal().cwiseSqrt();
+  if (task.from == DrawnFrom::prior && fit.converged())
+    result.rank = ranks_among_draws(
+        problem->problem, fit, result.truth, Stream(data.experiment.seed, name + "/ranks"));
+  return result;
+}
+
+std::optional<RecoveryFit> kept_fit(const schedule::Store& store, const std::string& key) {
+  const std::optional<std::string> bytes = store.find(key);
+  if (!bytes) return {};
+  try {
+    return schedule::from_bytes<RecoveryFit>(*bytes);
+  } catch (const schedule::Damaged&) {
+    return {};  // done again
+  }
+}
+
+// Fits to the recorded data that tasks start from and that are not there yet.
+void fit_recorded(RunData& data, const RecoveryBatch& batch, const RunOptions& options) {
+  Batch missing{&data, {}, {}};
+  for (std::size_t h = 0; h < data.experiment.hypotheses.size(); ++h)
+    for (std::size_t s = 0; s < data.models[h].parts.size(); ++s)
+      if (!batch.tasks.empty() && !data.models[h].parts[s][0].done)
+        missing.tasks.push_back({h, s, 0});
+  if (missing.tasks.empty() || (options.stop && options.stop())) return;
+  if (options.store) missing.planned = plan(data, missing.tasks, options.program);
+  RunOptions silent = options;
+  silent.progress = {};
+  silent.shard = {};
+  Telling nobody(silent, missing.tasks.size());
+  do_tasks(missing, 0, silent, nobody);
+}
+
+}  // namespace
+
+RecoveryBatch make_recovery(const Experiment& e) {
+  RecoveryBatch batch;
+  const std::size_t hypotheses = e.hypotheses.size(), subjects = e.dataset.subjects.size();
+  for (std::size_t h = 0; h < hypotheses; ++h) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(e.recovery.simulations); ++i)
+      for (std::size_t f = 0; f < hypotheses; ++f)
+        batch.tasks.push_back({DrawnFrom::posterior, h, i, i % subjects, f});
+    for (std::size_t i = 0; i < static_cast<std::size_t>(e.recovery.calibration); ++i)
+      batch.tasks.push_back({DrawnFrom::prior, h, i, i % subjects, h});
+  }
+  batch.fits.resize(batch.tasks.size());
+  return batch;
+}
+
+std::string name_of(const RunData& data, const RecoveryTask& task) {
+  return "recovery: " + data.models[task.truth].name + " at its " + to_text(task.from) +
+         ", data set " + std::to_string(task.simulation + 1) + ", fitted by " +
+         data.models[task.fitted].name;
+}
+
+void do_recovery(RunData& data,
+                 RecoveryBatch& batch,
+                 std::size_t first,
+                 const RunOptions& options,
+                 Telling& telling) {
+  fit_recorded(data, batch, options);
+  share_out(
+      batch.tasks.size(), batch.planned, first, options, [&](std::size_t t, const auto& is_mine) {
+        std::optional<RecoveryFit> kept;
+        if (options.store) kept = kept_fit(*options.store, batch.planned[t].key);
+        const bool is_taken = kept.has_value();
+        if (!is_taken && !is_mine()) return false;
+        const SteadyClock::time_point start = SteadyClock::now();
+        batch.fits[t] = is_taken ? std::move(*kept) : recover(data, batch.tasks[t], options);
+        if (options.store && !is_taken && batch.fits[t].done)
+          options.store->keep(batch.planned[t],
+                              {batch.fits[t].status,
+                               batch.fits[t].reason,
+                               std::chrono::duration<double>(SteadyClock::now() - start).count(),
+                               schedule::to_bytes(batch.fits[t])});
+        telling.tell(name_of(data, batch.tasks[t]), is_taken);
+        return true;
+      });
+}
+
+}  // namespace insula::experiment
