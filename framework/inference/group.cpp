@@ -22,8 +22,9 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr double kSmallestRelaxation = 1.0 / 16;  // of a move
-// Nats a subject by which the free energy may be below its best: fits end that near their modes.
-constexpr double kSlack = 1e-3;
+// Nats a subject by which the free energy may be below its best, and nats in all that a move which
+// costs more may promise where that is the end: no comparison of models depends on so little.
+constexpr double kSlack = 0.02;
 
 GroupPrior make_prior(const GroupProblem& problem, const GroupOptions& options) {
   const Problem& one = problem.subjects[0];
@@ -86,9 +87,10 @@ class Group {
     GroupLevel level;  // at its maximum for this evidence
     GroupFit fit;
   };
-  State kept_;        // of the last sweep that was not given up
-  double best_ = 0;   // free energy of any such sweep
-  GroupLevel level_;  // of the last
+  State kept_;           // of the best sweep
+  double best_ = 0;      // its free energy
+  double promised_ = 0;  // nats, of the next move
+  GroupLevel level_;     // of the last
   GroupFit fit_;
   bool is_stopped_ = false, is_settled_ = false, is_stalled_ = false;
 };
@@ -196,8 +198,7 @@ void Group::judge() {
   std::vector<std::string> names;
   for (const std::size_t s : fit_.left_out) names.push_back(problem_.subject[s]);
   for (const std::size_t s : fit_.unfinished) names.push_back(problem_.subject[s]);
-  const std::string move =
-      "the group's next move promises " + short_number(fit_.sweeps.back().promise) + " nats";
+  const std::string move = "the group's next move promises " + short_number(promised_) + " nats";
   if (fit_.left_out.size() == fit_.subjects.size()) {
     fit_.status = GroupFit::Status::no_start;
     fit_.reason = "no subject's model can be run: " + fit_.subjects[0].reason;
@@ -207,8 +208,8 @@ void Group::judge() {
   } else if (is_stalled_) {
     fit_.status = GroupFit::Status::stalled;
     fit_.reason = "no part of " + move.substr(0, move.find(" promises")) +
-                  " raises the free energy, though it promises " +
-                  short_number(promise(kept_.point)) + " nats";
+                  " raises the free energy, though it promises " + short_number(promised_) +
+                  " nats";
   } else if (!is_settled_) {
     fit_.status = GroupFit::Status::sweep_limit;
     fit_.reason = "not converged after " + std::to_string(fit_.sweeps.size()) + " sweeps: " + move;
@@ -222,23 +223,22 @@ void Group::judge() {
 }
 
 // Laplace's method moves with the subjects' modes, which the group's level does not know of: a move
-// that it likes may cost free energy. Then a shorter one is tried from where it was best. The first
-// sweep has the subjects' own priors.
+// that it likes may cost free energy. If that is more than a little, a shorter one is tried from
+// where it was best. The first sweep has the subjects' own priors.
 Group::Step Group::keep_or_go_back(const GroupPoint& point) {
   const double free_energy = fit_.sweeps.back().free_energy;
-  const double slack = kSlack * static_cast<double>(fit_.subjects.size());
-  if (fit_.sweeps.size() > 2 && !(free_energy >= best_ - slack)) {
-    std::vector<Sweep> sweeps = std::move(fit_.sweeps);
-    fit_ = kept_.fit;
-    fit_.sweeps = std::move(sweeps);
-    evidence_ = kept_.evidence;
-    level_ = kept_.level;
-    return Step::back;
+  if (fit_.sweeps.size() <= 2 || free_energy > best_) {
+    kept_ = {point, evidence_, level_, fit_};
+    best_ = free_energy;
+    return Step::up;
   }
-  kept_ = {point, evidence_, level_, fit_};
-  const bool is_better = fit_.sweeps.size() <= 2 || free_energy > best_;
-  if (is_better) best_ = free_energy;
-  return is_better ? Step::up : Step::level;
+  if (free_energy >= best_ - kSlack * static_cast<double>(fit_.subjects.size())) return Step::level;
+  std::vector<Sweep> sweeps = std::move(fit_.sweeps);
+  fit_ = kept_.fit;
+  fit_.sweeps = std::move(sweeps);
+  evidence_ = kept_.evidence;
+  level_ = kept_.level;
+  return Step::back;
 }
 
 GroupFit Group::run() {
@@ -248,20 +248,23 @@ GroupFit Group::run() {
     fit_subjects(sweep == 0 ? nullptr : &point);
     // Every subject's precision was positive definite at this point: so is the group's.
     level_ = best_group_level(prior_, evidence_, point);
-    const double now = promise(point);
-    note(relaxation, now);
+    note(relaxation, promise(point));
     const Step step = keep_or_go_back(point);
+    const GroupPoint from = step == Step::back ? kept_.point : point;
+    promised_ = promise(from);
+    const bool is_shortest = step == Step::back && relaxation <= kSmallestRelaxation;
     // After the first sweep subjects have not yet met the group, however near it is.
-    is_settled_ = step != Step::back && sweep > 0 && now < options_.tolerance;
+    is_settled_ = step == Step::back ? is_shortest && promised_ < kSlack
+                                     : sweep > 0 && promised_ < options_.tolerance;
     is_stopped_ = !is_settled_ && options_.subject.stop && options_.subject.stop();
-    is_stalled_ = step == Step::back && relaxation <= kSmallestRelaxation;
+    is_stalled_ = !is_settled_ && is_shortest;
     if (is_settled_ || is_stopped_ || is_stalled_ || fit_.left_out.size() == fit_.subjects.size()) {
       break;
     }
     if (step != Step::up) relaxation = std::max(0.5 * relaxation, kSmallestRelaxation);
-    point.mean = kept_.point.mean + relaxation * (level_.point.mean - kept_.point.mean);
-    point.log_variance = kept_.point.log_variance +
-                         relaxation * (level_.point.log_variance - kept_.point.log_variance);
+    point.mean = from.mean + relaxation * (level_.point.mean - from.mean);
+    point.log_variance =
+        from.log_variance + relaxation * (level_.point.log_variance - from.log_variance);
   }
   describe();
   judge();
