@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "framework/base/text.h"
+#include "framework/experiment/detail/decimals.h"
 #include "framework/experiment/detail/scored_model.h"
 
 namespace insula::experiment {
@@ -90,12 +91,6 @@ std::vector<std::string> doubtful(const RunData& data, const SubjectTable& table
   return names;
 }
 
-std::string two_places(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", x);
-  return text;
-}
-
 constexpr double kIsMostFrequent = 0.95;  // protected exceedance
 
 report::Verdict group_verdict(const RunData& data,
@@ -123,9 +118,9 @@ report::Verdict group_verdict(const RunData& data,
                    : "No hypothesis is shown to be the most frequent among " + subjects + "; " +
                          v.model + " leads";
   v.sentence += " by " + table.in_words + ": protected exceedance probability " +
-                two_places(v.value) + ", expected frequency " +
-                two_places(effects.expected_frequency[best]) +
-                ", probability that frequencies do not differ " + two_places(effects.omnibus_risk);
+                decimals(v.value, 2) + ", expected frequency " +
+                decimals(effects.expected_frequency[best], 2) +
+                ", probability that frequencies do not differ " + decimals(effects.omnibus_risk, 2);
   const std::vector<std::string> in_doubt = doubtful(data, table);
   if (!in_doubt.empty()) v.sentence += " (not all fits of " + join(in_doubt, ", ") + " converged)";
   v.sentence += ".";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/experiment/detail/group_effects.h"
+#include "framework/experiment/detail/decimals.h"
 
 #include <fnmatch.h>
 
@@ -253,13 +254,7 @@ void add_prediction(const RunData& data, Group group, report::Results& results) 
   results.group.push_back(std::move(row));
 }
 
-std::string number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", x);
-  return text;
-}
-
-std::string probability_of(double p) { return p > 0.995 ? "above 0.99" : number(p); }
+std::string probability_of(double p) { return p > 0.995 ? "above 0.99" : decimals(p, 2); }
 
 // What a reader would quote: effects of covariates that are there, and how well they are predicted.
 void add_sentence(const RunData& data,
@@ -273,9 +268,9 @@ void add_sentence(const RunData& data,
   std::vector<std::string> there, prediction;
   for (std::size_t i = first_row; i < results.group.size(); ++i) {
     const GroupRow& row = results.group[i];
-    const std::string interval = " [" + number(row.low) + ", " + number(row.high) + "]";
+    const std::string interval = " [" + decimals(row.low, 2) + ", " + decimals(row.high, 2) + "]";
     if (row.quantity == "average" && row.effect != "mean" && row.probability > kIsThere) {
-      there.push_back(row.effect + " moves " + row.parameter + " by " + number(row.value) +
+      there.push_back(row.effect + " moves " + row.parameter + " by " + decimals(row.value, 2) +
                       interval + " " + row.unit + ", probability " +
                       probability_of(row.probability));
       v.other = row.effect;
@@ -284,7 +279,7 @@ void add_sentence(const RunData& data,
       v.high = row.high;
     } else if (row.quantity == "correlation") {
       prediction.push_back("left out one by one, subjects' " + row.effect +
-                           " is predicted with r = " + number(row.value) + interval);
+                           " is predicted with r = " + decimals(row.value, 2) + interval);
     }
   }
   v.sentence = "In the group of " + std::to_string(group.subject.size()) + ", " + v.model + ": ";

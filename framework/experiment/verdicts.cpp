@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "framework/base/text.h"
+#include "framework/experiment/detail/decimals.h"
 #include "framework/experiment/detail/repeats.h"
 #include "framework/experiment/detail/scored_model.h"
 #include "framework/numerics/parallel.h"
@@ -17,18 +18,8 @@ std::string metric_text(std::string_view metric) {
   return metric == "r2" ? "R²" : metric == "log_density" ? "log density" : std::string(metric);
 }
 
-std::string two_digits(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", x);
-  return text;
-}
-
 // Of differences, which are small: an interval that ends at -0.001 is not one that ends at 0.
-std::string three_decimals(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", x);
-  return text;
-}
+std::string of_difference(double x) { return decimals(x, 3); }
 
 bool all_converged(const ModelRun& model) {
   for (const auto& parts : model.parts)
@@ -72,13 +63,13 @@ report::Verdict verdict(const ScoredModel& a,
                                : difference.high < 0 ? " loses to "
                                                      : " is not told apart from ";
   v.sentence = v.model + relation + v.other + " " + where + ": " + metric_text(metric.name) + " " +
-               two_digits(value) + " against " + two_digits(other);
+               decimals(value, 2) + " against " + decimals(other, 2);
   if (std::isfinite(v.ceiling))
-    v.sentence += " (" + two_digits(v.normalised) + " and " + two_digits(v.other_normalised) +
-                  " of the noise ceiling, " + two_digits(v.ceiling) + ")";
+    v.sentence += " (" + decimals(v.normalised, 2) + " and " + decimals(v.other_normalised, 2) +
+                  " of the noise ceiling, " + decimals(v.ceiling, 2) + ")";
   if (known)
-    v.sentence += ", 95 % interval of the difference " + three_decimals(difference.low) + " to " +
-                  three_decimals(difference.high);
+    v.sentence += ", 95 % interval of the difference " + of_difference(difference.low) + " to " +
+                  of_difference(difference.high);
   if (!all_converged(*a.model)) v.sentence += " (not all fits of " + v.model + " converged)";
   v.sentence += ".";
   return v;
@@ -246,8 +237,8 @@ void add_evidence_verdicts(const RunData& data, report::Results& results) {
     v.sentence = v.model +
                  (v.difference > 3 ? " has more evidence than " : " is hardly more likely than ") +
                  v.other + ": ΔF " + short_number(v.difference) + " nats, posterior probability " +
-                 two_digits(best->posterior_probability) + " against " +
-                 two_digits(row->posterior_probability);
+                 decimals(best->posterior_probability, 2) + " against " +
+                 decimals(row->posterior_probability, 2);
     for (const std::string& name : {v.model, v.other})
       if (std::find(doubtful.begin(), doubtful.end(), name) != doubtful.end())
         v.sentence += " (the fit of " + name + " did not converge)";

@@ -52,6 +52,7 @@ std::string page_of(const Results& all) {
   const std::string data = figure_data(results, left_out);
   const std::string comparison = to_tsv(results.comparison), scores = to_tsv(all.scores);
   const std::string parameters = to_tsv(all.parameters), checks = to_tsv(all.checks);
+  const Html group = group_effects(results);
   return fill(
       kPage,
       {{"title", text(results.experiment).code()},
@@ -80,8 +81,8 @@ std::string page_of(const Results& all) {
        {"ablation_hidden", all.ablation.empty() ? "hidden" : ""},
        {"ablation", ablation(all).code()},
        {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
-       {"group_hidden", group_effects(results).empty() ? "hidden" : ""},
-       {"group", group_effects(results).code()},
+       {"group_hidden", group.empty() ? "hidden" : ""},
+       {"group", group.code()},
        {"group_data", data_link("group.tsv", to_tsv(results.group)).code()},
        {"fits", (fit_tables(results) + tuning_table(results)).code()},
        {"stress_hidden", is_stressed(results) ? "" : "hidden"},
