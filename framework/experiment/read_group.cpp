@@ -123,6 +123,10 @@ void read_group(const Node& map, Experiment& e, Mistakes& mistakes) {
     mistakes.add(map.place(),
                  "no hypothesis has a free parameter of a projection or an input",
                  "say in 'parameters' which of them differ between subjects");
+  if (group.parameters.empty())
+    r.mistake("parameters",
+              "'parameters' is empty, expected names of parameters",
+              "leave it out for all of projections and inputs; * stands for anything");
   read_candidates(r.optional_map("candidates"), known, group, mistakes);
   const Node families = r.optional_map("families");
   if (families.is_map() && group.candidates.empty())
