@@ -23,4 +23,18 @@ std::vector<double> model_probabilities(std::span<const double> log_evidence) {
   return probability;
 }
 
+std::size_t kept_model(std::span<const double> log_evidence,
+                       std::span<const std::size_t> parameters) {
+  const double best = *std::ranges::max_element(log_evidence);
+  std::size_t kept = log_evidence.size();
+  for (std::size_t m = 0; m < log_evidence.size(); ++m) {
+    if (log_evidence[m] < best - kDecisive) continue;
+    const bool is_simpler =
+        kept == log_evidence.size() || parameters[m] < parameters[kept] ||
+        (parameters[m] == parameters[kept] && log_evidence[m] > log_evidence[kept]);
+    if (is_simpler) kept = m;
+  }
+  return kept;
+}
+
 }  // namespace insula::evaluation

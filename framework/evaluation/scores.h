@@ -131,4 +131,15 @@ Interval95 median_score(const Metric& metric,
 /// An evidence of −∞ has probability 0; one that is NaN (no fit) stays NaN and the others share 1.
 std::vector<double> model_probabilities(std::span<const double> log_evidence);
 
+/// Nats of log evidence below which nothing is decided: odds of 20 to 1.
+/// source  Kass & Raftery 1995, J. Am. Stat. Assoc. 90:773, sec. 3.2
+inline constexpr double kDecisive = 3;
+
+/// The simplest of the models whose log evidence is within kDecisive of the best: a more complex
+/// one has to earn it. Of equally simple ones that with more evidence.
+///
+/// shape  per model its log evidence and how many free parameters it has; not empty, no NaN
+std::size_t kept_model(std::span<const double> log_evidence,
+                       std::span<const std::size_t> parameters);
+
 }  // namespace insula::evaluation

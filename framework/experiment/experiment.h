@@ -109,6 +109,8 @@ struct Experiment {
   int starts = 1;
   int max_iterations = 128;
   int pareto_draws = 1000;  // 0: no check
+  /// Posteriors of the fits to all data by importance sampling (inference/importance.h).
+  bool importance = false;
 
   Split split = Split::blocks;
   int folds = 5;      // of blocks; of stimulus_types 0: every type is a fold of its own

@@ -7,6 +7,7 @@
 #include "framework/base/nan.h"
 #include "framework/base/text.h"
 #include "framework/experiment/detail/covariates.h"
+#include "framework/inference/importance.h"
 #include "framework/inference/predictive.h"
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/parallel.h"
@@ -43,6 +44,16 @@ report::FitSummary summarise(const inference::Fit& fit) {
   return s;
 }
 
+void note(const inference::ImportancePosterior& posterior, report::FitSummary& summary) {
+  if (posterior.draws.size() == 0) return;
+  summary.pareto_k = posterior.pareto_k;
+  summary.draws = static_cast<double>(posterior.draws.cols());
+  summary.effective_draws = posterior.effective_draws;
+  if (!inference::is_trusted(posterior)) return;
+  summary.log_evidence = posterior.log_evidence;
+  summary.log_evidence_se = posterior.log_evidence_se;
+}
+
 std::string task_name(const ModelRun& model, const std::string& subject, std::size_t part) {
   return model.name + "/" + subject + "/" + std::to_string(part);
 }
@@ -57,7 +68,7 @@ inference::Options settings_of(const RunData& data,
   settings.starts = e.starts;
   settings.seed = e.seed;
   settings.task = task;
-  settings.pareto_check = part == 0 && e.pareto_draws > 0;
+  settings.pareto_check = part == 0 && e.pareto_draws > 0 && !e.importance;
   settings.pareto_draws = e.pareto_draws > 0 ? e.pareto_draws : settings.pareto_draws;
   settings.stop = options.stop;
   return settings;
@@ -289,9 +300,12 @@ inference::Fit fit_one(const RunData& data,
 void fit_pooled(const RunData& data,
                 const Fits& fits,
                 const inference::Options& settings,
+                std::size_t part,
+                const RunOptions& options,
                 GroupPart& result) {
-  result.group.pooled = fit_from_both(pooled(fits), fits.front()->other_start, settings);
-  const inference::Fit& fit = result.group.pooled;
+  const inference::Problem all = pooled(fits);
+  result.group.pooled = fit_from_both(all, fits.front()->other_start, settings);
+  inference::Fit& fit = result.group.pooled;
   result.group.summary = summarise(fit);
   Offsets next;
   for (std::size_t s = 0; s < fits.size(); ++s) {
@@ -305,6 +319,8 @@ void fit_pooled(const RunData& data,
     next.channel += fits[s]->problem.channels.size();
     next.scored += fits[s]->problem.scored.size();
   }
+  if (part == 0)
+    note(sample_posterior(data, all, settings.task, options, fit), result.group.summary);
 }
 
 report::FitSummary summarise(const inference::GroupFit& fit) {
@@ -386,6 +402,22 @@ std::unique_ptr<FitProblem> problem_of(const RunData& data,
                   {e.spm, scheme_of(e, *model.architecture)});
 }
 
+inference::ImportancePosterior sample_posterior(const RunData& data,
+                                                const inference::Problem& problem,
+                                                const std::string& task,
+                                                const RunOptions& options,
+                                                inference::Fit& fit) {
+  if (!data.experiment.importance || !is_fitted(fit.status)) return {};
+  inference::ImportanceOptions settings;
+  settings.seed = data.experiment.seed;
+  settings.task = task;
+  settings.stop = options.stop;
+  inference::ImportancePosterior posterior =
+      inference::importance_posterior(problem, fit, settings);
+  if (inference::is_trusted(posterior)) inference::adopt(posterior, fit);
+  return posterior;
+}
+
 inference::Fit fit_of(const RunData& data,
                       const FitProblem& problem,
                       const std::string& task,
@@ -408,6 +440,8 @@ PartResult fit_subject(const RunData& data,
   result.summary = summarise(result.fit);
   result.done = result.fit.status != inference::Fit::Status::interrupted;
   if (is_fitted(result.fit.status)) add_predictions(data, *problem, result.fit, {}, task, result);
+  if (part == 0)
+    note(sample_posterior(data, problem->problem, task, options, result.fit), result.summary);
   // Only the fit to all data is looked at again; predictions of every sample are kept already.
   result.fit.channels.clear();
   result.fit.scored.clear();
@@ -427,7 +461,7 @@ GroupPart fit_all_subjects(const RunData& data,
   GroupPart result;
   result.subjects.resize(subjects);
   if (data.experiment.subjects == Subjects::pooled)
-    fit_pooled(data, fits, settings, result);
+    fit_pooled(data, fits, settings, part, options, result);
   else
     fit_hierarchical(data, fits, settings, result);
   for (PartResult& mine : result.subjects)

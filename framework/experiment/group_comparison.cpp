@@ -38,7 +38,7 @@ SubjectTable evidence_table(const RunData& data) {
     for (Index s = 0; s < table.value.rows(); ++s) {
       const PartResult& part = model.parts[static_cast<std::size_t>(s)][0];
       table.value(s, k) =
-          part.done && explains_all(data, model) ? part.summary.free_energy : report::kUnknown;
+          part.done && explains_all(data, model) ? part.summary.evidence() : report::kUnknown;
     }
   }
   return table;

@@ -77,9 +77,10 @@ void add_fits(const RunData& data, const std::vector<std::string>& patterns, Gro
   }
   std::vector<Index> rows;
   for (const std::size_t s : group.subject) {
-    const inference::Fit& fit = group.model.parts[s][0].fit;
+    const PartResult& part = group.model.parts[s][0];
+    const inference::Fit& fit = part.fit;
     group.fits.posterior.push_back({fit.mean(place), fit.covariance(place, place)});
-    group.fits.free_energy.push_back(fit.free_energy.total());
+    group.fits.free_energy.push_back(part.summary.evidence());
     rows.push_back(static_cast<Index>(s));
   }
   group.fits.design = group_design(data.experiment.dataset, group.effects)(rows, Eigen::all);

@@ -80,6 +80,12 @@ void read_inference(Reader& top, Experiment& e, Mistakes& mistakes) {
               "0 leaves the check out");
   e.pareto_draws = static_cast<int>(draws.value_or(e.pareto_draws));
   e.spm = r.optional_choice("compatibility", programs).has_value();
+  const std::vector<std::string> posteriors{"normal", "importance"};
+  e.importance = r.optional_choice("posterior", posteriors) == "importance";
+  if (e.importance && e.spm)
+    r.mistake("posterior",
+              "SPM's posteriors are normal, but 'posterior' is importance",
+              "remove 'posterior' or 'compatibility'");
   std::vector<std::string> schemes;
   for (const simulation::Scheme s : kSchemes) schemes.push_back(to_text(s));
   if (const auto name = r.optional_choice("integrator", schemes))
@@ -94,6 +100,12 @@ void read_inference(Reader& top, Experiment& e, Mistakes& mistakes) {
     r.mistake("subjects",
               "SPM fits each subject by itself, with 'subjects: separate'",
               "remove 'subjects' or 'compatibility'");
+  if (e.importance && e.subjects == Subjects::hierarchical)
+    r.mistake("posterior",
+              "importance sampling has no place for a group's own mean and variance, but subjects "
+              "are fitted hierarchically",
+              "remove 'posterior', or write 'subjects: separate' and put them together with "
+              "'group'");
   e.covariates = r.optional_names("covariates");
   if (!e.covariates.empty() && e.subjects != Subjects::hierarchical)
     r.mistake("covariates",

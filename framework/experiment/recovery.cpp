@@ -26,6 +26,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr int kRankDraws = 99;
+
 // Names the random numbers of a data set, whoever is fitted to it.
 std::string data_set(const RunData& data, const RecoveryTask& task) {
   return "recovery/" + to_text(task.from) + "/" + data.models[task.truth].name + "/" +
@@ -48,20 +50,37 @@ Eigen::VectorXd ranks_among_draws(const inference::Problem& problem,
                                   const inference::Fit& fit,
                                   const Eigen::VectorXd& truth,
                                   Stream stream) {
-  constexpr int kDraws = 99, kMostTried = 500;
+  constexpr int kMostTried = 500;
   const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(fit.covariance);
   const Eigen::MatrixXd root = eigen.vectors * eigen.values.cwiseMax(0).cwiseSqrt().asDiagonal();
   Eigen::VectorXd below = Eigen::VectorXd::Zero(truth.size()), z(truth.size());
   int kept = 0;
-  for (int tried = 0; kept < kDraws && tried < kMostTried; ++tried) {
+  for (int tried = 0; kept < kRankDraws && tried < kMostTried; ++tried) {
     for (double& value : z) value = stream.normal();
     const Eigen::VectorXd drawn = fit.mean + root * z;
     if (!problem.evaluate(drawn, false).outcome.finished()) continue;
     ++kept;
     below += (drawn.array() < truth.array()).cast<double>().matrix();
   }
-  if (kept < kDraws) return {};
+  if (kept < kRankDraws) return {};
   for (double& count : below) count = (count + stream.uniform()) / (kept + 1);
+  return below;
+}
+
+// The same among independent draws of weighted ones.
+Eigen::VectorXd ranks_among_weighted(const inference::ImportancePosterior& posterior,
+                                     const Eigen::VectorXd& truth,
+                                     Stream stream) {
+  Eigen::VectorXd below = Eigen::VectorXd::Zero(truth.size());
+  for (int i = 0; i < kRankDraws; ++i) {
+    Eigen::Index at = 0;
+    for (double left = stream.uniform() - posterior.weight[0];
+         left > 0 && at + 1 < posterior.weight.size();
+         left -= posterior.weight[at])
+      ++at;
+    below += (posterior.draws.col(at).array() < truth.array()).cast<double>().matrix();
+  }
+  for (double& count : below) count = (count + stream.uniform()) / (kRankDraws + 1);
   return below;
 }
 
@@ -79,7 +98,8 @@ RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOpti
     return not_simulated("with the parameters drawn it " + to_text(simulated.outcome));
   if (task.fitted != task.truth) problem = problem_of(data, fitted, task.subject, 0);
   put_data(simulated, *problem);
-  const inference::Fit fit = fit_of(data, *problem, name + "/" + fitted.name, options);
+  const std::string fit_name = name + "/" + fitted.name;
+  inference::Fit fit = fit_of(data, *problem, fit_name, options);
   RecoveryFit result;
   result.done = fit.status != inference::Fit::Status::interrupted;
   result.status = inference::to_text(fit.status);
@@ -88,11 +108,16 @@ RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOpti
   if (fit.status == inference::Fit::Status::no_start) return result;
   result.free_energy = fit.free_energy.total();
   if (task.fitted != task.truth) return result;
+  const inference::ImportancePosterior sampled =
+      sample_posterior(data, problem->problem, fit_name, options, fit);
   result.mean = fit.mean;
   result.sd = fit.covariance.diagonal().cwiseSqrt();
-  if (task.from == DrawnFrom::prior && fit.converged())
-    result.rank = ranks_among_draws(
-        problem->problem, fit, result.truth, Stream(data.experiment.seed, name + "/ranks"));
+  if (task.from == DrawnFrom::prior && fit.converged()) {
+    const Stream stream(data.experiment.seed, name + "/ranks");
+    result.rank = inference::is_trusted(sampled)
+                      ? ranks_among_weighted(sampled, result.truth, stream)
+                      : ranks_among_draws(problem->problem, fit, result.truth, stream);
+  }
   return result;
 }
 

@@ -165,40 +165,44 @@ void add_recovery_fits(const RunData& data, const RecoveryBatch& batch, report::
 // What all hypotheses say of the data sets that one made.
 struct Contest {
   std::size_t asked = 0, left_out = 0, n = 0;
-  std::vector<double> best, probability;  // per fitted hypothesis: sums over data sets
+  std::vector<double> best, probability, kept;  // per fitted hypothesis: sums over data sets
 };
 
-Contest contest_of(const RecoveryBatch& batch, std::size_t hypotheses, std::size_t truth) {
+// `parameters`: how many each hypothesis has.
+Contest contest_of(const RecoveryBatch& batch,
+                   const std::vector<std::size_t>& parameters,
+                   std::size_t truth) {
+  const std::size_t hypotheses = parameters.size();
   std::map<std::size_t, std::vector<const RecoveryFit*>> sets;
   for (std::size_t t = 0; t < batch.tasks.size(); ++t)
     if (batch.tasks[t].from == DrawnFrom::posterior && batch.tasks[t].truth == truth)
       sets[batch.tasks[t].simulation].push_back(&batch.fits[t]);
-  Contest c{sets.size(), 0, 0, std::vector<double>(hypotheses), std::vector<double>(hypotheses)};
+  Contest c;
+  c.asked = sets.size();
+  for (std::vector<double>* sum : {&c.best, &c.probability, &c.kept}) sum->resize(hypotheses);
   for (const auto& [simulation, fits] : sets) {
     if (!std::ranges::all_of(fits, [](const RecoveryFit* f) { return f->converged(); })) {
       ++c.left_out;
       continue;
     }
     ++c.n;
-    double highest = -HUGE_VAL, sum = 0;
-    std::size_t best = 0;
-    for (std::size_t f = 0; f < hypotheses; ++f)
-      if (fits[f]->free_energy > highest) {
-        highest = fits[f]->free_energy;
-        best = f;
-      }
-    c.best[best] += 1;
-    for (const RecoveryFit* fit : fits) sum += std::exp(fit->free_energy - highest);
-    for (std::size_t f = 0; f < hypotheses; ++f)
-      c.probability[f] += std::exp(fits[f]->free_energy - highest) / sum;
+    std::vector<double> evidence;
+    for (const RecoveryFit* fit : fits) evidence.push_back(fit->free_energy);
+    const std::vector<double> probability = evaluation::model_probabilities(evidence);
+    for (std::size_t f = 0; f < hypotheses; ++f) c.probability[f] += probability[f];
+    c.best[static_cast<std::size_t>(std::ranges::max_element(evidence) - evidence.begin())] += 1;
+    c.kept[evaluation::kept_model(evidence, parameters)] += 1;
   }
   return c;
 }
 
 void add_contests(const RunData& data, const RecoveryBatch& batch, report::Results& results) {
   const std::size_t hypotheses = data.experiment.hypotheses.size();
+  std::vector<std::size_t> parameters;
+  for (std::size_t h = 0; h < hypotheses; ++h)
+    parameters.push_back(data.models[h].architecture->free_parameters().size());
   std::vector<Contest> contests;
-  for (std::size_t h = 0; h < hypotheses; ++h) contests.push_back(contest_of(batch, hypotheses, h));
+  for (std::size_t h = 0; h < hypotheses; ++h) contests.push_back(contest_of(batch, parameters, h));
   const auto share = [&](std::size_t truth, std::size_t fitted) {
     const Contest& c = contests[truth];
     return c.n == 0 ? 0 : c.best[fitted] / as_number(c.n);
@@ -220,6 +224,12 @@ void add_contests(const RunData& data, const RecoveryBatch& batch, report::Resul
         row.low = interval.low;
         row.high = interval.high;
         row.probability = c.probability[f] / as_number(c.n);
+        row.kept = c.kept[f];
+        row.kept_share = c.kept[f] / as_number(c.n);
+        const auto of_kept =
+            evaluation::share_interval(static_cast<int>(c.kept[f]), static_cast<int>(c.n));
+        row.kept_low = of_kept.low;
+        row.kept_high = of_kept.high;
       }
       double all = 0;
       for (std::size_t other = 0; other < hypotheses; ++other) all += share(other, f);

@@ -8,6 +8,7 @@
 #include "framework/base/text.h"
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/covariates.h"
+#include "framework/experiment/detail/doubts.h"
 #include "framework/experiment/detail/event_locked.h"
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/folds.h"
@@ -75,6 +76,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
       {"starts", std::to_string(e.starts)},
       {"max_iterations", std::to_string(e.max_iterations)},
       {"pareto_draws", std::to_string(e.pareto_draws)},
+      {"posterior", e.importance ? "importance sampling" : "normal"},
       {"compatibility", e.spm ? "spm" : "none"},
       {"integrator",
        e.integrator ? to_text(*e.integrator)
@@ -269,6 +271,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   for (RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
   add_stress(data, run.stressed(), results);
   add_recovery(data, run.recovery(), results);
+  mark_doubts(data, run.stressed(), results);
   return results;
 }
 

@@ -99,10 +99,10 @@ void add_rows(const RunData& data, const ScoredModel& scored, report::Results& r
 // Sum over subjects; NaN if any of them has none, or if the model explains other data.
 double log_evidence(const RunData& data, const ModelRun& model) {
   if (model.architecture == nullptr || !explains_all(data, model)) return report::kUnknown;
-  if (model.group) return model.group->summary.free_energy;
+  if (model.group) return model.group->summary.evidence();
   double sum = 0;
   for (const auto& parts : model.parts)
-    sum += parts[0].done ? parts[0].summary.free_energy : report::kUnknown;
+    sum += parts[0].done ? parts[0].summary.evidence() : report::kUnknown;
   return sum;
 }
 

@@ -251,7 +251,7 @@ void add_stressed_scores(RunData& stressed, report::Results& results) {
     for (const dataset::Subject& subject : stressed.experiment.dataset.subjects)
       stressed.judged_on.push_back(
           turned_around(stressed.experiment, subject, *stressed.corruption));
-    add_rows_of(stressed, corruption + ", turned around", results);
+    add_rows_of(stressed, corruption + kTurnedAround, results);
     stressed.judged_on.clear();
   }
   const std::string under = " after " + name_of(*stressed.corruption->counterfactual) +

@@ -235,7 +235,8 @@ void add_evidence_verdicts(const RunData& data, report::Results& results) {
     v.difference = best->log_evidence - row->log_evidence;
     // ΔF > 3 is a Bayes factor of 20. source  Kass & Raftery 1995, J. Am. Stat. Assoc. 90:773
     v.sentence = v.model +
-                 (v.difference > 3 ? " has more evidence than " : " is hardly more likely than ") +
+                 (v.difference > evaluation::kDecisive ? " has more evidence than "
+                                                       : " is hardly more likely than ") +
                  v.other + ": ΔF " + short_number(v.difference) + " nats, posterior probability " +
                  decimals(best->posterior_probability, 2) + " against " +
                  decimals(row->posterior_probability, 2);

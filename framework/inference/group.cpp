@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/base/text.h"
+#include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/group_check.h"
 #include "framework/inference/detail/group_level.h"
 #include "framework/numerics/parallel.h"
@@ -73,6 +74,7 @@ class Group {
   double promise(const GroupPoint& from) const;
   void note(double relaxation, double promise);
   Step keep_or_go_back(const GroupPoint& point);
+  void check_subjects();
   void describe();
   void judge();
 
@@ -87,10 +89,11 @@ class Group {
     GroupLevel level;  // at its maximum for this evidence
     GroupFit fit;
   };
-  State kept_;           // of the best sweep
-  double best_ = 0;      // its free energy
-  double promised_ = 0;  // nats, of the next move
-  GroupLevel level_;     // of the last
+  State kept_;            // of the best sweep
+  GroupPoint fitted_at_;  // whose density was the prior of the subjects' last fits
+  double best_ = 0;       // its free energy
+  double promised_ = 0;   // nats, of the next move
+  GroupLevel level_;      // of the last
   GroupFit fit_;
   bool is_stopped_ = false, is_settled_ = false, is_stalled_ = false;
 };
@@ -102,6 +105,7 @@ void Group::fit_subject(std::size_t s, const GroupPoint* point) {
   Options options = options_.subject;
   options.task += "/" + problem_.subject[s];
   options.progress = nullptr;
+  options.pareto_check = false;
   if (point != nullptr) {
     problem.prior_mean = subject_mean(prior_, *point, index);
     problem.prior_variance = subject_variance(prior_, *point);
@@ -155,6 +159,21 @@ void Group::note(double relaxation, double promise) {
                       variance_complexity(prior_, level_, log_variance_precision(prior_, level_));
   for (const Fit& fit : fit_.subjects) sweep.steps += static_cast<int>(fit.iterations.size());
   fit_.sweeps.push_back(sweep);
+}
+
+// Pareto's k̂ of every subject's posterior given the group's density.
+void Group::check_subjects() {
+  if (!options_.subject.pareto_check || fit_.sweeps.size() < 2) return;
+  parallel_for(problem_.subjects.size(), [&](std::size_t s) {
+    Fit& fit = fit_.subjects[s];
+    if (fit.status == Fit::Status::no_start) return;
+    Problem problem = problem_.subjects[s];
+    problem.prior_mean = detail::subject_mean(prior_, fitted_at_, static_cast<Index>(s));
+    problem.prior_variance = detail::subject_variance(prior_, fitted_at_);
+    Options options = options_.subject;
+    options.task += "/" + problem_.subject[s];
+    fit.pareto_k = detail::pareto_check(problem, detail::make_data(problem.channels), fit, options);
+  });
 }
 
 void Group::describe() {
@@ -249,7 +268,9 @@ GroupFit Group::run() {
     // Every subject's precision was positive definite at this point: so is the group's.
     level_ = best_group_level(prior_, evidence_, point);
     note(relaxation, promise(point));
+    fitted_at_ = point;
     const Step step = keep_or_go_back(point);
+    if (step == Step::back) fitted_at_ = kept_.point;
     const GroupPoint from = step == Step::back ? kept_.point : point;
     promised_ = promise(from);
     const bool is_shortest = step == Step::back && relaxation <= kSmallestRelaxation;
@@ -266,6 +287,7 @@ GroupFit Group::run() {
     point.log_variance =
         from.log_variance + relaxation * (level_.point.log_variance - from.log_variance);
   }
+  check_subjects();
   describe();
   judge();
   return std::move(fit_);

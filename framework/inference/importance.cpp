@@ -5,15 +5,19 @@
 //
 // with θ, λ and ζ from their reported means and (co)variances and β integrated out exactly. The
 // heavier the tail of w, the less the Gaussian covers of what it stands for.
+#include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/pareto.h"
+#include "framework/inference/detail/proposal.h"
+
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
+#include "framework/base/nan.h"
 #include "framework/base/random.h"
-#include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/loadings.h"
-#include "framework/inference/detail/pareto.h"
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/numerics/parallel.h"
@@ -21,107 +25,141 @@
 namespace insula::inference::detail {
 namespace {
 
+using Eigen::Index;
+using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr std::size_t kDrawsPerTask = 8;  // which share the memory of learned loadings' columns
 
-struct Draw {
+double log_normal_density(double x, double mean, double variance) {
+  return -0.5 * ((x - mean) * (x - mean) / variance + std::log(2 * std::numbers::pi * variance));
+}
+
+// A draw taken apart, and the density of its λ, ζ and ρ under their priors.
+struct Point {
   VectorXd theta;
   std::vector<NoiseValue> noise;
   std::vector<double> log_scale;
-  double log_prior = 0, log_q = 0;  // of λ, ζ and ρ; of everything drawn; up to constants
+  double log_prior = 0;
 };
 
-// A draw of λ, ζ or ρ from N(mean, variance), counted in the draw's densities.
-double draw_one(Stream& stream,
-                double mean,
-                double variance,
-                double prior_mean,
-                double prior_variance,
-                Draw& draw) {
-  const double z = stream.normal();
-  const double value = mean + std::sqrt(variance) * z;
-  draw.log_q -= 0.5 * z * z;
-  draw.log_prior -= 0.5 * (value - prior_mean) * (value - prior_mean) / prior_variance;
-  return value;
+Point point_of(const Problem& problem, const VectorXd& x) {
+  Point point;
+  Index next = problem.prior_mean.size();
+  point.theta = x.head(next);
+  const auto take = [&](double prior_mean, double prior_variance) {
+    point.log_prior += log_normal_density(x[next], prior_mean, prior_variance);
+    return x[next++];
+  };
+  for (const Channel& channel : problem.channels) {
+    NoiseValue noise;
+    noise.lambda = take(channel.lambda_mean, channel.lambda_variance);
+    if (channel.noise == Noise::ar1) noise.zeta = take(channel.zeta_mean, channel.zeta_variance);
+    point.noise.push_back(noise);
+  }
+  for (const PriorScale& scale : problem.scales)
+    point.log_scale.push_back(take(scale.mean, scale.variance));
+  return point;
 }
 
-Draw make_draw(const Problem& problem,
-               const Fit& fit,
-               const Eigen::LLT<Eigen::MatrixXd>& factor,
-               Stream& stream) {
-  Draw draw;
-  VectorXd z(fit.mean.size());
-  for (double& value : z) value = stream.normal();
-  draw.theta = fit.mean + factor.matrixL() * z;
-  draw.log_q = -0.5 * z.squaredNorm();
-  for (std::size_t c = 0; c < fit.channels.size(); ++c) {
-    const Channel& channel = problem.channels[c];
-    const ChannelFit& posterior = fit.channels[c];
-    NoiseValue noise;
-    noise.lambda = draw_one(stream,
-                            posterior.lambda,
-                            posterior.lambda_variance,
-                            channel.lambda_mean,
-                            channel.lambda_variance,
-                            draw);
-    if (channel.noise == Noise::ar1) {
-      noise.zeta = draw_one(stream,
-                            posterior.zeta,
-                            posterior.zeta_variance,
-                            channel.zeta_mean,
-                            channel.zeta_variance,
-                            draw);
-    }
-    draw.noise.push_back(noise);
-  }
-  for (std::size_t i = 0; i < fit.scales.size(); ++i) {
-    const PriorScale& scale = problem.scales[i];
-    draw.log_scale.push_back(draw_one(
-        stream, fit.scales[i].log_scale, fit.scales[i].variance, scale.mean, scale.variance, draw));
-    // The constant of p(θ | ρ), which log_joint leaves out.
-    draw.log_prior -= 0.5 * static_cast<double>(scale.parameter.size()) * draw.log_scale.back();
-  }
-  return draw;
+double log_joint_at(const Problem& problem,
+                    const std::vector<ChannelData>& data,
+                    const std::vector<VectorXd>& beta,
+                    const VectorXd& x,
+                    std::vector<ChannelData>& own) {
+  const Point point = point_of(problem, x);
+  Evaluation evaluation = checked_evaluate(problem, data, point.theta, false);
+  const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
+  if (!evaluation.outcome.finished()) return -std::numeric_limits<double>::infinity();
+  set_sources(data, evaluation, own);
+  const VectorXd variance = prior_variance(problem, point.log_scale);
+  return log_joint(problem,
+                   variance,
+                   own.empty() ? data : own,
+                   point.theta,
+                   evaluation,
+                   scores,
+                   beta,
+                   point.noise) -
+         0.5 * (2 * std::numbers::pi * variance.array()).log().sum() + point.log_prior;
 }
 
 }  // namespace
+
+Proposal reported_posterior(const Problem& problem, const Fit& fit) {
+  const Index p = fit.mean.size();
+  std::vector<double> mean(fit.mean.begin(), fit.mean.end()), variance;
+  const auto add = [&](double m, double v) {
+    mean.push_back(m);
+    variance.push_back(v);
+  };
+  for (std::size_t c = 0; c < fit.channels.size(); ++c) {
+    add(fit.channels[c].lambda, fit.channels[c].lambda_variance);
+    if (problem.channels[c].noise == Noise::ar1)
+      add(fit.channels[c].zeta, fit.channels[c].zeta_variance);
+  }
+  for (const ScaleFit& scale : fit.scales) add(scale.log_scale, scale.variance);
+  const auto size = static_cast<Index>(mean.size());
+  MatrixXd covariance = MatrixXd::Zero(size, size);
+  covariance.topLeftCorner(p, p) = fit.covariance;
+  for (Index i = p; i < size; ++i) covariance(i, i) = variance[static_cast<std::size_t>(i - p)];
+  return {VectorXd::Map(mean.data(), size), Eigen::LLT<MatrixXd>(covariance), 0};
+}
+
+VectorXd draw(const Proposal& proposal, Stream& stream) {
+  VectorXd z(proposal.mean.size());
+  for (double& value : z) value = stream.normal();
+  if (proposal.degrees > 0) {
+    double chi_square = 0;
+    for (int i = 0; i < static_cast<int>(proposal.degrees); ++i) {
+      const double normal = stream.normal();
+      chi_square += normal * normal;
+    }
+    z *= std::sqrt(proposal.degrees / chi_square);
+  }
+  return proposal.mean + proposal.scale.matrixL() * z;
+}
+
+double log_density(const Proposal& proposal, const VectorXd& x) {
+  const double square = proposal.scale.matrixL().solve(x - proposal.mean).squaredNorm();
+  const double log_det = proposal.scale.matrixLLT().diagonal().array().log().sum();
+  const auto d = static_cast<double>(x.size());
+  const double nu = proposal.degrees;
+  if (nu == 0) return -0.5 * (square + d * std::log(2 * std::numbers::pi)) - log_det;
+  return std::lgamma((nu + d) / 2) - std::lgamma(nu / 2) - d / 2 * std::log(nu * std::numbers::pi) -
+         log_det - (nu + d) / 2 * std::log1p(square / nu);
+}
+
+std::vector<double> log_joint_of_draws(const Problem& problem,
+                                       const std::vector<ChannelData>& data,
+                                       const Fit& fit,
+                                       const MatrixXd& x) {
+  std::vector<VectorXd> beta;
+  for (const ChannelFit& channel : fit.channels) beta.push_back(channel.beta);
+  const auto draws = static_cast<std::size_t>(x.cols());
+  std::vector<double> result(draws);
+  parallel_for((draws + kDrawsPerTask - 1) / kDrawsPerTask, [&](std::size_t task) {
+    std::vector<ChannelData> own;
+    const std::size_t end = std::min(draws, (task + 1) * kDrawsPerTask);
+    for (std::size_t i = task * kDrawsPerTask; i < end; ++i)
+      result[i] = log_joint_at(problem, data, beta, x.col(static_cast<Index>(i)), own);
+  });
+  return result;
+}
 
 double pareto_check(const Problem& problem,
                     const std::vector<ChannelData>& data,
                     const Fit& fit,
                     const Options& options) {
-  const Eigen::LLT<Eigen::MatrixXd> factor(fit.covariance);
-  if (factor.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();
-  std::vector<VectorXd> beta;
-  for (const ChannelFit& channel : fit.channels) beta.push_back(channel.beta);
-  std::vector<Draw> draws;
+  const Proposal posterior = reported_posterior(problem, fit);
+  if (posterior.scale.info() != Eigen::Success) return kNaN;
+  MatrixXd x(posterior.mean.size(), options.pareto_draws);
   Stream stream(options.seed, options.task + "/pareto");
-  for (int i = 0; i < options.pareto_draws; ++i) {
-    draws.push_back(make_draw(problem, fit, factor, stream));
-  }
+  for (Index i = 0; i < x.cols(); ++i) x.col(i) = draw(posterior, stream);
   // A draw at which the model cannot be run has no posterior mass: weight zero.
-  std::vector<double> log_weights(draws.size(), -std::numeric_limits<double>::infinity());
-  parallel_for((draws.size() + kDrawsPerTask - 1) / kDrawsPerTask, [&](std::size_t task) {
-    std::vector<ChannelData> own;
-    const std::size_t end = std::min(draws.size(), (task + 1) * kDrawsPerTask);
-    for (std::size_t i = task * kDrawsPerTask; i < end; ++i) {
-      const Draw& draw = draws[i];
-      Evaluation evaluation = checked_evaluate(problem, data, draw.theta, false);
-      const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
-      if (!evaluation.outcome.finished()) continue;
-      set_sources(data, evaluation, own);
-      log_weights[i] = log_joint(problem,
-                                 prior_variance(problem, draw.log_scale),
-                                 own.empty() ? data : own,
-                                 draw.theta,
-                                 evaluation,
-                                 scores,
-                                 beta,
-                                 draw.noise) +
-                       draw.log_prior - draw.log_q;
-    }
-  });
+  std::vector<double> log_weights = log_joint_of_draws(problem, data, fit, x);
+  for (Index i = 0; i < x.cols(); ++i)
+    log_weights[static_cast<std::size_t>(i)] -= log_density(posterior, x.col(i));
   return pareto_k(std::move(log_weights));
 }
 

@@ -6,6 +6,7 @@
 #include "framework/report/detail/figure_json.h"
 #include "framework/report/detail/json_fields.h"
 #include "framework/report/detail/sections.h"
+#include "framework/report/doubts.h"
 
 namespace insula::report {
 namespace {
@@ -165,7 +166,8 @@ std::string figure_data(const Results& results, std::size_t& series_left_out) {
   Json out = Json::object();
   Json& models = out["models"] = Json::array();
   for (const ModelSummary& model : results.models) {
-    models.push_back(Json::object({{"name", model.name}, {"kind", model.kind}}));
+    models.push_back(Json::object(
+        {{"name", model.name}, {"kind", model.kind}, {"doubts", doubts_of(results, model.name)}}));
   }
   out["gap"] = as_json(results.gap);
   out["time_unit"] = results.time_unit;

@@ -44,15 +44,20 @@ std::string what_went_wrong(const Results& results) {
 }
 
 std::string who_is_found(const Results& results) {
-  std::vector<std::string> parts;
+  std::vector<std::string> best, kept;
   for (const ModelRecoveryRow& row : results.model_recovery) {
     if (row.truth != row.fitted) continue;
-    parts.push_back(
-        fmt::format("{} {} of {}", row.truth, std::isfinite(row.best) ? row.best : 0, row.n));
+    const auto of_all = [&](double count) {
+      return fmt::format("{} {} of {}", row.truth, std::isfinite(count) ? count : 0, row.n);
+    };
+    best.push_back(of_all(row.best));
+    kept.push_back(of_all(row.kept));
     if (row.left_out > 0)
-      parts.back() += fmt::format(" ({} left out)", count_text(row.left_out, "data set"));
+      best.back() += fmt::format(" ({} left out)", count_text(row.left_out, "data set"));
   }
-  return "The hypothesis that made the data has most evidence in: " + join(parts, ", ") + ".";
+  return "The hypothesis that made the data has most evidence in: " + join(best, ", ") +
+         ". It is the simplest within 3 nats of the best, which decide nothing, in: " +
+         join(kept, ", ") + ".";
 }
 
 // Of parameters whose data sets came from one source: how many, of whose ranks how many stray, and

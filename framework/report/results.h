@@ -53,6 +53,7 @@ struct ScoreRow {
   /// value / ceiling, not clipped; of channel "mean" the median over channels.
   double normalised = kUnknown, normalised_low = kUnknown, normalised_high = kUnknown;
   std::string ceiling_kind;  // "repeats", or empty where there is none
+  std::string doubts;        // about the fits behind it, see doubts.h; empty: none
 };
 
 struct ComparisonRow {
@@ -74,6 +75,7 @@ struct ComparisonRow {
          r_normalised_high = kUnknown;
   double r2_ceiling = kUnknown, r2_normalised = kUnknown, r2_normalised_low = kUnknown,
          r2_normalised_high = kUnknown;
+  std::string doubts;  // about the fits behind it, see doubts.h; empty: none
 };
 
 /// What held-out data of one recording, or of one observation of trials, say of a model, where
@@ -103,6 +105,7 @@ struct ParameterRow {
          high = kUnknown;  // natural units: median and 95 % interval
   double prior_estimate = kUnknown, prior_low = kUnknown, prior_high = kUnknown;
   double shrinkage = kUnknown;  // posterior / prior variance
+  std::string doubts;           // about the fits behind it, see doubts.h; empty: none
 };
 
 inline constexpr const char* kEventLocked = "event_locked";
@@ -128,6 +131,7 @@ struct CheckRow {
   double left_out = kUnknown;              // event_locked: events that say nothing of the bin
   double observed = kUnknown, observed_low = kUnknown, observed_high = kUnknown;     // 95 %
   double predicted = kUnknown, predicted_low = kUnknown, predicted_high = kUnknown;  // 95 %
+  std::string doubts;  // about the fits behind it, see doubts.h; empty: none
 };
 
 /// What was counted about one event, bin by bin.
@@ -164,6 +168,7 @@ struct TestRow {
   double p = kUnknown;         // two-sided
   double p_family = kUnknown;  // corrected for the family by its largest |t|
   double q = kUnknown;         // rate of false discoveries
+  std::string doubts;          // about the fits behind it, see doubts.h; empty: none
 };
 
 /// One number of a hypothesis fitted to some of its observations, or of what one more adds.
@@ -177,6 +182,7 @@ struct AblationRow {
   std::string metric;     // "posterior_sd" in the space of the fit, "r", "r2", "log_density"
   double value = kUnknown;
   double low = kUnknown, high = kUnknown;  // 95 % interval
+  std::string doubts;                      // about the fits behind it, see doubts.h; empty: none
 };
 
 /// One number about models that were trained on spoilt data and judged on clean ones.
@@ -190,6 +196,7 @@ struct StressRow {
   std::string name;            // a metric: "r", "r2", "log_density"; or a parameter
   double value = kUnknown;
   double low = kUnknown, high = kUnknown;  // 95 % interval
+  std::string doubts;                      // about the fits behind it, see doubts.h; empty: none
 };
 
 /// One number of a group's analysis: empirical Bayes over subjects that were fitted one by one.
@@ -222,6 +229,7 @@ struct GroupRow {
   /// that chance alone gives as much.
   double probability = kUnknown;
   double observed = kUnknown;  // of a prediction
+  std::string doubts;          // about the fits behind it, see doubts.h; empty: none
 };
 
 /// One parameter of a hypothesis, over data sets that it was simulated with: what fits of the same
@@ -255,6 +263,8 @@ struct ModelRecoveryRow {
   double share = kUnknown, low = kUnknown, high = kUnknown;  // best of n, 95 % interval
   double probability = kUnknown;  // mean posterior probability, hypotheses equally likely
   double inverse = kUnknown;      // P(truth | fitted is best), hypotheses equally likely
+  /// Data sets for which `fitted` is the simplest within 3 nats of the best.
+  double kept = kUnknown, kept_share = kUnknown, kept_low = kUnknown, kept_high = kUnknown;
 };
 
 /// One bin of the ranks of the truth among a parameter's posteriors, which are uniform if these are
@@ -311,6 +321,12 @@ struct FitSummary {
   double free_energy = kUnknown, accuracy = kUnknown, complexity_parameters = kUnknown,
          complexity_hyperparameters = kUnknown;
   double gradient_norm = kUnknown, pareto_k = kUnknown;
+  /// By importance sampling, where the experiment asks for it and the weights can be trusted: then
+  /// the log evidence that is compared is this one.
+  double log_evidence = kUnknown, log_evidence_se = kUnknown;
+  double draws = kUnknown, effective_draws = kUnknown;
+  /// What is compared: by importance sampling if that is known, else the free energy.
+  double evidence() const { return std::isfinite(log_evidence) ? log_evidence : free_energy; }
   std::vector<double> start_free_energy;
   std::vector<double> free_energy_by_iteration;
   std::vector<std::pair<std::string, double>> noise;       // channel → noise sd

@@ -18,14 +18,16 @@ std::string range_of(double low, double high, int decimals) {
   return fmt::format("[{}, {}]", fixed(low, decimals), fixed(high, decimals));
 }
 
-Html confusion(const Results& results) {
+// `is_kept`: by the simplest hypothesis within 3 nats of the best; otherwise by the best.
+Html confusion(const Results& results, bool is_kept) {
   Table table;
   table.caption =
-      "Model recovery. Rows: what made the data, with parameters drawn from its posterior; "
-      "columns: "
-      "in how many of the data sets that hypothesis has most evidence, below it the share's 95 % "
-      "interval (Clopper and Pearson's). Data sets to which some fit did not converge are left "
-      "out.";
+      is_kept ? "The same by the simplest hypothesis whose evidence is within 3 nats of the best: "
+                "less decides nothing, and a hypothesis that contains another has to earn it."
+              : "Model recovery. Rows: what made the data, with parameters drawn from its "
+                "posterior; columns: in how many of the data sets that hypothesis has most "
+                "evidence, below it the share's 95 % interval (Clopper and Pearson's). Data sets "
+                "to which some fit did not converge are left out.";
   table.header = {"made by"};
   std::vector<std::string> truths;
   for (const ModelRecoveryRow& row : results.model_recovery)
@@ -39,7 +41,9 @@ Html confusion(const Results& results) {
     const ModelRecoveryRow* last = nullptr;
     for (const ModelRecoveryRow& row : results.model_recovery) {
       if (row.truth != truth) continue;
-      cells.push_back(two_lines(text(whole(row.best)), range_of(row.low, row.high, 2)));
+      cells.push_back(
+          is_kept ? two_lines(text(whole(row.kept)), range_of(row.kept_low, row.kept_high, 2))
+                  : two_lines(text(whole(row.best)), range_of(row.low, row.high, 2)));
       last = &row;
     }
     cells.push_back(text(whole(last->n)));
@@ -97,7 +101,7 @@ Html recovery_tables(const Results& results) {
   Html all;
   for (const std::string& sentence : recovery_sentences(results))
     all += element("p", text(sentence));
-  if (!results.model_recovery.empty()) all += confusion(results);
+  if (!results.model_recovery.empty()) all += confusion(results, false) + confusion(results, true);
   Html parameters = parameters_of(results,
                                   "prior",
                                   "Parameters drawn from the prior. ✗: ranks outside the "

@@ -6,6 +6,7 @@
 
 #include "framework/report/detail/files.h"
 #include "framework/report/detail/sections.h"
+#include "framework/report/doubts.h"
 
 namespace insula::report {
 namespace {
@@ -13,40 +14,45 @@ namespace {
 constexpr std::size_t kMostChannels = 24;
 
 struct Warning {
-  std::size_t fits = 0, not_converged = 0;
+  std::size_t fits = 0, not_converged = 0, not_normal = 0;
   std::vector<std::string> which;  // "backward, fold 4: iteration limit"
 };
 
 Warning warning_of(const Results& results) {
   Warning warning;
   for (const ModelSummary& model : results.models) {
-    if (model.kind != "hypothesis") continue;
     for (const FitSummary& fit : model.fits) {
+      if (fit.iterations == 0 && doubts_of(fit).empty()) continue;  // in closed form
       ++warning.fits;
-      if (fit.status == "converged") continue;
-      ++warning.not_converged;
+      const std::string doubts = doubts_of(fit);
+      if (doubts.empty()) continue;
+      ++(fit.status == "converged" ? warning.not_normal : warning.not_converged);
       const std::string data = fit.fold == "full" ? "all data" : "fold " + fit.fold;
-      warning.which.push_back(fmt::format(
-          "{}, {}, {}: {} ({})", model.name, fit.subject, data, fit.status, fit.reason));
+      warning.which.push_back(
+          fmt::format("{}, {}, {}: {} ({})", model.name, fit.subject, data, doubts, fit.reason));
     }
   }
   return warning;
+}
+
+std::string in_words(const Warning& warning) {
+  std::vector<std::string> parts;
+  if (warning.not_converged > 0)
+    parts.push_back(fmt::format(
+        "{} of {} did not converge", warning.not_converged, counted(warning.fits, "fit")));
+  if (warning.not_normal > 0)
+    parts.push_back(
+        fmt::format("{} of {} may have intervals that are too narrow, as the posterior "
+                    "is not normal (k̂ above 0.7)",
+                    warning.not_normal,
+                    counted(warning.fits, "fit")));
+  return join(parts, ", ");
 }
 
 Html list_of(const std::vector<std::string>& items, const char* classes) {
   Html out;
   for (const std::string& item : items) out += element("li", item) + trusted("\n");
   return element("ul", {{"class", classes}}, out);
-}
-
-bool all_converged(const Results& results, const std::string& name) {
-  for (const ModelSummary& model : results.models) {
-    if (model.name != name || model.kind != "hypothesis") continue;
-    return std::all_of(model.fits.begin(), model.fits.end(), [](const FitSummary& fit) {
-      return fit.status == "converged";
-    });
-  }
-  return true;
 }
 
 std::string what_it_is(const Results& results, const std::string& name) {
@@ -137,8 +143,11 @@ Html model_label(const Results& results, const std::string& model) {
     }
     if (candidate.kind == "hypothesis") ++hypotheses;
   }
+  const std::string doubts = doubts_of(results, model);
+  const Html dagger =
+      doubts.empty() ? Html() : element("sup", {{"class", "doubts"}, {"title", doubts}}, text("†"));
   return element("span", {{"class", classes}, {"aria-hidden", "true"}}, {}) + trusted(" ") +
-         text(model);
+         text(model) + dagger;
 }
 
 Html verdicts(const Results& results) {
@@ -149,16 +158,13 @@ Html verdicts(const Results& results) {
   Html out;
   if (!overall.empty()) out += list_of(overall, "verdicts");
   const Warning warning = warning_of(results);
-  if (warning.not_converged > 0) {
-    out +=
-        element("div",
-                {{"class", "warning"}, {"role", "note"}},
-                element("strong",
-                        fmt::format("{} of {} did not converge; read the numbers of these models "
-                                    "with care.",
-                                    warning.not_converged,
-                                    counted(warning.fits, "fit"))) +
-                    list_of(warning.which, "plain"));
+  if (!warning.which.empty()) {
+    out += element(
+        "div",
+        {{"class", "warning"}, {"role", "note"}},
+        element("strong",
+                "† " + in_words(warning) + "; read the numbers of these models with care.") +
+            list_of(warning.which, "plain"));
   }
   if (!single.empty()) out += fold("Verdicts channel by channel", list_of(single, "plain"));
   return out;
@@ -186,9 +192,8 @@ Html comparison_table(const Results& results) {
       table.rows.push_back({text(row.kind == "hypothesis" ? "Hypotheses" : "Baselines")});
     }
     kind = row.kind;
-    const Html dagger = all_converged(results, row.model) ? Html() : element("sup", "†");
     std::vector<Html> cells{
-        two_lines(model_label(results, row.model) + dagger, what_it_is(results, row.model)),
+        two_lines(model_label(results, row.model), what_it_is(results, row.model)),
         text(fixed(row.log_evidence, 1)),
         text(fixed(row.delta, 1)),
         text(probability(row.posterior_probability))};

@@ -15,6 +15,9 @@ struct Corruption {
   double strength = 0;
 };
 
+/// What follows the name of a corruption where its models are judged on a confound turned around.
+inline constexpr const char* kTurnedAround = ", turned around";
+
 /// "confound of attention", "gain_drift of bold": the kind, and what it is about where that is
 /// said.
 std::string name_of(const Counterfactual& counterfactual);

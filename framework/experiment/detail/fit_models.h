@@ -6,6 +6,7 @@
 
 #include "framework/experiment/detail/model_run.h"
 #include "framework/experiment/run.h"
+#include "framework/inference/importance.h"
 
 namespace insula::experiment {
 
@@ -21,6 +22,15 @@ inference::Fit fit_of(const RunData& data,
                       const FitProblem& problem,
                       const std::string& task,
                       const RunOptions& options);
+
+/// With `posterior: importance`, what importance sampling around a fit found, which the fit adopts
+/// if the weights can be trusted. Predictions of the fit stay those of its normal posterior, as in
+/// the folds. Without, nothing.
+inference::ImportancePosterior sample_posterior(const RunData& data,
+                                                const inference::Problem& problem,
+                                                const std::string& task,
+                                                const RunOptions& options,
+                                                inference::Fit& fit);
 
 /// A hypothesis, or a baseline that is an architecture. Part 0 is all data.
 PartResult fit_subject(const RunData& data,

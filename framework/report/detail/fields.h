@@ -34,6 +34,7 @@ void fields(Visit&& visit, T& x) {
   visit("normalised_low", x.normalised_low);
   visit("normalised_high", x.normalised_high);
   visit("ceiling_kind", x.ceiling_kind);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<ComparisonRow> T>
@@ -66,6 +67,7 @@ void fields(Visit&& visit, T& x) {
   visit("r2_normalised", x.r2_normalised);
   visit("r2_normalised_low", x.r2_normalised_low);
   visit("r2_normalised_high", x.r2_normalised_high);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<GroupComparison> T>
@@ -93,6 +95,7 @@ void fields(Visit&& visit, T& x) {
   visit("prior_low", x.prior_low);
   visit("prior_high", x.prior_high);
   visit("shrinkage", x.shrinkage);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<CheckRow> T>
@@ -118,6 +121,7 @@ void fields(Visit&& visit, T& x) {
   visit("predicted", x.predicted);
   visit("predicted_low", x.predicted_low);
   visit("predicted_high", x.predicted_high);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<RasterRow> T>
@@ -148,6 +152,7 @@ void fields(Visit&& visit, T& x) {
   visit("p", x.p);
   visit("p_family", x.p_family);
   visit("q", x.q);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<AblationRow> T>
@@ -162,6 +167,7 @@ void fields(Visit&& visit, T& x) {
   visit("value", x.value);
   visit("low", x.low);
   visit("high", x.high);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<StressRow> T>
@@ -176,6 +182,7 @@ void fields(Visit&& visit, T& x) {
   visit("value", x.value);
   visit("low", x.low);
   visit("high", x.high);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<GroupRow> T>
@@ -194,6 +201,7 @@ void fields(Visit&& visit, T& x) {
   visit("high", x.high);
   visit("probability", x.probability);
   visit("observed", x.observed);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<ObservationRow> T>
@@ -267,6 +275,10 @@ void fields(Visit&& visit, T& x) {
   visit("complexity_hyperparameters", x.complexity_hyperparameters);
   visit("gradient_norm", x.gradient_norm);
   visit("pareto_k", x.pareto_k);
+  visit("log_evidence", x.log_evidence);
+  visit("log_evidence_se", x.log_evidence_se);
+  visit("draws", x.draws);
+  visit("effective_draws", x.effective_draws);
   visit("start_free_energy", x.start_free_energy);
   visit("free_energy_by_iteration", x.free_energy_by_iteration);
   visit("noise", x.noise);

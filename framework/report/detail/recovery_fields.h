@@ -47,6 +47,10 @@ void fields(Visit&& visit, T& x) {
   visit("high", x.high);
   visit("probability", x.probability);
   visit("inverse", x.inverse);
+  visit("kept", x.kept);
+  visit("kept_share", x.kept_share);
+  visit("kept_low", x.kept_low);
+  visit("kept_high", x.kept_high);
 }
 
 template <class Visit, class T>

@@ -147,7 +147,7 @@
         R.list(controls, "channel ", channels, channel, i => { channel = i; redraw(); });
       }
       R.buttons(controls, "models",
-                names.map(name => ({value: name, text: R.shortened(name, 24), model: name})),
+                names.map(name => ({value: name, text: R.modelName(name, 24), model: name})),
                 name => chosen.has(name),
                 name => { chosen.has(name) ? chosen.delete(name) : chosen.add(name); redraw(); });
       const shown = names.filter(name => chosen.has(name));

@@ -25,7 +25,7 @@
     }
     rows.forEach((row, i) => {
       const y = i * rowHeight + rowHeight / 2, colour = R.look(row.model).colour;
-      R.words(top, labels - 14, y, R.shortened(row.model, 18), "", "end");
+      R.words(top, labels - 14, y, R.modelName(row.model, 18), "", "end");
       const item = top.append("g");
       item.append("rect").attr("x", delta(row.delta)).attr("y", y - 8).attr("height", 16)
           .attr("width", Math.max(2, delta(0) - delta(row.delta))).style("fill", colour);
@@ -97,7 +97,7 @@
     rows.forEach((fit, i) => {
       const y = (i + 0.5) * height / rows.length, values = relative(fit);
       const failed = values.filter(value => value === null).length;
-      R.words(top, left + 98, y, R.shortened(fit.model, 16), "", "end");
+      R.words(top, left + 98, y, R.modelName(fit.model, 16), "", "end");
       values.forEach((value, j) => {
         if (value === null) return;
         const dot = top.append("circle").attr("cx", x(value)).attr("cy", y + (j % 5 - 2) * 4)
@@ -112,7 +112,7 @@
     rows.forEach((fit, i) => {
       const line = top.append("g").attr("transform", `translate(${left},${8 + i * 18})`);
       R.bar(line, 0, 18, 0, R.look(fit.model).colour, 2.5);
-      R.words(line, 24, 0, R.shortened(fit.model, 14));
+      R.words(line, 24, 0, R.modelName(fit.model, 14));
     });
   }
 })();

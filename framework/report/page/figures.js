@@ -17,9 +17,10 @@ const Report = (() => {
     const hypothesis = model.kind === "hypothesis";
     const i = counts[hypothesis ? "hypothesis" : "baseline"]++;
     looks.set(model.name, hypothesis
-        ? {hypothesis, colour: `var(--h${i % 6})`, shape: d3.symbolCircle, dash: i < 6 ? null : "6 3"}
+        ? {hypothesis, colour: `var(--h${i % 6})`, shape: d3.symbolCircle, dash: i < 6 ? null : "6 3",
+           doubts: model.doubts}
         : {hypothesis, colour: "var(--baseline)", shape: shapes[i % shapes.length],
-           dash: dashes[i % dashes.length]});
+           dash: dashes[i % dashes.length], doubts: model.doubts});
   }
   const look = name => looks.get(name) ||
       {hypothesis: false, colour: "var(--baseline)", shape: d3.symbolCircle, dash: null};
@@ -57,6 +58,8 @@ const Report = (() => {
     return group.append("text").attr("x", x).attr("y", y).attr("class", classes)
         .attr("text-anchor", anchor).attr("dominant-baseline", "central").text(text);
   }
+  // The name of a model in a figure, marked where its fits are in doubt.
+  const modelName = (name, most) => shortened(name, most) + (look(name).doubts ? " †" : "");
   const shortened = (text, most) => text.length > most ? text.slice(0, most - 1) + "…" : text;
 
   const axisFormat = value => number(value, 4);
@@ -171,6 +174,6 @@ const Report = (() => {
 
   const titles = {r: "r", r2: "R²", log_density: "log density"};
   const unique = values => Array.from(new Set(values));
-  return {data, isNumber, look, number, interval, svg, mark, bar, words, shortened, xAxis, axisFormat,
+  return {data, isNumber, look, number, interval, svg, mark, bar, words, shortened, modelName, xAxis, axisFormat,
           explain, buttons, list, figure, bestOf, titles, unique};
 })();

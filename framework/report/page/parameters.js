@@ -71,7 +71,7 @@
     models.forEach((name, i) => {
       const group = svg.append("g").attr("transform", `translate(${labels + i * 150},8)`);
       R.mark(group, name);
-      R.words(group, 12, 0, R.shortened(name, 18));
+      R.words(group, 12, 0, R.modelName(name, 18));
     });
     for (const unit of units) {
       const rows = all.filter(row => row.unit === unit && shown.includes(row.parameter));

@@ -14,8 +14,8 @@
     R.words(top, labels, -44, "has most evidence", "heading");
     R.words(top, labels - 14, -18, "made by", "heading", "end");
     names.forEach((name, i) => {
-      R.words(top, labels + (i + 0.5) * cell, -18, R.shortened(name, Math.floor(cell / 7)), "", "middle");
-      R.words(top, labels - 14, (i + 0.5) * height, R.shortened(name, 18), "", "end");
+      R.words(top, labels + (i + 0.5) * cell, -18, R.modelName(name, Math.floor(cell / 7)), "", "middle");
+      R.words(top, labels - 14, (i + 0.5) * height, R.modelName(name, 18), "", "end");
     });
     for (const row of contests) {
       const x = labels + names.indexOf(row.fitted) * cell, y = names.indexOf(row.truth) * height;

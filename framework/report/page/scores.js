@@ -89,7 +89,7 @@
       const group = svg.append("g").attr("transform", `translate(0,${line * pitch + 30})`);
       if (column === 0) {
         for (const name of models) {
-          R.words(group, labels - 14, rowOf(name), R.shortened(name, 18), "", "end");
+          R.words(group, labels - 14, rowOf(name), R.modelName(name, 18), "", "end");
         }
       }
       const left = labels + column * (panelWidth + gap);

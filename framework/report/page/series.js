@@ -115,7 +115,7 @@
     if (series.channels.length > mostChannels) {
       R.list(controls, "channels from ", series.channels, first, i => { first = i; redraw(); });
     }
-    R.buttons(controls, "models", names.map(name => ({value: name, text: R.shortened(name, 24), model: name})),
+    R.buttons(controls, "models", names.map(name => ({value: name, text: R.modelName(name, 24), model: name})),
               name => chosen.has(name),
               name => { chosen.has(name) ? chosen.delete(name) : chosen.add(name); redraw(); });
     R.buttons(controls, "", [{value: true, text: "fit to all data"}], () => fitted,

@@ -71,7 +71,7 @@
     names.forEach((name, i) => {
       const group = svg.append("g").attr("transform", `translate(${width - 112},${38 + i * 19})`);
       R.mark(group, name, 45);
-      R.words(group, 12, 0, R.shortened(name, 14));
+      R.words(group, 12, 0, R.modelName(name, 14));
     });
     note.text(`Subject ${subjects[subject]}, ${modalities[modality]}.`);
   });

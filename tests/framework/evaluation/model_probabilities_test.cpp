@@ -38,5 +38,18 @@ TEST(ModelProbabilities, OfNoEvidenceAreNotNumbers) {
   EXPECT_TRUE(std::isnan(model_probabilities(std::vector<double>{std::nan("")})[0]));
 }
 
+std::size_t kept(const std::vector<double>& evidence, const std::vector<std::size_t>& parameters) {
+  return kept_model(evidence, parameters);
+}
+
+TEST(KeptModel, IsTheSimplestThatThreeNatsDoNotExclude) {
+  EXPECT_EQ(kept({-10, -7.5}, {20, 21}), 0u) << "the larger one has not earned its parameter";
+  EXPECT_EQ(kept({-10, -6.5}, {20, 21}), 1u);
+  EXPECT_EQ(kept({-10, -9, -7.5}, {20, 20, 21}), 1u) << "of equally simple ones the more evident";
+  EXPECT_EQ(kept({-10, -10}, {21, 20}), 1u);
+  EXPECT_EQ(kept({-5}, {3}), 0u);
+  EXPECT_EQ(kept({-HUGE_VAL, -5}, {1, 3}), 1u);
+}
+
 }  // namespace
 }  // namespace insula::evaluation

@@ -173,6 +173,30 @@ TEST(Recovery, TellsHypothesesApartAndCoversTheTruth) {
   EXPECT_EQ(r.recovery_fits.size(), 2u * 8 * 2 + 2 * 24);
 }
 
+// Ranks among draws of the posterior itself, not of the normal one.
+TEST(Recovery, ByImportanceSamplingHasUniformRanks) {
+  Experiment e = small(0, 40);
+  e.importance = true;
+  const report::Results r = run(e, portable_kinds());
+  double covered = 0, n = 0, astray = 0, judged = 0;
+  for (const report::RecoveryRow& row : r.recovery) {
+    if (row.drawn_from != "prior" || row.parameter == "all") continue;
+    covered += row.coverage * row.n;
+    n += row.n;
+    ++judged;
+    astray += row.ranks_within ? 0 : 1;
+  }
+  EXPECT_EQ(judged, 17);
+  EXPECT_NEAR(covered / n, 0.95, 0.03) << "sd of the share 0.01, more as a data set's go together";
+  EXPECT_LE(astray, 3) << "of 17 parameters; one is expected";
+  for (const report::ModelSummary& model : r.models)
+    for (const report::FitSummary& fit : model.fits) {
+      EXPECT_GE(fit.effective_draws, 300);
+      EXPECT_NEAR(fit.log_evidence, fit.free_energy, 1) << "nats, of a posterior nearly normal";
+      EXPECT_LT(fit.log_evidence_se, 0.06);
+    }
+}
+
 TEST(Recovery, CountsWhatDivergedOrDidNotConvergeAndLeavesItOut) {
   Experiment e = small(2, 6);
   e.max_iterations = 2;  // too few

@@ -155,6 +155,32 @@ TEST(Report, SaysFirstOfAllThatAFitDidNotConverge) {
   EXPECT_FALSE(holds(report_of(results), "did not converge;"));
 }
 
+std::size_t occurrences(const std::string& text, const std::string& what) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+// Tables mark the model with a dagger whose title says why; figures get the same words.
+TEST(Report, MarksAModelWhoseFitsAreInDoubtInEveryTableAndFigure) {
+  Results results = example_results();
+  for (ModelSummary& model : results.models)
+    for (FitSummary& one : model.fits) {
+      one.status = "converged";
+      one.pareto_k = 0.3;
+    }
+  const std::string clean = report_of(results);
+  EXPECT_EQ(occurrences(clean, "<sup class=\"doubts\""), 0u);
+  ModelSummary& model = results.models.front();
+  const std::size_t named = occurrences(clean, "aria-hidden=\"true\"></span> " + model.name);
+  ASSERT_GT(named, 2u);
+  model.fits.front().pareto_k = 0.83;
+  const std::string page = report_of(results);
+  EXPECT_EQ(occurrences(page, "<sup class=\"doubts\" title=\"k̂ 0.83\">†</sup>"), named);
+  EXPECT_EQ(occurrences(page, "\"doubts\":\"k"), 1u);
+  EXPECT_EQ(occurrences(page, "is not normal (k̂ above 0.7); read the numbers"), 1u);
+}
+
 TEST(Report, SaysWhoseParametersAreDrawnIfThereAreSeveralSubjects) {
   Results results = example_results();
   EXPECT_FALSE(holds(report_of(results), "The drawings show the subject"));
@@ -181,7 +207,7 @@ TEST(Report, LetsNoNameBecomeMarkup) {
     return found;
   };
   for (const char* mark : {"<script", "</script>", "<!--", "<img"}) {
-    EXPECT_EQ(count(page, mark), count(harmless, mark)) << mark;
+    EXPECT_EQ(occurrences(page, mark), count(harmless, mark)) << mark;
   }
   EXPECT_TRUE(holds(page, "&lt;/script&gt;&lt;script&gt;alert(1)"));
   EXPECT_FALSE(holds(without_scripts(page), "onerror='"));

@@ -45,6 +45,7 @@ Results with_recovery() {
   found.left_out = 1;
   found.n = 19;
   found.best = 18;
+  found.kept = 17;
   found.share = 18.0 / 19;
   results.model_recovery.push_back(found);
   CalibrationRow bin;
@@ -74,7 +75,8 @@ TEST(RecoverySection, SaysFirstWhatWentWrong) {
   EXPECT_EQ(
       sentences[1],
       "The hypothesis that made the data has most evidence in: gated 18 of 19 (1 data set left "
-      "out).");
+      "out). It is the simplest within 3 nats of the best, which decide nothing, in: gated 17 of "
+      "19.");
   EXPECT_EQ(sentences[2],
             "Of parameters drawn from the prior, 96.4 % of 95 % intervals hold the truth (1 "
             "parameter); ranks of 0 of 1 lie within their 95 % bands, as those of about 1 should.");

@@ -51,21 +51,22 @@ TEST(Tables, ReadBackExactlyWhatWasWritten) {
 
 TEST(Tables, NameTheirColumnsInTheFirstLine) {
   const std::string tsv = to_tsv(std::vector<ScoreRow>{});
-  EXPECT_EQ(tsv,
-            "model\tkind\tsubject\tfold\tcorruption\tstrength\tmodality\tchannel\tmetric\tvalue\t"
-            "ceiling\tlow\thigh\tnormalised\tnormalised_low\tnormalised_high\tceiling_kind\n");
+  EXPECT_EQ(
+      tsv,
+      "model\tkind\tsubject\tfold\tcorruption\tstrength\tmodality\tchannel\tmetric\tvalue\t"
+      "ceiling\tlow\thigh\tnormalised\tnormalised_low\tnormalised_high\tceiling_kind\tdoubts\n");
   EXPECT_EQ(
       to_tsv(std::vector<CheckRow>{}),
       "model\tkind\tobservation\tchannel\tcheck\ttrials\tterm\tlevel\tresponse\tunit\tlow\thigh\t"
       "position\tn\tleft_out\tobserved\tobserved_low\tobserved_high\tpredicted\t"
-      "predicted_low\tpredicted_high\n");
+      "predicted_low\tpredicted_high\tdoubts\n");
 }
 
 TEST(Tables, WriteUnknownNumbersAsNotAvailableAndInfinitiesByName) {
   ScoreRow row;
   row.value = -std::numeric_limits<double>::infinity();
   const std::string tsv = to_tsv(std::vector<ScoreRow>{row});
-  EXPECT_NE(tsv.find("\t-inf\tn/a\tn/a\tn/a\tn/a\tn/a\tn/a\t\n"), std::string::npos) << tsv;
+  EXPECT_NE(tsv.find("\t-inf\tn/a\tn/a\tn/a\tn/a\tn/a\tn/a\t\t\n"), std::string::npos) << tsv;
   std::vector<ScoreRow> back;
   from_tsv(tsv, "", back);
   ASSERT_EQ(back.size(), 1u);
@@ -104,7 +105,7 @@ TEST(Tables, RefuseOtherColumnsAndRowsOfAnotherLength) {
   EXPECT_NE(error_of_tsv("model\tvalue\n").find("the columns must be model, kind, subject"),
             std::string::npos);
   EXPECT_NE(error_of_tsv(to_tsv(std::vector<ScoreRow>{}) + "gated\t1\n")
-                .find("the row must have 17 cells, it has 2"),
+                .find("the row must have 18 cells, it has 2"),
             std::string::npos);
 }
 
