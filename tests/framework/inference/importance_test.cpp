@@ -251,7 +251,7 @@ TEST(ImportancePosterior, AdoptedByAFitChangesItsMomentsAndNothingElse) {
 }
 
 TEST(ImportancePosterior, RefusesAFitOfAnotherProblem) {
-  const Fit fit = variational_laplace(toys::decay_problem(3, {0.5, 0.3}));
+  const Fit fit = variational_laplace(toys::linear_problem(Noise::ar1, 3, -0.7, 0.5).problem);
   EXPECT_THROW(importance_posterior(banana(1, 1), fit), InternalError);
 }
 
