@@ -5,6 +5,7 @@
 
 #include "framework/command/table.h"
 #include "framework/command/terminal.h"
+#include "framework/report/rdm_words.h"
 #include "framework/report/recovery_words.h"
 
 namespace insula::command {
@@ -79,6 +80,7 @@ std::string outcome_text(const report::Results& results) {
     text += (is_first ? "\n" : "") + verdict.sentence + "\n";
     is_first = false;
   }
+  for (const std::string& sentence : report::rdm_sentences(results)) text += "\n" + sentence + "\n";
   is_first = true;
   for (const std::string& sentence : report::recovery_sentences(results)) {
     text += (is_first ? "\n" : "") + sentence + "\n";

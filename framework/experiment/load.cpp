@@ -166,7 +166,7 @@ void read_comparison(Reader& top, Experiment& e, Mistakes& mistakes) {
   e.bootstrap_draws =
       static_cast<int>(r.optional_integer("bootstrap", {100, 1e6}).value_or(e.bootstrap_draws));
   e.bootstrap_block = r.optional_quantity("block", Dimension::time, config::positive).value_or(0);
-  r.optional_map("families");  // read when hypotheses are known
+  for (const char* key : {"families", "rdm"}) r.optional_map(key);  // read when all is known
   r.finish();
 }
 
@@ -384,6 +384,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);
   mistakes.throw_if_any();
+  detail::read_rdm(top.node()["comparison"]["rdm"], e, mistakes);
   detail::check_rank_of_features(e, mistakes);
   detail::check_spm(e, top.node()["inference"], mistakes);
   mistakes.throw_if_any();

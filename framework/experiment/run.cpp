@@ -13,6 +13,7 @@
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/group_effects.h"
 #include "framework/experiment/detail/recovery.h"
+#include "framework/experiment/detail/representations.h"
 #include "framework/experiment/detail/stress.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
@@ -87,6 +88,10 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                                           : "runs"},
       {"gap", short_number(e.gap) + unit},
       {"bootstrap", draws + " draws of blocks of " + short_number(e.bootstrap_block) + unit}};
+  if (e.rdm)
+    s.emplace_back("dissimilarity",
+                   to_text(e.rdm->distance) + " of stimuli told apart by " + join(e.rdm->by, ", ") +
+                       " of '" + e.rdm->trials + "', " + to_text(e.rdm->similarity));
   if (!e.ablated.empty()) s.emplace_back("ablation", join(e.ablated, ", "));
   if (e.dataset.subjects.size() > 1)
     s.emplace_back("subjects",
@@ -264,6 +269,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   score(data, results);
   add_trial_checks(data, results);
   add_event_locked(data, results);
+  add_rdms(data, results);
   add_group_effects(data, results);
   add_ablation(data, results);
   for (RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);

@@ -16,6 +16,12 @@ std::vector<std::vector<std::size_t>> runs_by_stimulus(const dataset::Subject& s
 /// True if the dataset says of anything that it was shown again.
 bool has_repeats(const dataset::Dataset& dataset);
 
+/// What tells a trial's stimulus from others, in these factors and columns; nothing if any of it is
+/// missing.
+std::optional<std::vector<double>> levels_of(const std::vector<std::string>& by,
+                                             const dataset::Trials& trials,
+                                             std::size_t trial);
+
 /// What each of RunData::samples() shows: equal numbers are repeats, −1 came once or is not known.
 /// Of a run that repeats a stimulus, samples at the same time and trials with the same number in
 /// the run; otherwise what the dataset's `repeats` say, samples at the same time after the onset of

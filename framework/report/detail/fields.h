@@ -150,6 +150,29 @@ void fields(Visit&& visit, T& x) {
   visit("q", x.q);
 }
 
+template <class Visit, Either<RdmRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("recording", x.recording);
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("subject", x.subject);
+  visit("distance", x.distance);
+  visit("similarity", x.similarity);
+  visit("stimuli", x.stimuli);
+  visit("pairs", x.pairs);
+  visit("value", x.value);
+  visit("standard_error", x.standard_error);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("lower_ceiling", x.lower_ceiling);
+  visit("upper_ceiling", x.upper_ceiling);
+  visit("ceiling_kind", x.ceiling_kind);
+  visit("other", x.other);
+  visit("difference", x.difference);
+  visit("difference_low", x.difference_low);
+  visit("difference_high", x.difference_high);
+}
+
 template <class Visit, Either<AblationRow> T>
 void fields(Visit&& visit, T& x) {
   visit("hypothesis", x.hypothesis);
