@@ -18,6 +18,7 @@
 #include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/detail/trial_checks.h"
+#include "framework/experiment/detail/variance_partition.h"
 #include "framework/experiment/version.h"
 #include "framework/numerics/parallel.h"
 
@@ -269,6 +270,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   score(data, results);
   add_trial_checks(data, results);
   add_event_locked(data, results);
+  add_partitions(data, results);
   add_rdms(data, results);
   add_group_effects(data, results);
   add_ablation(data, results);

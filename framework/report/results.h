@@ -18,6 +18,7 @@
 //   tests.tsv        hypotheses against the linear model to beat, corrected for how many were tried
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
+//   partition.tsv    only where a baseline knows bands of features: what each explains
 //   rdm.tsv          only of an experiment that asks for it: how like the dissimilarities of
 //   stimuli
 //                    that models predict are to those of held-out data
@@ -167,6 +168,17 @@ struct TestRow {
   double p = kUnknown;         // two-sided
   double p_family = kUnknown;  // corrected for the family by its largest |t|
   double q = kUnknown;         // rate of false discoveries
+};
+
+/// What a band of features explains of a channel's held-out samples, by a baseline that predicts
+/// from all bands: shares add up to R², with what nuisance and intercept explain.
+struct PartitionRow {
+  std::string model, subject;              // "all": the mean over subjects
+  std::string modality, channel;           // "mean": over channels
+  std::string band;                        // of features, "inputs", or "rest"
+  double share = kUnknown;                 // product measure; may be negative
+  double low = kUnknown, high = kUnknown;  // 95 % interval; of "rest" not told
+  double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
 };
 
 /// How like a model's, or a band's, dissimilarities of stimuli are to those of held-out data.
@@ -393,6 +405,7 @@ struct Results {
   std::vector<PredictionBlock> predictions;  // none of ablations
   std::vector<Posterior> posteriors;
   std::vector<TestRow> tests;
+  std::vector<PartitionRow> partition;
   std::vector<RdmRow> rdm;
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;

@@ -35,6 +35,12 @@ std::string to_summary_json(const Results& results, const Checksums& checksums) 
   for (Json& model : out["models"]) {
     model["scores"] = scores_of(results, model["name"].get<std::string>());
   }
+  // Not read back: partition.tsv is, which has every channel.
+  const bool has_means =
+      std::ranges::any_of(results.partition, [](const auto& row) { return row.channel == "mean"; });
+  for (const PartitionRow& row : results.partition) {
+    if (row.channel == "mean" || !has_means) out["partition"].push_back(as_json(row));
+  }
   // Not read back: rdm.tsv is, which has every subject.
   for (const RdmRow& row : results.rdm) {
     if (row.subject == "all" || !is_of_several(results)) out["rdm"].push_back(as_json(row));

@@ -148,6 +148,7 @@ std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows
 std::string to_tsv(const std::vector<GroupRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<TestRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RdmRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<PartitionRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RecoveryRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<ModelRecoveryRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<CalibrationRow>& rows) { return write_table(rows); }
@@ -179,6 +180,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<GroupR
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<RdmRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<PartitionRow>& rows) {
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows) {

@@ -150,6 +150,21 @@ void fields(Visit&& visit, T& x) {
   visit("q", x.q);
 }
 
+template <class Visit, Either<PartitionRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("subject", x.subject);
+  visit("modality", x.modality);
+  visit("channel", x.channel);
+  visit("band", x.band);
+  visit("share", x.share);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("r2", x.r2);
+  visit("r2_low", x.r2_low);
+  visit("r2_high", x.r2_high);
+}
+
 template <class Visit, Either<RdmRow> T>
 void fields(Visit&& visit, T& x) {
   visit("recording", x.recording);

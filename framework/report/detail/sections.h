@@ -20,6 +20,8 @@ Html comparison_table(const Results& results);
 Html group_table(const Results& results);
 /// Hypotheses against the linear model to beat, corrected for how many were tried; empty without.
 Html test_table(const Results& results);
+/// What each band of features explains of held-out samples; empty where no baseline tells.
+Html partition_section(const Results& results);
 /// How like each model's and band's dissimilarities of stimuli are to those of held-out data.
 Html rdm_section(const Results& results);
 /// Means over subjects and effects of covariates, candidates and families of them, predictions.

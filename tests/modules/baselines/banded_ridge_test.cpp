@@ -66,6 +66,21 @@ TEST(BandedRidge, IsNotSpoiltByABandThatSaysNothing) {
   EXPECT_LT(banded, 0.66);  // the signal has sd 0.86 beside noise of sd 1
 }
 
+TEST(BandedRidge, SaysWhatEachBandAdds) {
+  TwoBands t = two_bands(5, 11);
+  t.problem.runs[0].data = t.observed;
+  const BaselinePrediction prediction = banded_ridge.predict(t.problem);
+  ASSERT_EQ(prediction.bands.size(), 2U);
+  EXPECT_EQ(prediction.bands[0].band, "clip");
+  EXPECT_EQ(prediction.bands[1].band, "words");
+  const MatrixXd clip = prediction.bands[0].mean[0], words = prediction.bands[1].mean[0];
+  // Every sample trains here: bands have mean 0 and the rest is the intercept.
+  EXPECT_CLOSE(clip.mean(), 0, Tolerance::rounding(400, 1));
+  const MatrixXd rest = prediction.mean[0] - clip - words;
+  EXPECT_CLOSE(rest.maxCoeff(), rest.minCoeff(), Tolerance::rounding(400, 1));
+  EXPECT_GT(clip.squaredNorm(), 10 * words.squaredNorm());
+}
+
 TEST(BandedRidge, PenalisesTheBandThatSaysNothingMore) {
   TwoBands t = two_bands(20, 7);
   t.problem.runs[0].data = t.observed;
