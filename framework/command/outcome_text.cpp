@@ -76,7 +76,7 @@ std::string outcome_text(const report::Results& results) {
                      comparison_table(results);
   bool is_first = true;
   for (const report::Verdict& verdict : results.verdicts) {
-    if (verdict.channel != "mean") continue;
+    if (verdict.channel != "mean" && !verdict.channel.starts_with("set ")) continue;
     text += (is_first ? "\n" : "") + verdict.sentence + "\n";
     is_first = false;
   }

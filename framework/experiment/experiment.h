@@ -139,11 +139,18 @@ struct Experiment {
   Recovery recovery;
   std::uint64_t seed = 0;
 
+  /// Subjects as they were recorded, where the dataset has sets that lie apart: in `dataset` their
+  /// samples and answers, and samples within a gap of them, are missing. Empty without sets.
+  std::vector<dataset::Subject> recorded;
+
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256
 };
 
 /// True if runs have a time axis; otherwise they hold trials alone, which folds and gaps count.
 bool has_time(const Experiment& experiment);
+
+/// The dataset as it was loaded, but for what is made of features.
+dataset::Dataset as_recorded(const Experiment& experiment);
 
 /// What a hypothesis is integrated with under the experiment's settings.
 simulation::Scheme scheme_of(const Experiment& experiment,

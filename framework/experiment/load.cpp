@@ -365,6 +365,8 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::check_comparable(e, mistakes);
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
   mistakes.throw_if_any();
+  detail::set_apart(e, mistakes);
+  mistakes.throw_if_any();
   add_columns_of_features(e);
   detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
@@ -407,7 +409,7 @@ std::vector<Mistake> doubts(const Experiment& experiment) {
   for (const Mistake& m : detail::doubts_of_split_stimuli(experiment)) all.push_back(m);
   // Here it is known which of them the folds tear apart.
   constexpr const char* kTwins = "duplicated_stimuli";
-  for (const dataset::Finding& f : dataset::check(without_columns_of_features(experiment)))
+  for (const dataset::Finding& f : dataset::check(as_recorded(experiment)))
     if (f.severity != dataset::Finding::Severity::note && f.check != kTwins)
       all.push_back({experiment.dataset.place, f.where + ": " + f.message, {}});
   return all;

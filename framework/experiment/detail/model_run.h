@@ -113,6 +113,11 @@ struct RunData {
   bool scored(const ModelRun& model) const;
 };
 
+/// The target's samples or trials of a subject, all runs one below the other.
+RunData::Samples samples_of(const Experiment& experiment,
+                            const dataset::Subject& subject,
+                            const Target& target);
+
 /// Mean over independent subjects, half-widths added in squares.
 evaluation::Interval95 mean_over_subjects(const std::vector<evaluation::Interval95>& subjects);
 evaluation::Bootstrap bootstrap_of(const Experiment& experiment, const std::string& task);

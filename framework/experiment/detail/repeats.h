@@ -13,6 +13,9 @@ namespace insula::experiment {
 /// Runs that repeat one stimulus together, every other run alone, in order of first appearance.
 std::vector<std::vector<std::size_t>> runs_by_stimulus(const dataset::Subject& subject);
 
+/// Per run: which of these groups it is in.
+std::vector<int> group_of_runs(const dataset::Subject& subject);
+
 /// True if the dataset says of anything that it was shown again.
 bool has_repeats(const dataset::Dataset& dataset);
 

@@ -16,51 +16,51 @@
 namespace insula::experiment {
 namespace {
 
-constexpr int kStimuli = 6, kShown = 9, kLong = 4;  // times, s
-constexpr int kChannels = 4, kColumns = 3;
-constexpr double kNoise = 0.15;
+constexpr int kShownStimuli = 6, kShowings = 9, kLasting = 4;  // times, s
+constexpr int kRecordedChannels = 4, kSeenColumns = 3;
+constexpr double kRecordedNoise = 0.15;
 
-int stimulus_of(int trial) { return (5 * trial + trial / kStimuli) % kStimuli; }
+int shown_stimulus(int trial) { return (5 * trial + trial / kShownStimuli) % kShownStimuli; }
 
-Eigen::MatrixXd features() {
+Eigen::MatrixXd seen_features() {
   Stream random(1, "features");
-  Eigen::MatrixXd x(kStimuli, kColumns);
-  for (Eigen::Index i = 0; i < kStimuli; ++i)
-    for (Eigen::Index j = 0; j < kColumns; ++j) x(i, j) = random.normal();
+  Eigen::MatrixXd x(kShownStimuli, kSeenColumns);
+  for (Eigen::Index i = 0; i < kShownStimuli; ++i)
+    for (Eigen::Index j = 0; j < kSeenColumns; ++j) x(i, j) = random.normal();
   return x;
 }
 
 // Four populations that follow a mixture of the features; as text, a row a second.
-std::string recorded(const std::string& subject) {
+std::string recorded_of(const std::string& subject) {
   Stream random(2, "noise/" + subject), weights(2, "weights");
-  Eigen::MatrixXd w(kColumns, kChannels);
-  for (Eigen::Index i = 0; i < kColumns; ++i)
-    for (Eigen::Index j = 0; j < kChannels; ++j) w(i, j) = weights.normal();
-  const Eigen::MatrixXd drive = features() * w;
+  Eigen::MatrixXd w(kSeenColumns, kRecordedChannels);
+  for (Eigen::Index i = 0; i < kSeenColumns; ++i)
+    for (Eigen::Index j = 0; j < kRecordedChannels; ++j) w(i, j) = weights.normal();
+  const Eigen::MatrixXd drive = seen_features() * w;
   std::string text = "A\tB\tC\tD\n";
-  Eigen::RowVectorXd x = Eigen::RowVectorXd::Zero(kChannels);
-  for (int t = 0; t < kStimuli * kShown * kLong; ++t) {
-    for (Eigen::Index c = 0; c < kChannels; ++c)
-      text += (c > 0 ? "\t" : "") + std::to_string(x[c] + kNoise * random.normal());
+  Eigen::RowVectorXd x = Eigen::RowVectorXd::Zero(kRecordedChannels);
+  for (int t = 0; t < kShownStimuli * kShowings * kLasting; ++t) {
+    for (Eigen::Index c = 0; c < kRecordedChannels; ++c)
+      text += (c > 0 ? "\t" : "") + std::to_string(x[c] + kRecordedNoise * random.normal());
     text += "\n";
-    x += (1 - std::exp(-2.0)) * (0.3 * drive.row(stimulus_of(t / kLong)) - x);
+    x += (1 - std::exp(-2.0)) * (0.3 * drive.row(shown_stimulus(t / kLasting)) - x);
   }
   return text;
 }
 
-Experiment shown(const std::string& rdm, int subjects = 1) {
+Experiment shown_experiment(const std::string& rdm, int subjects = 1) {
   const dataset::Folder folder;
   std::string trials = "onset\tpicture\n";
-  for (int i = 0; i < kStimuli * kShown; ++i)
-    trials += std::to_string(i * kLong) + "\t" + std::to_string(stimulus_of(i)) + "\n";
+  for (int i = 0; i < kShownStimuli * kShowings; ++i)
+    trials += std::to_string(i * kLasting) + "\t" + std::to_string(shown_stimulus(i)) + "\n";
   folder.write("trials.tsv", trials);
-  folder.write("clip.npy", dataset::npy_of(features()));
+  folder.write("clip.npy", dataset::npy_of(seen_features()));
   std::string manifest = "insula: dataset/1\nname: shown\nsubjects:\n";
   for (int s = 0; s < subjects; ++s) {
     const std::string id = "s" + std::to_string(s + 1);
-    folder.write(id + ".tsv", recorded(id));
-    manifest += "- id: " + id +
-                "\n  runs:\n  - id: a\n    duration: " + std::to_string(kStimuli * kShown * kLong) +
+    folder.write(id + ".tsv", recorded_of(id));
+    manifest += "- id: " + id + "\n  runs:\n  - id: a\n    duration: " +
+                std::to_string(kShownStimuli * kShowings * kLasting) +
                 " s\n    recordings: {rate: {modality: rate, file: " + id +
                 ".tsv, interval: 1 s}}\n"
                 "    trials: {file: trials.tsv, onset: onset, duration: 4 s, stimulus: picture}\n"
@@ -88,13 +88,13 @@ comparison: {bootstrap: 200, block: 10 s, rdm: )" +
 
 const report::Results& one_subject() {
   static const report::Results results =
-      run(shown("{from: 1 s, to: 4 s, distance: euclidean}"), test::portable_kinds());
+      run(shown_experiment("{from: 1 s, to: 4 s, distance: euclidean}"), test::portable_kinds());
   return results;
 }
 
-report::RdmRow row_of(const report::Results& results,
-                      const std::string& model,
-                      const std::string& subject = "s1") {
+report::RdmRow rdm_row_of(const report::Results& results,
+                          const std::string& model,
+                          const std::string& subject = "s1") {
   for (const report::RdmRow& row : results.rdm)
     if (row.model == model && row.subject == subject) return row;
   ADD_FAILURE() << "no row of " << model;
@@ -119,15 +119,15 @@ double tau_of_predictions(const report::Results& results, const std::string& mod
     std::map<int, double> count;
     for (const report::PredictionBlock& block : results.predictions) {
       if (block.model != model) continue;
-      for (int trial = 0; trial < kStimuli * kShown; ++trial) {
-        const int first = trial * kLong + 1;
+      for (int trial = 0; trial < kShownStimuli * kShowings; ++trial) {
+        const int first = trial * kLasting + 1;
         bool is_held_out = true;
         for (int t = first; t < first + 3; ++t) is_held_out &= block.fold[t] == fold;
         if (!is_held_out) continue;
-        const int stimulus = stimulus_of(trial);
+        const int stimulus = shown_stimulus(trial);
         if (!sums.contains(stimulus))
-          sums[stimulus] = {Eigen::RowVectorXd::Zero(kChannels),
-                            Eigen::RowVectorXd::Zero(kChannels)};
+          sums[stimulus] = {Eigen::RowVectorXd::Zero(kRecordedChannels),
+                            Eigen::RowVectorXd::Zero(kRecordedChannels)};
         sums[stimulus].first += block.observed.middleRows(first, 3).colwise().mean();
         sums[stimulus].second += block.held_out.middleRows(first, 3).colwise().mean();
         count[stimulus] += 1;
@@ -148,23 +148,23 @@ double tau_of_predictions(const report::Results& results, const std::string& mod
 
 TEST(Representations, AreThoseOfThePredictionsFoldByFold) {
   for (const char* model : {"seen", "ridge"}) {
-    const report::RdmRow row = row_of(one_subject(), model);
+    const report::RdmRow row = rdm_row_of(one_subject(), model);
     EXPECT_CLOSE(row.value, tau_of_predictions(one_subject(), model), Tolerance::rounding(20));
-    EXPECT_EQ(row.stimuli, kStimuli);
-    EXPECT_EQ(row.pairs, 3 * kStimuli * (kStimuli - 1) / 2);
+    EXPECT_EQ(row.stimuli, kShownStimuli);
+    EXPECT_EQ(row.pairs, 3 * kShownStimuli * (kShownStimuli - 1) / 2);
     EXPECT_LT(row.low, row.value);
     EXPECT_GT(row.high, row.value);
   }
-  EXPECT_EQ(row_of(one_subject(), "seen").kind, "hypothesis");
-  EXPECT_EQ(row_of(one_subject(), "seen").other, "ridge");
-  EXPECT_EQ(row_of(one_subject(), "clip").kind, "band");
+  EXPECT_EQ(rdm_row_of(one_subject(), "seen").kind, "hypothesis");
+  EXPECT_EQ(rdm_row_of(one_subject(), "seen").other, "ridge");
+  EXPECT_EQ(rdm_row_of(one_subject(), "clip").kind, "band");
 }
 
 // It differs between folds by what was held out, as much as the data themselves do.
-TEST(Representations, OfTheMeanAreNone) { EXPECT_EQ(row_of(one_subject(), "mean").value, 0); }
+TEST(Representations, OfTheMeanAreNone) { EXPECT_EQ(rdm_row_of(one_subject(), "mean").value, 0); }
 
 TEST(Representations, OfTheTrueModelReachTheirCeiling) {
-  const report::RdmRow row = row_of(one_subject(), "seen");
+  const report::RdmRow row = rdm_row_of(one_subject(), "seen");
   EXPECT_EQ(row.ceiling_kind, "repeats");
   EXPECT_GT(row.lower_ceiling, 0.7);
   EXPECT_GE(row.upper_ceiling, row.lower_ceiling);
@@ -184,25 +184,25 @@ TEST(Representations, AreInEveryFileOfTheResults) {
 
 TEST(Representations, OfSeveralSubjectsHaveTheCeilingThatTheyShare) {
   const report::Results results =
-      run(shown("{from: 1 s, to: 4 s, distance: crossnobis, similarity: spearman}", 3),
+      run(shown_experiment("{from: 1 s, to: 4 s, distance: crossnobis, similarity: spearman}", 3),
           test::portable_kinds());
-  const report::RdmRow all = row_of(results, "seen", "all");
+  const report::RdmRow all = rdm_row_of(results, "seen", "all");
   EXPECT_EQ(all.ceiling_kind, "subjects");
   EXPECT_EQ(all.distance, "crossnobis");
   double mean = 0;
-  for (const char* id : {"s1", "s2", "s3"}) mean += row_of(results, "seen", id).value / 3;
+  for (const char* id : {"s1", "s2", "s3"}) mean += rdm_row_of(results, "seen", id).value / 3;
   EXPECT_CLOSE(all.value, mean, Tolerance::rounding(4));
   EXPECT_GT(all.value, 0.7);
   EXPECT_GE(all.upper_ceiling, all.lower_ceiling);
   // A constant prediction has ranks that are all the same, and no correlation.
-  EXPECT_TRUE(std::isnan(row_of(results, "mean", "all").value));
+  EXPECT_TRUE(std::isnan(rdm_row_of(results, "mean", "all").value));
 }
 
 TEST(Representations, OfACourseHaveEverySampleAsANumber) {
   const report::Results results =
-      run(shown("{from: 0 s, to: 3 s, take: course}"), test::portable_kinds());
-  EXPECT_GT(row_of(results, "seen").value, 0.5);
-  EXPECT_EQ(row_of(results, "seen").distance, "correlation");
+      run(shown_experiment("{from: 0 s, to: 3 s, take: course}"), test::portable_kinds());
+  EXPECT_GT(rdm_row_of(results, "seen").value, 0.5);
+  EXPECT_EQ(rdm_row_of(results, "seen").distance, "correlation");
 }
 
 }  // namespace

@@ -14,12 +14,12 @@
 namespace insula::experiment {
 namespace {
 
-constexpr int kSamples = 240;
+constexpr int kBandSamples = 240;
 
-Eigen::MatrixXd band(const std::string& name, Eigen::Index columns) {
+Eigen::MatrixXd band_values(const std::string& name, Eigen::Index columns) {
   Stream random(1, name);
-  Eigen::MatrixXd x(kSamples, columns);
-  for (Eigen::Index i = 0; i < kSamples; ++i)
+  Eigen::MatrixXd x(kBandSamples, columns);
+  for (Eigen::Index i = 0; i < kBandSamples; ++i)
     for (Eigen::Index j = 0; j < columns; ++j) x(i, j) = i % 3 == 0 ? random.normal() : x(i - 1, j);
   return x;
 }
@@ -27,12 +27,12 @@ Eigen::MatrixXd band(const std::string& name, Eigen::Index columns) {
 // Two channels: of `seen` alone, and of both bands; one sample in twenty of the second is missing.
 Experiment of_two_bands() {
   const dataset::Folder folder;
-  const Eigen::MatrixXd seen = band("seen", 2), heard = band("heard", 3);
+  const Eigen::MatrixXd seen = band_values("seen", 2), heard = band_values("heard", 3);
   folder.write("seen.npy", dataset::npy_of(seen));
   folder.write("heard.npy", dataset::npy_of(heard));
   Stream random(2, "noise");
   std::string rate = "A\tB\n";
-  for (Eigen::Index i = 0; i < kSamples; ++i)
+  for (Eigen::Index i = 0; i < kBandSamples; ++i)
     rate += std::to_string(2 + seen(i, 0) + 0.7 * random.normal()) + "\t" +
             (i % 20 == 7 ? std::string("n/a")
                          : std::to_string(seen(i, 1) + heard(i, 0) + 0.7 * random.normal())) +
@@ -77,7 +77,7 @@ report::PartitionRow share_of(const std::string& channel, const std::string& ban
   return {};
 }
 
-double r2_of(const std::string& channel) {
+double banded_r2_of(const std::string& channel) {
   for (const report::ScoreRow& row : results_of_bands().scores)
     if (row.model == "banded_ridge" && row.fold == "all" && row.channel == channel &&
         row.metric == "r2")
@@ -89,8 +89,8 @@ TEST(BandShares, AddUpToTheHeldOutR2OfTheScores) {
   for (const char* channel : {"A", "B", "mean"}) {
     const double sum = share_of(channel, "seen").share + share_of(channel, "heard").share +
                        share_of(channel, "rest").share;
-    EXPECT_CLOSE(sum, r2_of(channel), Tolerance::rounding(2000));
-    EXPECT_CLOSE(share_of(channel, "seen").r2, r2_of(channel), Tolerance::rounding(2000));
+    EXPECT_CLOSE(sum, banded_r2_of(channel), Tolerance::rounding(2000));
+    EXPECT_CLOSE(share_of(channel, "seen").r2, banded_r2_of(channel), Tolerance::rounding(2000));
   }
 }
 
