@@ -283,6 +283,7 @@ int parse_and_do(int count, const char* const* words, const extraction::Runtime&
   add_import(app, action);
   add_export(app, action);
   add_features(app, action, runtime);
+  add_rsa(app, action);
   if (count < 2) {
     print_error(app.help());
     return static_cast<int>(ExitCode::usage);

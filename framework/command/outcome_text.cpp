@@ -5,6 +5,7 @@
 
 #include "framework/command/table.h"
 #include "framework/command/terminal.h"
+#include "framework/report/rdm_words.h"
 #include "framework/report/recovery_words.h"
 
 namespace insula::command {
@@ -75,10 +76,11 @@ std::string outcome_text(const report::Results& results) {
                      comparison_table(results);
   bool is_first = true;
   for (const report::Verdict& verdict : results.verdicts) {
-    if (verdict.channel != "mean") continue;
+    if (verdict.channel != "mean" && !verdict.channel.starts_with("set ")) continue;
     text += (is_first ? "\n" : "") + verdict.sentence + "\n";
     is_first = false;
   }
+  for (const std::string& sentence : report::rdm_sentences(results)) text += "\n" + sentence + "\n";
   is_first = true;
   for (const std::string& sentence : report::recovery_sentences(results)) {
     text += (is_first ? "\n" : "") + sentence + "\n";

@@ -34,10 +34,10 @@ struct BaselineRun {
 
 /// How a recording shows activity: by the observation kind of the first hypothesis.
 struct BaselineRecording {
-  std::string modality;  // "bold", "rate"
-  Kernel kernel;         // at == nullptr: it has none
-  double memory = 0;     // s
-  bool counts = false;   // a sample counts what happens until the next one
+  std::string modality;   // "bold", "rate"
+  Kernel kernel;          // at == nullptr: it has none
+  double memory = 0;      // s
+  bool counts = false;    // a sample counts what happens until the next one
   std::size_t bands = 0;  // of features among the inputs
 };
 
@@ -53,10 +53,17 @@ struct BaselineProblem {
   std::uint64_t seed = 0;
 };
 
+/// What one band of inputs adds to a prediction, less its mean over the channel's training samples.
+struct BandPrediction {
+  std::string band;                   // of features, or "inputs"
+  std::vector<Eigen::MatrixXd> mean;  // per run: samples × channels; NaN where it is not told
+};
+
 struct BaselinePrediction {
-  std::vector<Eigen::MatrixXd> mean;  // per run: samples × channels, for every sample
-  std::vector<Eigen::MatrixXd> sd;    // of a new datum
-  bool counts = false;                // a new datum is Poisson, not normal
+  std::vector<Eigen::MatrixXd> mean;       // per run: samples × channels, for every sample
+  std::vector<Eigen::MatrixXd> sd;         // of a new datum
+  bool counts = false;                     // a new datum is Poisson, not normal
+  std::vector<BandPrediction> bands = {};  // of models that know bands; empty of others
   /// What was tuned, for the report: {"penalty of V5", "31.6"}.
   std::vector<std::pair<std::string, std::string>> tuned;
 };

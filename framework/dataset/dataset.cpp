@@ -36,6 +36,12 @@ double StepSignal::at(double time) const {
   return value[static_cast<std::size_t>(next - onset.begin()) - 1];
 }
 
+const Apart* Run::apart_at(double time) const {
+  const auto found = std::ranges::find_if(
+      apart, [&](const Apart& one) { return one.begin <= time && time < one.end; });
+  return found == apart.end() ? nullptr : &*found;
+}
+
 const StepSignal* Run::input(const std::string& name) const { return named(inputs, name); }
 
 const Recording* Run::recording(const std::string& name) const { return named(recordings, name); }

@@ -45,6 +45,12 @@ struct Recording {
   }
 };
 
+/// A stretch of a run that belongs to a set apart from the rest: it never trains.
+struct Apart {
+  std::string set;
+  double begin = 0, end = 0;  // s: begin ≤ t < end
+};
+
 struct Run {
   std::string id;
   double duration = 0;   // s; 0 = no time axis: trials without onset and nothing else
@@ -54,7 +60,10 @@ struct Run {
   std::vector<Trials> trials;  // tables
   std::vector<FeatureBand> features;
   Place place;
+  std::vector<Apart> apart;
 
+  /// The set that a moment belongs to, if that lies apart; otherwise nullptr.
+  const Apart* apart_at(double time) const;
   const StepSignal* input(const std::string& name) const;          // nullptr if absent
   const Recording* recording(const std::string& name) const;       // nullptr if absent
   const Trials* trial_table(const std::string& name) const;        // nullptr if absent
@@ -112,6 +121,7 @@ struct Dataset {
   /// cut at the end of the run; check() repeats them.
   std::vector<Finding> doubts;
   Place place;
+  std::vector<std::string> sets;  // those that lie apart, in order; Run::apart says of what
 
   /// Names of all inputs (recordings, tables of trials, feature bands) that any run has, in order
   /// of first appearance.

@@ -21,7 +21,8 @@
 //
 // Where one file holds the trials of all subjects, 'subjects' is a mapping: subject_table.cpp. What
 // subjects differ by is in a table of its own, 'participants': participants.cpp. Which trials show
-// the same stimulus again is said by 'repeats': repeats.cpp.
+// the same stimulus again is said by 'repeats': repeats.cpp. What never trains is said by 'sets':
+// sets.cpp.
 //
 // Paths are relative to the manifest or start with "${NAME}/", an environment variable (in quotes:
 // YAML reads braces otherwise). Formats: tsv, csv, npy, npz, safetensors and hdf5, all but the last
@@ -173,6 +174,7 @@ void read_dataset(const Node& root, Reading& reading) {
   const Node participants = r.optional_map("participants");
   reading.features = r.optional_map("features");
   const Node repeats = r.optional_map("repeats");
+  r.any("sets");
   r.finish();
   if (is_table) {
     detail::read_subject_table(
@@ -201,6 +203,7 @@ Dataset load(const std::string& manifest_path) {
   Reading reading{sources, mistakes, dataset, labels};
   read_dataset(root, reading);
   detail::settle_levels(dataset, labels);
+  detail::read_sets(root["sets"], dataset, mistakes);
   detail::read_features(reading.features_of_runs, reading.features, dataset, {sources, mistakes});
   const bool is_manifest_right = mistakes.empty();
   dataset.files = sources.finish();

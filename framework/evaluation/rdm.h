@@ -83,11 +83,42 @@ RdmScore rdm_score(Similarity kind,
                    const std::vector<Rdm>& subjects,
                    const RdmBootstrap& bootstrap);
 
+/// The data of stimuli that were measured, and held out, together, and what models say of them.
+struct RdmFold {
+  std::vector<int> stimuli;  // from 0, ascending: which of all stimuli these are
+  Rdm data;                  // of pairs of them
+  std::vector<Rdm> models;   // of the same pairs, the same models in every fold
+};
+/// One subject's. Its similarity to a model is the mean over folds, by how many pairs are known in
+/// both; folds that tell nothing are left out, and so are subjects without any.
+using RdmFolds = std::vector<RdmFold>;
+
+/// NaN if no fold tells anything.
+double rdm_similarity(Similarity kind, const RdmFolds& subject, std::size_t model);
+
+/// Of several models on the same draws, so that what is hard to predict for two cancels in their
+/// difference.
+struct RdmScores {
+  std::vector<RdmScore> score;                    // [models]
+  std::vector<std::vector<RdmScore>> difference;  // [models][models]: the one less the other
+};
+
+/// The same where models say something else of every subject, and of every part of the data. A pair
+/// of stimuli counts only within a fold: what predicts one of them has then seen neither, whereas
+/// predictions from different folds differ by the data that the other one trained on.
+///
+/// shape   subjects [subjects]; `stimuli`: how many there are in all
+/// cost    O(draws · subjects · models · pairs · log pairs), in parallel; the same bytes at any
+///         thread count
+RdmScores rdm_scores(Similarity kind,
+                     const std::vector<RdmFolds>& subjects,
+                     std::size_t stimuli,
+                     const RdmBootstrap& bootstrap);
+
 /// The same for how much more like them one model's RDM is than another's, on the same draws.
 RdmScore rdm_difference(Similarity kind,
                         const Rdm& model,
                         const Rdm& other,
                         const std::vector<Rdm>& subjects,
                         const RdmBootstrap& bootstrap);
-
 }  // namespace insula::evaluation

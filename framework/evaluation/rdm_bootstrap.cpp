@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
-#include <optional>
 
 #include "framework/base/error.h"
 #include "framework/base/nan.h"
 #include "framework/base/random.h"
+#include "framework/evaluation/detail/drawn_similarity.h"
 #include "framework/evaluation/rdm.h"
 #include "framework/numerics/parallel.h"
 #include "framework/numerics/statistics.h"
@@ -16,7 +15,6 @@ namespace insula::evaluation {
 namespace {
 
 using Eigen::Index;
-using Draw = std::vector<std::size_t>;
 
 std::size_t stimuli_of(const Rdm& rdm) {
   const auto n = static_cast<Index>(
@@ -26,91 +24,111 @@ std::size_t stimuli_of(const Rdm& rdm) {
   return static_cast<std::size_t>(n);
 }
 
-Draw all_of(std::size_t n) {
-  Draw draw(n);
-  std::iota(draw.begin(), draw.end(), std::size_t{0});
-  return draw;
+// How often each is drawn.
+std::vector<int> drawn_of(std::size_t n, Stream& random) {
+  std::vector<int> count(n, 0);
+  for (std::size_t k = 0; k < n; ++k) ++count[random.below(n)];
+  return count;
 }
 
-Draw drawn_of(std::size_t n, Stream& random) {
-  Draw draw(n);
-  for (std::size_t& one : draw) one = random.below(n);
-  return draw;
+void require_fold(const RdmFold& fold, std::size_t models, std::size_t stimuli) {
+  const auto n = static_cast<Index>(fold.stimuli.size());
+  if (fold.data.size() != n * (n - 1) / 2 || fold.models.size() != models)
+    throw InternalError("RDMs are of different stimuli or models");
+  for (const Rdm& model : fold.models)
+    if (model.size() != fold.data.size()) throw InternalError("RDMs are of different stimuli");
+  for (std::size_t i = 0; i < fold.stimuli.size(); ++i)
+    if (fold.stimuli[i] < (i == 0 ? 0 : fold.stimuli[i - 1] + 1) ||
+        fold.stimuli[i] >= static_cast<int>(stimuli))
+      throw InternalError("stimuli of an RDM must ascend and be among all stimuli");
 }
 
-// The RDM of drawn stimuli, without pairs of a stimulus with itself.
-Rdm of_drawn(const Rdm& rdm, std::size_t stimuli, const Draw& draw) {
-  std::vector<double> some;
-  for (std::size_t a = 0; a < draw.size(); ++a)
-    for (std::size_t b = a + 1; b < draw.size(); ++b) {
-      const std::size_t i = std::min(draw[a], draw[b]), j = std::max(draw[a], draw[b]);
-      if (i != j)
-        some.push_back(rdm[static_cast<Index>(i * (2 * stimuli - i - 1) / 2 + j - i - 1)]);
-    }
-  return Eigen::Map<const Rdm>(some.data(), static_cast<Index>(some.size()));
-}
-
-// One model's mean similarity to drawn subjects on drawn stimuli, less that of another.
-class Compared {
+// Models' mean similarities to drawn subjects on drawn stimuli.
+class Contest {
  public:
-  Compared(Similarity kind,
-           const Rdm& model,
-           std::optional<Rdm> other,
-           const std::vector<Rdm>& subjects)
-      : kind_(kind), model_(model), other_(std::move(other)), subjects_(subjects) {
+  Contest(Similarity kind, const std::vector<RdmFolds>& subjects, std::size_t stimuli)
+      : stimuli_(stimuli) {
     if (subjects.empty()) throw InternalError("no subject to be like");
-    stimuli_ = insula::evaluation::stimuli_of(model);
-    for (const Rdm& subject : subjects)
-      if (subject.size() != model.size()) throw InternalError("RDMs are of different stimuli");
-    if (other_ && other_->size() != model.size())
-      throw InternalError("RDMs are of different stimuli");
+    if (stimuli < 2) throw InternalError("an RDM needs two stimuli");
+    for (const RdmFolds& subject : subjects)
+      if (!subject.empty()) models_ = subject.front().models.size();
+    for (const RdmFolds& subject : subjects) {
+      auto& of_subject = folds_.emplace_back(models_);
+      for (const RdmFold& fold : subject) {
+        require_fold(fold, models_, stimuli);
+        for (std::size_t m = 0; m < models_; ++m)
+          of_subject[m].emplace_back(kind, fold.stimuli, fold.models[m], fold.data);
+      }
+    }
   }
 
+  std::size_t models() const { return models_; }
   std::size_t stimuli() const { return stimuli_; }
-  std::size_t subjects() const { return subjects_.size(); }
+  std::size_t subjects() const { return folds_.size(); }
 
-  double at(const Draw& stimuli, const Draw& subjects) const {
-    const Rdm model = of_drawn(model_, stimuli_, stimuli);
-    const Rdm other = other_ ? of_drawn(*other_, stimuli_, stimuli) : Rdm();
-    // Drawn twice, a subject is compared once.
-    std::vector<double> like(subjects_.size(), kNaN);
-    double sum = 0;
-    for (const std::size_t s : subjects) {
-      if (std::isnan(like[s])) {
-        const Rdm subject = of_drawn(subjects_[s], stimuli_, stimuli);
-        like[s] = similarity(kind_, model, subject);
-        if (other_) like[s] -= similarity(kind_, other, subject);
+  std::vector<double> at(const std::vector<int>& stimuli, const std::vector<int>& subjects) const {
+    std::vector<double> means;
+    for (std::size_t m = 0; m < models_; ++m) {
+      double sum = 0, known = 0;
+      for (std::size_t s = 0; s < subjects.size(); ++s) {
+        const double like = subjects[s] > 0 ? of_subject(s, m, stimuli) : kNaN;
+        if (std::isnan(like)) continue;
+        sum += subjects[s] * like;
+        known += subjects[s];
       }
-      sum += like[s];
+      means.push_back(known > 0 ? sum / known : kNaN);
     }
-    return sum / static_cast<double>(subjects.size());
+    return means;
   }
 
  private:
-  Similarity kind_;
-  const Rdm& model_;
-  std::optional<Rdm> other_;
-  const std::vector<Rdm>& subjects_;
-  std::size_t stimuli_ = 0;
+  double of_subject(std::size_t s, std::size_t m, const std::vector<int>& stimuli) const {
+    double sum = 0, pairs = 0;
+    for (const DrawnSimilarity& fold : folds_[s][m]) {
+      const DrawnSimilarity::Value value = fold.on(stimuli);
+      if (std::isnan(value.similarity)) continue;
+      sum += value.pairs * value.similarity;
+      pairs += value.pairs;
+    }
+    return pairs > 0 ? sum / pairs : kNaN;
+  }
+
+  std::size_t stimuli_ = 0, models_ = 0;
+  std::vector<std::vector<std::vector<DrawnSimilarity>>> folds_;  // [subjects][models][folds]
 };
 
 double correction(std::size_t n) { return static_cast<double>(n) / static_cast<double>(n - 1); }
 
-// The variance over draws.
-double variance_of(const Compared& compared, Drawn drawn, const RdmBootstrap& bootstrap) {
+// [draws][models]
+using DrawnValues = std::vector<std::vector<double>>;
+
+DrawnValues values_of(const Contest& contest, Drawn drawn, const RdmBootstrap& bootstrap) {
   const bool of_stimuli = drawn != Drawn::subjects, of_subjects = drawn != Drawn::stimuli;
-  std::vector<double> value(static_cast<std::size_t>(bootstrap.draws));
-  parallel_for(value.size(), [&](std::size_t d) {
+  DrawnValues values(static_cast<std::size_t>(bootstrap.draws));
+  parallel_for(values.size(), [&](std::size_t d) {
     Stream random(
         bootstrap.seed,
         bootstrap.task + "/" + std::to_string(static_cast<int>(drawn)) + "/" + std::to_string(d));
-    const Draw stimuli =
-        of_stimuli ? drawn_of(compared.stimuli(), random) : all_of(compared.stimuli());
-    const Draw subjects =
-        of_subjects ? drawn_of(compared.subjects(), random) : all_of(compared.subjects());
-    value[d] = compared.at(stimuli, subjects);
+    const std::vector<int> stimuli =
+        of_stimuli ? drawn_of(contest.stimuli(), random) : std::vector<int>(contest.stimuli(), 1);
+    const std::vector<int> subjects = of_subjects ? drawn_of(contest.subjects(), random)
+                                                  : std::vector<int>(contest.subjects(), 1);
+    values[d] = contest.at(stimuli, subjects);
   });
-  std::erase_if(value, [](double v) { return std::isnan(v); });
+  return values;
+}
+
+// What was drawn in which way; empty if it was not.
+struct Draws {
+  DrawnValues stimuli, subjects, both;
+};
+
+// The variance over draws of `number` of what a draw gave.
+template <class Number>
+double variance_of(const DrawnValues& draws, Number number) {
+  std::vector<double> value;
+  for (const std::vector<double>& draw : draws)
+    if (const double v = number(draw); !std::isnan(v)) value.push_back(v);
   if (value.size() < 2) return kNaN;
   double mean = 0, squares = 0;
   for (const double v : value) mean += v / static_cast<double>(value.size());
@@ -118,22 +136,24 @@ double variance_of(const Compared& compared, Drawn drawn, const RdmBootstrap& bo
   return squares / static_cast<double>(value.size() - 1);
 }
 
-RdmScore score_of(const Compared& compared, const RdmBootstrap& bootstrap) {
-  const std::size_t stimuli = compared.stimuli(), subjects = compared.subjects();
-  const bool of_stimuli = bootstrap.drawn != Drawn::subjects;
-  const bool of_subjects = bootstrap.drawn != Drawn::stimuli;
-  if (bootstrap.draws < 2 || (of_subjects && subjects < 2))
-    throw InternalError("a bootstrap needs two draws, and two of what it draws");
-  const auto variance = [&](Drawn drawn) { return variance_of(compared, drawn, bootstrap); };
-  const double c_stimuli = correction(stimuli), c_subjects = correction(subjects);
+template <class Number>
+RdmScore score_of(const Contest& contest,
+                  const Draws& draws,
+                  Drawn drawn,
+                  const std::vector<double>& at_all,
+                  Number number) {
+  const std::size_t stimuli = contest.stimuli(), subjects = contest.subjects();
+  const bool of_stimuli = drawn != Drawn::subjects, of_subjects = drawn != Drawn::stimuli;
   double v = 0;
   if (!of_subjects) {
-    v = c_stimuli * variance(Drawn::stimuli);
+    v = correction(stimuli) * variance_of(draws.stimuli, number);
   } else if (!of_stimuli) {
-    v = c_subjects * variance(Drawn::subjects);
+    v = correction(subjects) * variance_of(draws.subjects, number);
   } else {
-    const double v_s = variance(Drawn::stimuli), v_p = variance(Drawn::subjects);
-    const double v_b = variance(Drawn::both), c_both = c_stimuli * c_subjects;
+    const double c_stimuli = correction(stimuli), c_subjects = correction(subjects);
+    const double v_s = variance_of(draws.stimuli, number),
+                 v_p = variance_of(draws.subjects, number);
+    const double v_b = variance_of(draws.both, number), c_both = c_stimuli * c_subjects;
     v = c_stimuli * v_s + c_subjects * v_p - c_both * (v_b - v_s - v_p);
     v = std::max(std::min(v, c_both * v_b), std::max(c_stimuli * v_s, c_subjects * v_p));
   }
@@ -141,7 +161,7 @@ RdmScore score_of(const Compared& compared, const RdmBootstrap& bootstrap) {
                              : !of_stimuli ? subjects
                                            : std::min(stimuli, subjects);
   RdmScore score;
-  score.value = compared.at(all_of(stimuli), all_of(subjects));
+  score.value = number(at_all);
   score.standard_error = std::sqrt(v);
   const double half =
       numerics::student_quantile(0.975, static_cast<int>(fewest) - 1) * score.standard_error;
@@ -150,13 +170,58 @@ RdmScore score_of(const Compared& compared, const RdmBootstrap& bootstrap) {
   return score;
 }
 
+// Models' RDMs held against one of each subject, all of the same stimuli.
+std::vector<RdmFolds> with_each(const std::vector<Rdm>& models, const std::vector<Rdm>& subjects) {
+  std::vector<int> stimuli(stimuli_of(models.front()));
+  std::iota(stimuli.begin(), stimuli.end(), 0);
+  std::vector<RdmFolds> all;
+  for (const Rdm& subject : subjects) all.push_back({{stimuli, subject, models}});
+  return all;
+}
+
 }  // namespace
+
+double rdm_similarity(Similarity kind, const RdmFolds& subject, std::size_t model) {
+  if (subject.empty()) return kNaN;
+  int last = 1;
+  for (const RdmFold& fold : subject)
+    if (!fold.stimuli.empty()) last = std::max(last, fold.stimuli.back());
+  const Contest contest(kind, {subject}, static_cast<std::size_t>(last) + 1);
+  return contest.at(std::vector<int>(contest.stimuli(), 1), {1}).at(model);
+}
+
+RdmScores rdm_scores(Similarity kind,
+                     const std::vector<RdmFolds>& subjects,
+                     std::size_t stimuli,
+                     const RdmBootstrap& bootstrap) {
+  const Contest contest(kind, subjects, stimuli);
+  const Drawn drawn = bootstrap.drawn;
+  if (bootstrap.draws < 2 || (drawn != Drawn::stimuli && subjects.size() < 2))
+    throw InternalError("a bootstrap needs two draws, and two of what it draws");
+  Draws draws;
+  if (drawn != Drawn::subjects) draws.stimuli = values_of(contest, Drawn::stimuli, bootstrap);
+  if (drawn != Drawn::stimuli) draws.subjects = values_of(contest, Drawn::subjects, bootstrap);
+  if (drawn == Drawn::both) draws.both = values_of(contest, Drawn::both, bootstrap);
+  const std::vector<double> at_all =
+      contest.at(std::vector<int>(stimuli, 1), std::vector<int>(subjects.size(), 1));
+  RdmScores scores;
+  for (std::size_t a = 0; a < contest.models(); ++a) {
+    const auto of = [&](const auto& number) {
+      return score_of(contest, draws, drawn, at_all, number);
+    };
+    scores.score.push_back(of([&](const std::vector<double>& draw) { return draw[a]; }));
+    auto& row = scores.difference.emplace_back();
+    for (std::size_t b = 0; b < contest.models(); ++b)
+      row.push_back(of([&](const std::vector<double>& draw) { return draw[a] - draw[b]; }));
+  }
+  return scores;
+}
 
 RdmScore rdm_score(Similarity kind,
                    const Rdm& model,
                    const std::vector<Rdm>& subjects,
                    const RdmBootstrap& bootstrap) {
-  return score_of(Compared(kind, model, std::nullopt, subjects), bootstrap);
+  return rdm_scores(kind, with_each({model}, subjects), stimuli_of(model), bootstrap).score[0];
 }
 
 RdmScore rdm_difference(Similarity kind,
@@ -164,7 +229,8 @@ RdmScore rdm_difference(Similarity kind,
                         const Rdm& other,
                         const std::vector<Rdm>& subjects,
                         const RdmBootstrap& bootstrap) {
-  return score_of(Compared(kind, model, other, subjects), bootstrap);
+  return rdm_scores(kind, with_each({model, other}, subjects), stimuli_of(model), bootstrap)
+      .difference[0][1];
 }
 
 }  // namespace insula::evaluation

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/evaluation/rdm_comparison.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/base/error.h"
@@ -46,6 +47,19 @@ double similarity_to_pooled(Similarity kind, const Rdm& subject, const Rdm& pool
 }
 
 }  // namespace
+
+const std::vector<std::string>& similarity_names() {
+  static const std::vector<std::string> names{"pearson", "spearman", "kendall_tau_a"};
+  return names;
+}
+
+std::string to_text(Similarity kind) { return similarity_names()[static_cast<std::size_t>(kind)]; }
+
+Similarity similarity_of(const std::string& name) {
+  const auto found = std::ranges::find(similarity_names(), name);
+  if (found == similarity_names().end()) throw InternalError("there is no similarity " + name);
+  return static_cast<Similarity>(found - similarity_names().begin());
+}
 
 double similarity(Similarity kind, const Rdm& a, const Rdm& b) {
   if (a.size() != b.size()) throw InternalError("two RDMs are of different stimuli");

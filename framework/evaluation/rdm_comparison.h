@@ -8,6 +8,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <string>
 #include <vector>
 
 namespace insula::evaluation {
@@ -15,6 +16,11 @@ namespace insula::evaluation {
 using Rdm = Eigen::VectorXd;
 
 enum class Similarity { pearson, spearman, kendall_tau_a };
+/// Their names, in that order.
+const std::vector<std::string>& similarity_names();
+std::string to_text(Similarity kind);
+/// errors  InternalError for another name
+Similarity similarity_of(const std::string& name);
 
 /// NaN if fewer than two pairs are known in both, or if either is constant there (τ-a: 0).
 /// errors  InternalError if the sizes differ

@@ -15,7 +15,8 @@
 //     validation: {split: blocks, folds: 6, gap: 32 s}   # or {split: runs}, or none
 //     ablation: gated                             # also fitted to every subset of its observations
 //     comparison: {bootstrap: 2000, block: 32 s,
-//                  families: {gate: {with: [gated], without: [forward]}}}
+//                  families: {gate: {with: [gated], without: [forward]}},
+//                  rdm: {by: stimulus, from: 0 s, to: 500 ms}}   # representational similarity
 //     group: {covariates: [age], parameters: ["* -> *"]}    # empirical Bayes over subjects' fits
 //     counterfactuals:                            # trained on spoilt data, judged on clean ones
 //       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
@@ -31,6 +32,7 @@
 #include "framework/architecture/architecture.h"
 #include "framework/contract/corruption.h"
 #include "framework/dataset/dataset.h"
+#include "framework/evaluation/rdm_comparison.h"
 #include "framework/experiment/built_baselines.h"
 #include "framework/simulation/response.h"
 
@@ -93,6 +95,19 @@ struct Recovery {
   int calibration = 0;  // parameters drawn from the prior; the hypothesis itself is fitted
 };
 
+/// How dissimilar stimuli are in held-out data, held against how dissimilar models predict them.
+struct RdmQuestion {
+  enum class Distance { correlation, euclidean, crossnobis };
+  std::string trials;           // the table
+  std::vector<std::string> by;  // factors and columns: trials that agree in all show one stimulus
+  double from = 0, to = 0;      // s after a trial's onset; both 0 where trials have none
+  bool is_course = false;       // a pattern is every sample of that time, not their mean
+  Distance distance = Distance::correlation;
+  evaluation::Similarity similarity = evaluation::Similarity::kendall_tau_a;
+  std::vector<std::string> bands;  // of features, which are compared too
+};
+std::string to_text(RdmQuestion::Distance distance);
+
 struct Experiment {
   std::string name, description;
   std::string file;
@@ -122,14 +137,22 @@ struct Experiment {
   std::vector<Counterfactual> counterfactuals;
   std::optional<GroupAnalysis> group;
   std::vector<ModelDivision> families;  // of hypotheses
+  std::optional<RdmQuestion> rdm;
   Recovery recovery;
   std::uint64_t seed = 0;
+
+  /// Subjects as they were recorded, where the dataset has sets that lie apart: in `dataset` their
+  /// samples and answers, and samples within a gap of them, are missing. Empty without sets.
+  std::vector<dataset::Subject> recorded;
 
   std::vector<std::pair<std::string, std::string>> input_files;  // path seen from `file`, sha256
 };
 
 /// True if runs have a time axis; otherwise they hold trials alone, which folds and gaps count.
 bool has_time(const Experiment& experiment);
+
+/// The dataset as it was loaded, but for what is made of features.
+dataset::Dataset as_recorded(const Experiment& experiment);
 
 /// What a hypothesis is integrated with under the experiment's settings.
 simulation::Scheme scheme_of(const Experiment& experiment,

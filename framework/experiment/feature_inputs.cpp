@@ -168,10 +168,12 @@ std::vector<std::size_t> training_rows(const dataset::FeatureBand& band,
                                        const evaluation::Fold* fold,
                                        double gap) {
   std::vector<std::size_t> rows;
-  for (const ShownRow& shown : shown_rows(band, run))
+  for (const ShownRow& shown : shown_rows(band, run)) {
+    if (run.apart_at(shown.time) != nullptr) continue;
     if (fold == nullptr ||
         evaluation::part_of(*fold, run_index, shown.time, gap) == evaluation::Part::train)
       rows.push_back(shown.row);
+  }
   return rows;
 }
 

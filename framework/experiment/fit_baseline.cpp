@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A linear baseline on the recordings that it explains.
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -38,6 +39,7 @@ VectorXd poisson_log_density(const VectorXd& y, const VectorXd& mean) {
 struct ChannelPrediction {
   VectorXd mean, sd;
   bool counts = false;
+  std::map<std::string, VectorXd> bands = {};
 };
 using ChannelPredictions = std::map<std::pair<std::string, std::string>, ChannelPrediction>;
 
@@ -57,7 +59,26 @@ void predict_recording(const RunData& data,
     const auto column = static_cast<Index>(c);
     found[{recording, problem.channels[c]}] = {
         stacked(prediction.mean, column), stacked(prediction.sd, column), prediction.counts};
+    for (const BandPrediction& band : prediction.bands)
+      found[{recording, problem.channels[c]}].bands[band.band] = stacked(band.mean, column);
   }
+}
+
+// Of a fold: what is divided is the variance of held-out samples.
+std::vector<BandPart> band_parts(const RunData& data, ChannelPredictions& found) {
+  std::vector<BandPart> parts;
+  for (const auto& [channel, prediction] : found)
+    for (const auto& [name, series] : prediction.bands)
+      if (std::ranges::find(parts, name, &BandPart::band) == parts.end())
+        parts.push_back({name, std::vector<VectorXd>(data.targets.size())});
+  for (BandPart& part : parts)
+    for (std::size_t t = 0; t < data.targets.size(); ++t) {
+      auto& bands = found[{data.targets[t].recording, data.targets[t].channel}].bands;
+      const auto band = bands.find(part.band);
+      if (band != bands.end() && band->second.allFinite())
+        part.of_target[t] = std::move(band->second);
+    }
+  return parts;
 }
 
 }  // namespace
@@ -85,6 +106,7 @@ PartResult fit_baseline(const RunData& data,
                       result.summary,
                       found);
   }
+  if (part_index > 0) result.bands = band_parts(data, found);
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
     const Target& target = data.targets[t];
     ChannelPrediction& own = found[{target.recording, target.channel}];  // empty: not explained

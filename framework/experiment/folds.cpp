@@ -15,6 +15,18 @@ double length_of(const Experiment& e, const dataset::Run& run) {
   return static_cast<double>(table_of(run, observation)->count_in_use());
 }
 
+// Where trials have onsets: of a set that lies apart.
+bool is_apart(const dataset::Run& run, const dataset::Trials& trials, std::size_t trial) {
+  return !trials.onset.empty() && run.apart_at(trials.onset[trial]) != nullptr;
+}
+
+// All of it is.
+bool lies_apart(const dataset::Run& run) {
+  return std::ranges::any_of(run.apart, [&](const dataset::Apart& one) {
+    return one.begin <= 0 && one.end >= run.duration;
+  });
+}
+
 // A trial holds the time from its onset to that of the next one; without a time axis, its place
 // among the trials in use.
 std::vector<evaluation::Fold> folds_of_types(const Experiment& e, const dataset::Subject& subject) {
@@ -28,6 +40,7 @@ std::vector<evaluation::Fold> folds_of_types(const Experiment& e, const dataset:
     const dataset::TrialFactor& factor = *trials.factor(e.types);
     const std::vector<std::size_t> in_use = trials.in_use();
     for (std::size_t i = 0; i < in_use.size(); ++i) {
+      if (is_apart(run, trials, in_use[i])) continue;
       const int type = factor.value[in_use[i]];
       // Types are dealt to folds in turn.
       evaluation::Fold& fold =
@@ -74,7 +87,8 @@ std::vector<int> stimulus_types(const dataset::Dataset& dataset, const std::stri
   for (const dataset::Subject& subject : dataset.subjects)
     for (const dataset::Run& run : subject.runs) {
       const dataset::Trials& trials = *table_with(run, factor);
-      for (const std::size_t i : trials.in_use()) types.push_back(trials.factor(factor)->value[i]);
+      for (const std::size_t i : trials.in_use())
+        if (!is_apart(run, trials, i)) types.push_back(trials.factor(factor)->value[i]);
     }
   std::ranges::sort(types);
   types.erase(std::unique(types.begin(), types.end()), types.end());
@@ -88,12 +102,21 @@ bool has_time(const Experiment& e) {
   });
 }
 
+std::vector<std::vector<std::size_t>> groups_in_folds(const dataset::Subject& subject) {
+  std::vector<std::vector<std::size_t>> groups = runs_by_stimulus(subject);
+  std::erase_if(groups, [&](const std::vector<std::size_t>& group) {
+    return std::ranges::all_of(group,
+                               [&](std::size_t run) { return lies_apart(subject.runs[run]); });
+  });
+  return groups;
+}
+
 std::vector<evaluation::Fold> folds_of(const Experiment& e, const dataset::Subject& subject) {
   if (e.split == Split::none) return {};
   if (e.split == Split::stimulus_types) return folds_of_types(e, subject);
   std::vector<std::string> ids;
   std::vector<double> lengths;
-  const std::vector<std::vector<std::size_t>> groups = runs_by_stimulus(subject);
+  const std::vector<std::vector<std::size_t>> groups = groups_in_folds(subject);
   for (const std::vector<std::size_t>& group : groups) {
     const dataset::Run& run = subject.runs[group.front()];
     ids.push_back(group.size() > 1 ? run.stimulus : run.id);

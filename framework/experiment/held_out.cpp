@@ -15,7 +15,8 @@ Eigen::VectorXd as_vector(const std::vector<double>& v) {
   return Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size()));
 }
 
-// Per run: which of the subject's stimuli it shows, where runs repeat one.
+}  // namespace
+
 std::vector<int> group_of_runs(const dataset::Subject& subject) {
   std::vector<int> group(subject.runs.size(), 0);
   const auto groups = runs_by_stimulus(subject);
@@ -24,14 +25,11 @@ std::vector<int> group_of_runs(const dataset::Subject& subject) {
   return group;
 }
 
-}  // namespace
-
-RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
-  const dataset::Subject& who =
-      judged_on.empty() ? experiment.dataset.subjects[subject] : judged_on[subject];
-  const Target& target = targets[t];
+RunData::Samples samples_of(const Experiment& e,
+                            const dataset::Subject& who,
+                            const Target& target) {
   if (target.of != Target::Of::samples) {
-    const architecture::Architecture& first = experiment.hypotheses.front().architecture;
+    const architecture::Architecture& first = e.hypotheses.front().architecture;
     const TrialRows rows = trial_rows(
         who,
         first,
@@ -43,7 +41,7 @@ RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
       for (double& v : value) v = std::isnan(v) ? v : v == target.option ? 1 : 0;
     return {rows.run, rows.time, as_vector(value)};
   }
-  Samples all;
+  RunData::Samples all;
   std::vector<double> value;
   for (std::size_t r = 0; r < who.runs.size(); ++r) {
     const dataset::Recording& rec = *who.runs[r].recording(target.recording);
@@ -57,6 +55,12 @@ RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
   }
   all.value = as_vector(value);
   return all;
+}
+
+RunData::Samples RunData::samples(std::size_t subject, std::size_t t) const {
+  return samples_of(experiment,
+                    judged_on.empty() ? experiment.dataset.subjects[subject] : judged_on[subject],
+                    targets[t]);
 }
 
 bool RunData::scored(const ModelRun& model) const {

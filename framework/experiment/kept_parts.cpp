@@ -136,6 +136,10 @@ struct Fields<experiment::LearnedLoading> {
   static void of(auto&& visit, auto& x) { visit(x.name, x.mean, x.sd, x.scale, x.unit); }
 };
 template <>
+struct Fields<experiment::BandPart> {
+  static void of(auto&& visit, auto& x) { visit(x.band, x.of_target); }
+};
+template <>
 struct Fields<experiment::TrialPosterior> {
   static void of(auto&& visit, auto& x) { visit(x.problem, x.at_mean, x.spread); }
 };
@@ -149,6 +153,7 @@ struct Fields<experiment::PartResult> {
           x.sd,
           x.log_density,
           x.correlation,
+          x.bands,
           x.loadings,
           x.trials,
           x.fit);

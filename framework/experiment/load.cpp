@@ -178,7 +178,7 @@ void read_comparison(Reader& top, Experiment& e, Mistakes& mistakes) {
   e.bootstrap_draws =
       static_cast<int>(r.optional_integer("bootstrap", {100, 1e6}).value_or(e.bootstrap_draws));
   e.bootstrap_block = r.optional_quantity("block", Dimension::time, config::positive).value_or(0);
-  r.optional_map("families");  // read when hypotheses are known
+  for (const char* key : {"families", "rdm"}) r.optional_map(key);  // read when all is known
   r.finish();
 }
 
@@ -377,6 +377,8 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::check_comparable(e, mistakes);
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
   mistakes.throw_if_any();
+  detail::set_apart(e, mistakes);
+  mistakes.throw_if_any();
   add_columns_of_features(e);
   detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
@@ -396,6 +398,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   fill_defaults(e);
   detail::check_folds(e, top.node()["validation"], mistakes);
   mistakes.throw_if_any();
+  detail::read_rdm(top.node()["comparison"]["rdm"], e, mistakes);
   detail::check_rank_of_features(e, mistakes);
   detail::check_spm(e, top.node()["inference"], mistakes);
   mistakes.throw_if_any();
@@ -418,7 +421,7 @@ std::vector<Mistake> doubts(const Experiment& experiment) {
   for (const Mistake& m : detail::doubts_of_split_stimuli(experiment)) all.push_back(m);
   // Here it is known which of them the folds tear apart.
   constexpr const char* kTwins = "duplicated_stimuli";
-  for (const dataset::Finding& f : dataset::check(without_columns_of_features(experiment)))
+  for (const dataset::Finding& f : dataset::check(as_recorded(experiment)))
     if (f.severity != dataset::Finding::Severity::note && f.check != kTwins)
       all.push_back({experiment.dataset.place, f.where + ": " + f.message, {}});
   return all;

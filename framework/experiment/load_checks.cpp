@@ -357,7 +357,7 @@ void check_folds(const Experiment& e, const config::Node& validation, Mistakes& 
   const std::vector<ComparableTrials> comparable = comparable_trials(e);
   for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
     const dataset::Subject& subject = e.dataset.subjects[s];
-    const std::size_t different = runs_by_stimulus(subject).size();
+    const std::size_t different = groups_in_folds(subject).size();
     if (e.split == Split::runs && different < 2) {
       mistakes.add(validation.place(),
                    "subject '" + subject.id + "' has one run" +
@@ -368,11 +368,11 @@ void check_folds(const Experiment& e, const config::Node& validation, Mistakes& 
       check_folds_of(e, subject, comparable[s], validation.place(), mistakes);
     }
     if (e.subjects != Subjects::separate &&
-        different != runs_by_stimulus(e.dataset.subjects[0]).size() && e.split == Split::runs) {
+        different != groups_in_folds(e.dataset.subjects[0]).size() && e.split == Split::runs) {
       mistakes.add(validation.place(),
                    "subject '" + subject.id + "' has " + std::to_string(different) +
                        " runs, others have " +
-                       std::to_string(runs_by_stimulus(e.dataset.subjects[0]).size()) +
+                       std::to_string(groups_in_folds(e.dataset.subjects[0]).size()) +
                        ": subjects that are fitted together need the same folds",
                    "write 'split: blocks'");
     }

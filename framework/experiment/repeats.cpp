@@ -38,22 +38,6 @@ const architecture::TrialObservation& observation_of(const Experiment& e, const 
   return *std::ranges::find(trials, target.recording, &architecture::TrialObservation::name);
 }
 
-// What tells the trial's stimulus from others; empty if any of it is missing.
-std::optional<std::vector<double>> levels_of(const dataset::Repeats& repeats,
-                                             const dataset::Trials& trials,
-                                             std::size_t trial) {
-  std::vector<double> levels;
-  for (const std::string& name : repeats.by) {
-    const dataset::TrialFactor* factor = trials.factor(name);
-    const dataset::TrialColumn* column = trials.column(name);
-    if (factor == nullptr && column == nullptr) return std::nullopt;
-    if (factor != nullptr && factor->value[trial] == dataset::kMissing) return std::nullopt;
-    levels.push_back(factor != nullptr ? factor->value[trial] : column->value[trial]);
-    if (std::isnan(levels.back())) return std::nullopt;
-  }
-  return levels;
-}
-
 // Trials in use with an onset, ascending.
 struct Onset {
   double time = 0;
@@ -65,7 +49,7 @@ std::vector<Onset> onsets_of(const dataset::Run& run, const dataset::Repeats& re
   const dataset::Trials* trials = run.trial_table(repeats.trials);
   if (trials == nullptr || trials->onset.empty()) return onsets;
   for (const std::size_t trial : trials->in_use())
-    onsets.push_back({trials->onset[trial], levels_of(repeats, *trials, trial)});
+    onsets.push_back({trials->onset[trial], levels_of(repeats.by, *trials, trial)});
   return onsets;
 }
 
@@ -108,7 +92,7 @@ std::vector<int> stimuli_of_trials(const Experiment& e,
       if (group[r] >= 0 && is_alike[group[r]]) {
         stimulus = shows.number({static_cast<double>(group[r]), number});
       } else if (trials.name == e.dataset.repeats.trials) {
-        const auto levels = levels_of(e.dataset.repeats, trials, trial);
+        const auto levels = levels_of(e.dataset.repeats.by, trials, trial);
         if (levels) stimulus = shows.number(*levels);
       }
       all.push_back(stimulus);
@@ -131,6 +115,21 @@ bool has_ceiling(const evaluation::Metric& metric, const std::vector<evaluation:
 }
 
 }  // namespace
+
+std::optional<std::vector<double>> levels_of(const std::vector<std::string>& by,
+                                             const dataset::Trials& trials,
+                                             std::size_t trial) {
+  std::vector<double> levels;
+  for (const std::string& name : by) {
+    const dataset::TrialFactor* factor = trials.factor(name);
+    const dataset::TrialColumn* column = trials.column(name);
+    if (factor == nullptr && column == nullptr) return std::nullopt;
+    if (factor != nullptr && factor->value[trial] == dataset::kMissing) return std::nullopt;
+    levels.push_back(factor != nullptr ? factor->value[trial] : column->value[trial]);
+    if (std::isnan(levels.back())) return std::nullopt;
+  }
+  return levels;
+}
 
 std::vector<int> stimuli_of_samples(const dataset::Repeats& repeats,
                                     const dataset::Subject& subject,

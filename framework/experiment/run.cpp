@@ -14,10 +14,13 @@
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/group_effects.h"
 #include "framework/experiment/detail/recovery.h"
+#include "framework/experiment/detail/representations.h"
+#include "framework/experiment/detail/set_scores.h"
 #include "framework/experiment/detail/stress.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/experiment/detail/trial_baselines.h"
 #include "framework/experiment/detail/trial_checks.h"
+#include "framework/experiment/detail/variance_partition.h"
 #include "framework/experiment/version.h"
 #include "framework/numerics/parallel.h"
 
@@ -89,6 +92,11 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                                           : "runs"},
       {"gap", short_number(e.gap) + unit},
       {"bootstrap", draws + " draws of blocks of " + short_number(e.bootstrap_block) + unit}};
+  if (!e.dataset.sets.empty()) s.emplace_back("sets apart", join(e.dataset.sets, ", "));
+  if (e.rdm)
+    s.emplace_back("dissimilarity",
+                   to_text(e.rdm->distance) + " of stimuli told apart by " + join(e.rdm->by, ", ") +
+                       " of '" + e.rdm->trials + "', " + to_text(e.rdm->similarity));
   if (!e.ablated.empty()) s.emplace_back("ablation", join(e.ablated, ", "));
   if (e.dataset.subjects.size() > 1)
     s.emplace_back("subjects",
@@ -257,7 +265,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
     for (const evaluation::Fold& f : data.folds[0]) results.folds.push_back(f.name);
   results.gap = e.gap;
   results.time_unit = has_time(e) ? "s" : "trials";
-  for (const dataset::Finding& f : dataset::check(e.dataset))
+  for (const dataset::Finding& f : dataset::check(as_recorded(e)))
     results.findings.emplace_back(f.where, f.message);
   for (const Hypothesis& h : e.hypotheses)
     for (const Mistake& m : architecture::doubts(h.architecture))
@@ -266,6 +274,9 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   score(data, results);
   add_trial_checks(data, results);
   add_event_locked(data, results);
+  add_set_scores(data, results);
+  add_partitions(data, results);
+  add_rdms(data, results);
   add_group_effects(data, results);
   add_ablation(data, results);
   for (RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);

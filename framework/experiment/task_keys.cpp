@@ -57,9 +57,9 @@ class Material {
 
 void add_settings(const Experiment& e, Material& material) {
   // A new member belongs here, unless no fit depends on it: names, baselines, ablations, groups,
-  // bootstrap, the list of files and the numbers of recovery do not; dataset, hypotheses and
+  // bootstrap, rdm, the list of files and the numbers of recovery do not; dataset, hypotheses and
   // counterfactuals are hashed below.
-  static_assert(schedule::field_count<Experiment>() == 27);
+  static_assert(schedule::field_count<Experiment>() == 29);
   material.add(e.spm).add(e.integrator).add(e.subjects).add(e.covariates);
   material.add(e.starts).add(e.max_iterations).add(e.pareto_draws).add(e.importance);
   material.add(e.split).add(e.folds).add(e.types).add(e.gap).add(e.seed);

@@ -55,9 +55,10 @@ MatrixXd block_sums(const std::vector<MatrixXd>& predictions,
                     const MatrixXd& y,
                     const std::vector<int>& block,
                     Index blocks,
-                    Index target) {
+                    Index target,
+                    Reference reference) {
   const Index rows = y.rows(), bands = static_cast<Index>(predictions.size());
-  const double mean = y.col(target).mean();
+  const double mean = reference == Reference::zero ? 0 : y.col(target).mean();
   MatrixXd sums = MatrixXd::Zero(blocks, kCommon + 3 * (bands + 1));
   VectorXd part(bands + 1);
   for (Index i = 0; i < rows; ++i) {
@@ -75,9 +76,9 @@ MatrixXd block_sums(const std::vector<MatrixXd>& predictions,
 }
 
 // Bands, rest, R².
-VectorXd shares(const Eigen::RowVectorXd& sum) {
+VectorXd shares(const Eigen::RowVectorXd& sum, Reference reference) {
   const Index parts = (sum.size() - kCommon) / 3;
-  const double rows = sum[0], mean = sum[1] / rows;
+  const double rows = sum[0], mean = reference == Reference::zero ? 0 : sum[1] / rows;
   const double variation = sum[2] - rows * mean * mean;
   VectorXd result(parts + 1);
   for (Index b = 0; b < parts; ++b) {
@@ -123,44 +124,79 @@ Index checked_blocks(const std::vector<MatrixXd>& predictions,
   return static_cast<Index>(seen.size());
 }
 
+// One target: shares of bands, the rest and R², of all rows and of each draw (a column).
+struct OfTarget {
+  VectorXd whole;
+  MatrixXd drawn;
+};
+
+double bound_of(const Eigen::RowVectorXd& draws, double probability) {
+  std::vector<double> finite;
+  for (const double value : draws)
+    if (std::isfinite(value)) finite.push_back(value);
+  return numerics::quantile(std::move(finite), probability);
+}
+
+// Targets that are worked on together, so that means over them need no memory of all draws.
+constexpr Index kTogether = 64;
+
 }  // namespace
 
 VariancePartition partition_variance(const std::vector<MatrixXd>& predictions,
                                      const MatrixXd& rest,
                                      const MatrixXd& y,
                                      const std::vector<int>& block,
-                                     const PartitionBootstrap& bootstrap) {
+                                     const PartitionBootstrap& bootstrap,
+                                     Reference reference) {
   const Index blocks = checked_blocks(predictions, rest, y, block, bootstrap);
   const Index bands = static_cast<Index>(predictions.size()), targets = y.cols();
   const MatrixXd draws = block_draws(blocks, bootstrap);
+  const double outside = (1 - bootstrap.coverage) / 2;
   VariancePartition all;
   for (MatrixXd* m : {&all.share, &all.share_low, &all.share_high}) m->resize(bands, targets);
   for (VectorXd* v : {&all.rest, &all.r2, &all.r2_low, &all.r2_high}) v->resize(targets);
-  parallel_for(static_cast<std::size_t>(targets), [&](std::size_t task) {
-    const auto t = static_cast<Index>(task);
-    const MatrixXd sums = block_sums(predictions, rest, y, block, blocks, t);
-    const VectorXd whole = shares(sums.colwise().sum());
-    all.share.col(t) = whole.head(bands);
-    all.rest[t] = whole[bands];
-    all.r2[t] = whole[bands + 1];
-    const MatrixXd drawn = draws * sums;
-    MatrixXd values(bands + 2, draws.rows());
-    for (Index d = 0; d < draws.rows(); ++d) values.col(d) = shares(drawn.row(d));
-    const auto bound = [&](Index row, double probability) {
-      std::vector<double> finite;
-      for (const double value : values.row(row)) {
-        if (std::isfinite(value)) finite.push_back(value);
+  OfTarget sum{VectorXd::Zero(bands + 2), MatrixXd::Zero(bands + 2, draws.rows())};
+  double vary = 0;
+  for (Index first = 0; first < targets; first += kTogether) {
+    std::vector<OfTarget> some(static_cast<std::size_t>(std::min(kTogether, targets - first)));
+    parallel_for(some.size(), [&](std::size_t task) {
+      const Index t = first + static_cast<Index>(task);
+      const MatrixXd sums = block_sums(predictions, rest, y, block, blocks, t, reference);
+      OfTarget& own = some[task];
+      own.whole = shares(sums.colwise().sum(), reference);
+      const MatrixXd drawn = draws * sums;
+      own.drawn.resize(bands + 2, draws.rows());
+      for (Index d = 0; d < draws.rows(); ++d) own.drawn.col(d) = shares(drawn.row(d), reference);
+      all.share.col(t) = own.whole.head(bands);
+      all.rest[t] = own.whole[bands];
+      all.r2[t] = own.whole[bands + 1];
+      for (Index b = 0; b < bands; ++b) {
+        all.share_low(b, t) = bound_of(own.drawn.row(b), outside);
+        all.share_high(b, t) = bound_of(own.drawn.row(b), 1 - outside);
       }
-      return numerics::quantile(std::move(finite), probability);
-    };
-    const double outside = (1 - bootstrap.coverage) / 2;
-    for (Index b = 0; b < bands; ++b) {
-      all.share_low(b, t) = bound(b, outside);
-      all.share_high(b, t) = bound(b, 1 - outside);
+      all.r2_low[t] = bound_of(own.drawn.row(bands + 1), outside);
+      all.r2_high[t] = bound_of(own.drawn.row(bands + 1), 1 - outside);
+    });
+    for (const OfTarget& own : some) {
+      if (!own.whole.allFinite()) continue;
+      sum.whole += own.whole;
+      sum.drawn += own.drawn;
+      ++vary;
     }
-    all.r2_low[t] = bound(bands + 1, outside);
-    all.r2_high[t] = bound(bands + 1, 1 - outside);
-  });
+  }
+  sum.whole /= vary;
+  sum.drawn /= vary;
+  all.mean_share = sum.whole.head(bands);
+  all.mean_rest = sum.whole[bands];
+  all.mean_r2 = sum.whole[bands + 1];
+  all.mean_share_low.resize(bands);
+  all.mean_share_high.resize(bands);
+  for (Index b = 0; b < bands; ++b) {
+    all.mean_share_low[b] = bound_of(sum.drawn.row(b), outside);
+    all.mean_share_high[b] = bound_of(sum.drawn.row(b), 1 - outside);
+  }
+  all.mean_r2_low = bound_of(sum.drawn.row(bands + 1), outside);
+  all.mean_r2_high = bound_of(sum.drawn.row(bands + 1), 1 - outside);
   return all;
 }
 

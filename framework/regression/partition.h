@@ -27,7 +27,14 @@ struct VariancePartition {
   Eigen::MatrixXd share, share_low, share_high;  // bands × targets
   Eigen::VectorXd rest;                          // targets: of the nuisance and its mean
   Eigen::VectorXd r2, r2_low, r2_high;           // targets: shares and rest add up to r2
+  /// Means over the targets that vary, on the same draws: of bands.
+  Eigen::VectorXd mean_share, mean_share_low, mean_share_high;
+  double mean_rest = 0, mean_r2 = 0, mean_r2_low = 0, mean_r2_high = 0;
 };
+
+/// What ȳ is: the mean of these rows, or 0, of y and a rest from which the mean of the training
+/// rows was taken. Then a row of zeros says nothing, and may stand where a target is missing.
+enum class Reference { mean_of_rows, zero };
 
 /// R² of held-out predictions ŷ = Σ_b ŷ_b + rest as a sum over bands, by the product measure
 ///
@@ -46,7 +53,8 @@ VariancePartition partition_variance(const std::vector<Eigen::MatrixXd>& predict
                                      const Eigen::MatrixXd& rest,
                                      const Eigen::MatrixXd& y,
                                      const std::vector<int>& block,
-                                     const PartitionBootstrap& bootstrap);
+                                     const PartitionBootstrap& bootstrap,
+                                     Reference reference = Reference::mean_of_rows);
 
 /// Blocks of `length` rows in a row, each within one run: short enough that there are many, long
 /// enough that their errors are nearly independent. The last of a run may be longer, up to twice.

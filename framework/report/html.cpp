@@ -52,7 +52,7 @@ std::string page_of(const Results& all) {
   const std::string data = figure_data(results, left_out);
   const std::string comparison = to_tsv(results.comparison), scores = to_tsv(all.scores);
   const std::string parameters = to_tsv(all.parameters), checks = to_tsv(all.checks);
-  const Html group = group_effects(results);
+  const Html group = group_effects(results), sets = set_section(results);
   return fill(
       kPage,
       {{"title", text(results.experiment).code()},
@@ -81,6 +81,14 @@ std::string page_of(const Results& all) {
        {"ablation_hidden", all.ablation.empty() ? "hidden" : ""},
        {"ablation", ablation(all).code()},
        {"ablation_data", data_link("ablation.tsv", to_tsv(all.ablation)).code()},
+       {"sets_hidden", sets.empty() ? "hidden" : ""},
+       {"sets", sets.code()},
+       {"partition_hidden", results.partition.empty() ? "hidden" : ""},
+       {"partition", partition_section(results).code()},
+       {"partition_data", data_link("partition.tsv", to_tsv(results.partition)).code()},
+       {"rdm_hidden", results.rdm.empty() ? "hidden" : ""},
+       {"rdm", rdm_section(results).code()},
+       {"rdm_data", data_link("rdm.tsv", to_tsv(results.rdm)).code()},
        {"group_hidden", group.empty() ? "hidden" : ""},
        {"group", group.code()},
        {"group_data", data_link("group.tsv", to_tsv(results.group)).code()},

@@ -26,6 +26,8 @@ void each_optional(auto& results, auto&& visit) {
   visit("counterfactuals.tsv", results.stress);
   visit("rasters.tsv", results.rasters);
   visit("tests.tsv", results.tests);
+  visit("partition.tsv", results.partition);
+  visit("rdm.tsv", results.rdm);
   visit("group.tsv", results.group);
   visit("recovery.tsv", results.recovery);
   visit("model_recovery.tsv", results.model_recovery);

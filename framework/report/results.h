@@ -18,6 +18,10 @@
 //   tests.tsv        hypotheses against the linear model to beat, corrected for how many were tried
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
+//   partition.tsv    only where a baseline knows bands of features: what each explains
+//   rdm.tsv          only of an experiment that asks for it: how like the dissimilarities of
+//   stimuli
+//                    that models predict are to those of held-out data
 //   group.tsv        only of an experiment that asks for it: effects over subjects, models of them
 //   recovery.tsv, model_recovery.tsv, calibration.tsv, recovery_fits.tsv, recovery_values.tsv
 //                    only of an experiment that asks for it: what fits to data that the hypotheses
@@ -169,6 +173,33 @@ struct TestRow {
   double p_family = kUnknown;  // corrected for the family by its largest |t|
   double q = kUnknown;         // rate of false discoveries
   std::string doubts;          // about the fits behind it, see doubts.h; empty: none
+};
+
+/// What a band of features explains of a channel's held-out samples, by a baseline that predicts
+/// from all bands: shares add up to R², with what nuisance and intercept explain.
+struct PartitionRow {
+  std::string model, subject;              // "all": the mean over subjects
+  std::string modality, channel;           // "mean": over channels
+  std::string band;                        // of features, "inputs", or "rest"
+  double share = kUnknown;                 // product measure; may be negative
+  double low = kUnknown, high = kUnknown;  // 95 % interval; of "rest" not told
+  double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
+};
+
+/// How like a model's, or a band's, dissimilarities of stimuli are to those of held-out data.
+struct RdmRow {
+  std::string recording;    // or the table of trials without onsets
+  std::string model, kind;  // kind: "hypothesis", "baseline" or "band" (of features)
+  std::string subject;      // "all": the mean over subjects
+  std::string distance;     // "correlation", "euclidean", "crossnobis"
+  std::string similarity;   // "kendall_tau_a", "spearman", "pearson"
+  double stimuli = kUnknown, pairs = kUnknown;  // pairs that were held out together, of all folds
+  double value = kUnknown, standard_error = kUnknown;
+  double low = kUnknown, high = kUnknown;  // 95 % over other stimuli; "all": and other subjects
+  double lower_ceiling = kUnknown, upper_ceiling = kUnknown;
+  std::string ceiling_kind;  // "subjects", "repeats", or empty where there is none
+  std::string other;         // of hypotheses: the baseline that is most like the data
+  double difference = kUnknown, difference_low = kUnknown, difference_high = kUnknown;
 };
 
 /// One number of a hypothesis fitted to some of its observations, or of what one more adds.
@@ -390,6 +421,8 @@ struct Results {
   std::vector<PredictionBlock> predictions;  // none of ablations
   std::vector<Posterior> posteriors;
   std::vector<TestRow> tests;
+  std::vector<PartitionRow> partition;
+  std::vector<RdmRow> rdm;
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;
   std::vector<GroupRow> group;

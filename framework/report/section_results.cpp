@@ -153,6 +153,7 @@ Html model_label(const Results& results, const std::string& model) {
 Html verdicts(const Results& results) {
   std::vector<std::string> overall, single;
   for (const Verdict& verdict : results.verdicts) {
+    if (is_of_a_set(verdict.channel)) continue;  // they have a section of their own
     (verdict.channel == "mean" ? overall : single).push_back(verdict.sentence);
   }
   Html out;

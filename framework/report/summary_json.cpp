@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "framework/report/detail/files.h"
 #include "framework/report/detail/json_fields.h"
 
@@ -20,6 +22,10 @@ Json scores_of(const Results& results, const std::string& model) {
   return out;
 }
 
+bool is_of_several(const Results& results) {
+  return std::ranges::any_of(results.rdm, [](const RdmRow& row) { return row.subject == "all"; });
+}
+
 }  // namespace
 
 std::string to_summary_json(const Results& results, const Checksums& checksums) {
@@ -28,6 +34,16 @@ std::string to_summary_json(const Results& results, const Checksums& checksums) 
   out.update(as_json(results));
   for (Json& model : out["models"]) {
     model["scores"] = scores_of(results, model["name"].get<std::string>());
+  }
+  // Not read back: partition.tsv is, which has every channel.
+  const bool has_means =
+      std::ranges::any_of(results.partition, [](const auto& row) { return row.channel == "mean"; });
+  for (const PartitionRow& row : results.partition) {
+    if (row.channel == "mean" || !has_means) out["partition"].push_back(as_json(row));
+  }
+  // Not read back: rdm.tsv is, which has every subject.
+  for (const RdmRow& row : results.rdm) {
+    if (row.subject == "all" || !is_of_several(results)) out["rdm"].push_back(as_json(row));
   }
   Json& files = out["files"] = Json::object();
   for (const auto& [name, sum] : checksums) {

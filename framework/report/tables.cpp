@@ -147,6 +147,8 @@ std::string to_tsv(const std::vector<StressRow>& rows) { return write_table(rows
 std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<GroupRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<TestRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<RdmRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<PartitionRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RecoveryRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<ModelRecoveryRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<CalibrationRow>& rows) { return write_table(rows); }
@@ -175,6 +177,12 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Raster
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<GroupRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<RdmRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<PartitionRow>& rows) {
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows) {

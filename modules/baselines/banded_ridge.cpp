@@ -9,6 +9,7 @@
 #include "framework/regression/banded.h"
 #include "framework/regression/drift.h"
 #include "framework/regression/input_columns.h"
+#include "framework/regression/partition.h"
 #include "framework/regression/stacked.h"
 
 namespace insula::baselines {
@@ -25,6 +26,8 @@ struct Bands {
   std::vector<std::string> name;  // "" of the inputs
   std::vector<Index> inputs;      // how many of each
 };
+
+std::string in_words(const std::string& band) { return band.empty() ? "inputs" : band; }
 
 Bands bands_of(const BaselineProblem& problem) {
   Bands bands;
@@ -53,10 +56,24 @@ std::vector<InnerFold> among(const std::vector<Index>& rows, std::vector<InnerFo
 // One form of the inputs, fitted to a group's training rows: predictions of every row, and the
 // expected error of each channel.
 struct Candidate {
-  MatrixXd mean;     // rows × channels of the group
-  VectorXd error;    // channels
-  MatrixXd penalty;  // bands × channels
+  MatrixXd mean;               // rows × channels of the group
+  VectorXd error;              // channels
+  MatrixXd penalty;            // bands × channels
+  std::vector<MatrixXd> band;  // as `mean`, of each band alone; empty where nothing is chosen
 };
+
+// What each band adds, less its mean over training rows, which the intercept has.
+std::vector<MatrixXd> added_by_bands(const Dense<double>& x,
+                                     const std::vector<Index>& sizes,
+                                     const Dense<double>& weights,
+                                     const std::vector<Index>& train) {
+  std::vector<MatrixXd> bands = band_predictions<double>(x, sizes, weights);
+  for (MatrixXd& band : bands) {
+    const Eigen::RowVectorXd mean = band(train, Eigen::all).colwise().mean();
+    band.rowwise() -= mean;
+  }
+  return bands;
+}
 
 Candidate fit(const BaselineProblem& problem,
               const Stacked& all,
@@ -72,7 +89,8 @@ Candidate fit(const BaselineProblem& problem,
     const double none = std::numeric_limits<double>::quiet_NaN();
     return {path.predict(rows.x, rows.nuisance, {alphas.back()})[0],
             VectorXd::Constant(channels, none),
-            MatrixXd::Constant(static_cast<Index>(bands.name.size()), channels, alphas.back())};
+            MatrixXd::Constant(static_cast<Index>(bands.name.size()), channels, alphas.back()),
+            {}};
   }
   const VectorXd factor = column_factor(training.x, Scale::unit_sd);
   const MatrixXd scaled = training.x * factor.asDiagonal();
@@ -93,6 +111,7 @@ Candidate fit(const BaselineProblem& problem,
   Candidate candidate;
   candidate.mean =
       rows.x * (factor.asDiagonal() * found.weights) + rows.nuisance * found.nuisance_weights;
+  candidate.band = added_by_bands(rows.x, sizes, factor.asDiagonal() * found.weights, group.train);
   candidate.error = found.error;
   candidate.penalty = found.alpha.transpose().replicate(count, 1).cwiseQuotient(found.band_weights);
   return candidate;
@@ -106,6 +125,7 @@ BaselinePrediction predict_banded(const BaselineProblem& problem) {
   MatrixXd mean =
       MatrixXd::Constant(all.rows(), all.data.cols(), std::numeric_limits<double>::quiet_NaN());
   VectorXd sd = mean.row(0);
+  std::vector<MatrixXd> added(bands.name.size(), mean);
   std::vector<std::pair<std::string, std::string>> tuned;
   for (const Group& group : all.groups) {
     if (group.train.empty()) continue;
@@ -119,16 +139,19 @@ BaselinePrediction predict_banded(const BaselineProblem& problem) {
       const Index channel = group.channels[c];
       const std::string& name = problem.channels[static_cast<std::size_t>(channel)];
       mean.col(channel) = candidates[best].mean.col(at);
+      for (std::size_t b = 0; b < candidates[best].band.size(); ++b)
+        added[b].col(channel) = candidates[best].band[b].col(at);
       const VectorXd residual = (all.data.col(channel) - mean.col(channel))(group.train);
       sd[channel] = predictive_sd(VectorXd::Constant(1, candidates[best].error[at]), residual)[0];
       tuned.emplace_back("inputs of " + name, forms[best].text());
       for (std::size_t b = 0; b < bands.name.size(); ++b)
-        tuned.emplace_back(
-            "penalty of " + (bands.name[b].empty() ? "inputs" : bands.name[b]) + " for " + name,
-            short_number(candidates[best].penalty(static_cast<Index>(b), at)));
+        tuned.emplace_back("penalty of " + in_words(bands.name[b]) + " for " + name,
+                           short_number(candidates[best].penalty(static_cast<Index>(b), at)));
     }
   }
   BaselinePrediction prediction = unstack(problem, mean, sd);
+  for (std::size_t b = 0; b < added.size(); ++b)
+    prediction.bands.push_back({in_words(bands.name[b]), unstack(problem, added[b], sd).mean});
   prediction.tuned = drift_text(problem, all);
   prediction.tuned.insert(prediction.tuned.end(), tuned.begin(), tuned.end());
   return prediction;

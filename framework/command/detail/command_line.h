@@ -21,5 +21,6 @@ inline CLI::App* add_command(CLI::App& app,
 
 void add_import(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
+void add_rsa(CLI::App& app, Action& action);
 
 }  // namespace insula::command

@@ -74,4 +74,7 @@ void read_participants(const config::Node& node, Dataset& dataset, const Subject
 /// already.
 void read_repeats(const config::Node& node, Dataset& dataset, Mistakes& mistakes);
 
+/// Reads 'sets': what lies apart and never trains. Levels of factors are settled already.
+void read_sets(const config::Node& node, Dataset& dataset, Mistakes& mistakes);
+
 }  // namespace insula::dataset::detail

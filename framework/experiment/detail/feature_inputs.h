@@ -37,7 +37,7 @@ struct ShownRow {
 std::vector<ShownRow> shown_rows(const dataset::FeatureBand& band, const dataset::Run& run);
 
 /// The training rows of a fold, or of all data where it is null: those that begin in its training
-/// part. One entry a time that a row is shown.
+/// part, and in no set that lies apart. One entry a time that a row is shown.
 std::vector<std::size_t> training_rows(const dataset::FeatureBand& band,
                                        const dataset::Run& run,
                                        std::size_t run_index,

@@ -15,6 +15,10 @@ namespace insula::experiment {
 std::vector<evaluation::Fold> folds_of(const Experiment& experiment,
                                        const dataset::Subject& subject);
 
+/// What `blocks` and `runs` divide: runs that repeat a stimulus together, without those that belong
+/// to a set apart from the rest.
+std::vector<std::vector<std::size_t>> groups_in_folds(const dataset::Subject& subject);
+
 /// The run's only table of trials that has the factor; nullptr if none has, or more than one.
 const dataset::Trials* table_with(const dataset::Run& run, const std::string& factor);
 

@@ -98,6 +98,15 @@ void read_counterfactuals(const config::Node& list,
 /// `recovery`, or missing.
 void read_recovery(const config::Node& node, Experiment& experiment, Mistakes& mistakes);
 
+/// Takes what belongs to sets of the dataset out of what can train, with a gap beside it: samples
+/// and answers become missing, and Experiment::recorded keeps them. Baselines and engines see it no
+/// more than they see held-out samples.
+void set_apart(Experiment& experiment, Mistakes& mistakes);
+
+/// Which stimuli's representations are compared, where folds hold several of them out together.
+/// `node` is that of `rdm`, or missing. Needs an experiment whose folds can be made.
+void read_rdm(const config::Node& node, Experiment& experiment, Mistakes& mistakes);
+
 /// SPM's schemes and treatment can do what the hypotheses and the dataset ask. `inference` is the
 /// node of that key, or missing. Needs an experiment in which all files agree.
 void check_spm(const Experiment& experiment, const config::Node& inference, Mistakes& mistakes);

@@ -28,6 +28,12 @@ struct LearnedLoading {
   std::string unit;
 };
 
+/// What a band of inputs adds to a baseline's prediction.
+struct BandPart {
+  std::string band;                        // of features, or "inputs"
+  std::vector<Eigen::VectorXd> of_target;  // as PartResult::mean; empty where it is not told
+};
+
 /// One model fitted to one subject's training part.
 struct PartResult {
   bool done = false;            // false: the run was stopped before
@@ -42,6 +48,7 @@ struct PartResult {
   /// Per target: how noise is correlated with that of the sample before, as the model has it; NaN
   /// where it does not say.
   std::vector<double> correlation;
+  std::vector<BandPart> bands;           // of a fold and a baseline that knows bands
   std::vector<LearnedLoading> loadings;  // as `fit`
   std::vector<TrialPosterior> trials;    // per observation of trials of the model's architecture
   inference::Fit fit;                    // of a hypothesis on all data; empty otherwise
@@ -105,6 +112,11 @@ struct RunData {
   /// True if every fold of every subject has a prediction.
   bool scored(const ModelRun& model) const;
 };
+
+/// The target's samples or trials of a subject, all runs one below the other.
+RunData::Samples samples_of(const Experiment& experiment,
+                            const dataset::Subject& subject,
+                            const Target& target);
 
 /// Mean over independent subjects, half-widths added in squares.
 evaluation::Interval95 mean_over_subjects(const std::vector<evaluation::Interval95>& subjects);

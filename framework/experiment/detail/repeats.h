@@ -13,8 +13,17 @@ namespace insula::experiment {
 /// Runs that repeat one stimulus together, every other run alone, in order of first appearance.
 std::vector<std::vector<std::size_t>> runs_by_stimulus(const dataset::Subject& subject);
 
+/// Per run: which of these groups it is in.
+std::vector<int> group_of_runs(const dataset::Subject& subject);
+
 /// True if the dataset says of anything that it was shown again.
 bool has_repeats(const dataset::Dataset& dataset);
+
+/// What tells a trial's stimulus from others, in these factors and columns; nothing if any of it is
+/// missing.
+std::optional<std::vector<double>> levels_of(const std::vector<std::string>& by,
+                                             const dataset::Trials& trials,
+                                             std::size_t trial);
 
 /// What each of RunData::samples() shows: equal numbers are repeats, −1 came once or is not known.
 /// Of a run that repeats a stimulus, samples at the same time and trials with the same number in

@@ -155,6 +155,44 @@ void fields(Visit&& visit, T& x) {
   visit("doubts", x.doubts);
 }
 
+template <class Visit, Either<PartitionRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("subject", x.subject);
+  visit("modality", x.modality);
+  visit("channel", x.channel);
+  visit("band", x.band);
+  visit("share", x.share);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("r2", x.r2);
+  visit("r2_low", x.r2_low);
+  visit("r2_high", x.r2_high);
+}
+
+template <class Visit, Either<RdmRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("recording", x.recording);
+  visit("model", x.model);
+  visit("kind", x.kind);
+  visit("subject", x.subject);
+  visit("distance", x.distance);
+  visit("similarity", x.similarity);
+  visit("stimuli", x.stimuli);
+  visit("pairs", x.pairs);
+  visit("value", x.value);
+  visit("standard_error", x.standard_error);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("lower_ceiling", x.lower_ceiling);
+  visit("upper_ceiling", x.upper_ceiling);
+  visit("ceiling_kind", x.ceiling_kind);
+  visit("other", x.other);
+  visit("difference", x.difference);
+  visit("difference_low", x.difference_low);
+  visit("difference_high", x.difference_high);
+}
+
 template <class Visit, Either<AblationRow> T>
 void fields(Visit&& visit, T& x) {
   visit("hypothesis", x.hypothesis);

@@ -55,6 +55,10 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Stress
 std::string to_tsv(const std::vector<RasterRow>& rows);
 std::string to_tsv(const std::vector<GroupRow>& rows);
 std::string to_tsv(const std::vector<TestRow>& rows);
+std::string to_tsv(const std::vector<PartitionRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<PartitionRow>& rows);
+std::string to_tsv(const std::vector<RdmRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<RdmRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<GroupRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<TestRow>& rows);

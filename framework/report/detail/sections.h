@@ -20,6 +20,14 @@ Html comparison_table(const Results& results);
 Html group_table(const Results& results);
 /// Hypotheses against the linear model to beat, corrected for how many were tried; empty without.
 Html test_table(const Results& results);
+/// True of folds "set NAME", and of channels of verdicts: scores on what trained no model.
+bool is_of_a_set(const std::string& fold);
+/// Sentences and tables of them; empty if the dataset has none.
+Html set_section(const Results& results);
+/// What each band of features explains of held-out samples; empty where no baseline tells.
+Html partition_section(const Results& results);
+/// How like each model's and band's dissimilarities of stimuli are to those of held-out data.
+Html rdm_section(const Results& results);
 /// Means over subjects and effects of covariates, candidates and families of them, predictions.
 Html group_effects(const Results& results);
 /// Held-out scores, channels as columns; up to 24 channels, else empty.

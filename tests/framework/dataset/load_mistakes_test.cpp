@@ -47,7 +47,7 @@ TEST(LoadMistakes, AllMistakesOfAManifestAreToldAtOnce) {
       "    3 | license: mine\n"
       "      | ^~~~~~~\n"
       "  note: did you mean 'licence'? it has: insula, name, description, citation, licence, "
-      "subjects, participants, features, repeats\n"
+      "subjects, participants, features, repeats, sets\n"
       "DIR/dataset.yaml:8:15: error: 'duration' of run 's01/run-1' must be positive, got -10 s\n"
       "    8 |     duration: -10 s\n"
       "      |               ^~~~~\n"

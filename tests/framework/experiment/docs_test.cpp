@@ -264,7 +264,8 @@ TEST(FormatsPage, NamesEveryKeyOfAnExperiment) {
 
 TEST(FormatsPage, NamesEveryKeyOfADataset) {
   expect_named(
-      known_keys("insula: dataset/1\nno_such_key: 1\nrepeats: {no_such_key: 1}\nsubjects:\n- id: "
+      known_keys("insula: dataset/1\nno_such_key: 1\nrepeats: {no_such_key: 1}\nsets: {a: "
+                 "{no_such_key: 1}}\nsubjects:\n- id: "
                  "s\n  no_such_key: 1\n"
                  "  runs:\n  - id: r\n    no_such_key: 1\n    inputs:\n"
                  "    - {file: inputs.tsv, no_such_key: 1}\n"

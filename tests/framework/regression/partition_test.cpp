@@ -143,6 +143,39 @@ TEST(VariancePartition, RefusesWhatContradictsItself) {
           .r2[0]));
 }
 
+TEST(VariancePartition, MeansOverTargetsHoldTheirDrawsTogether) {
+  const MatrixXd half = random_matrix(60, 130, "half");  // more targets than are worked on at once
+  MatrixXd y = 2 * half + random_matrix(60, 130, "noise");
+  const auto all = partition_variance({half}, MatrixXd::Zero(60, 130), y, blocks_of(60, 5), {});
+  EXPECT_CLOSE(all.mean_share[0], all.share.row(0).mean(), Tolerance::rounding(200));
+  EXPECT_CLOSE(all.mean_r2, all.r2.mean(), Tolerance::rounding(200));
+  // Targets are independent given the rows: their mean is known better than any of them.
+  EXPECT_LT(all.mean_share_high[0] - all.mean_share_low[0],
+            (all.share_high - all.share_low).minCoeff());
+  // The same target again and again varies as it does alone.
+  const MatrixXd one = y.col(0).replicate(1, 3), part = half.col(0).replicate(1, 3);
+  const auto same = partition_variance({part}, MatrixXd::Zero(60, 3), one, blocks_of(60, 5), {});
+  EXPECT_CLOSE(same.mean_share_low[0], same.share_low(0, 0), Tolerance::rounding(20));
+  EXPECT_CLOSE(same.mean_r2_high, same.r2_high[0], Tolerance::rounding(20));
+}
+
+TEST(VariancePartition, AgainstAKnownMeanRowsOfZerosSayNothing) {
+  const MatrixXd half = random_matrix(40, 1, "half");
+  const MatrixXd y = (2 * half + random_matrix(40, 1, "noise")).array() + 0.3;
+  const auto plain =
+      partition_variance({half}, MatrixXd::Zero(40, 1), y, blocks_of(40, 5), {}, Reference::zero);
+  const VectorXd error = (y - half).colwise().squaredNorm().transpose();
+  EXPECT_CLOSE(plain.r2[0], 1 - error[0] / y.squaredNorm(), Tolerance::rounding(40));
+  MatrixXd longer_y = MatrixXd::Zero(45, 1), longer_half = longer_y;
+  longer_y.topRows(40) = y, longer_half.topRows(40) = half;
+  std::vector<int> block = blocks_of(40, 5);
+  block.insert(block.end(), 5, 7);  // in the last block
+  const auto longer = partition_variance(
+      {longer_half}, MatrixXd::Zero(45, 1), longer_y, block, {}, Reference::zero);
+  EXPECT_EQ(longer.share(0, 0), plain.share(0, 0));
+  EXPECT_EQ(longer.share_low(0, 0), plain.share_low(0, 0));
+}
+
 TEST(RowBlocks, StayWithinRuns) {
   EXPECT_EQ(row_blocks({0, 0, 0, 0, 0, 1, 1, 1, 2}, 2),
             (std::vector<int>{0, 0, 1, 1, 1, 2, 2, 2, 3}));

@@ -2,6 +2,8 @@
 // A penalty a band: a band that says nothing does not spoil one that says something.
 #include <gtest/gtest.h>
 
+#include <Eigen/QR>
+
 #include "tests/modules/baselines/problem.h"
 #include "tests/support/tolerance.h"
 
@@ -64,6 +66,23 @@ TEST(BandedRidge, IsNotSpoiltByABandThatSaysNothing) {
   RecordProperty("ridge", std::to_string(plain));
   EXPECT_GT(banded, plain + 0.02);
   EXPECT_LT(banded, 0.66);  // the signal has sd 0.86 beside noise of sd 1
+}
+
+TEST(BandedRidge, SaysWhatEachBandAdds) {
+  TwoBands t = two_bands(5, 11);
+  t.problem.runs[0].data = t.observed;
+  const BaselinePrediction prediction = banded_ridge.predict(t.problem);
+  ASSERT_EQ(prediction.bands.size(), 2U);
+  EXPECT_EQ(prediction.bands[0].band, "clip");
+  EXPECT_EQ(prediction.bands[1].band, "words");
+  const MatrixXd clip = prediction.bands[0].mean[0], words = prediction.bands[1].mean[0];
+  // Every sample trains here: bands have mean 0, and the rest is what nuisance columns explain.
+  EXPECT_CLOSE(clip.mean(), 0, Tolerance::rounding(400, 1));
+  const MatrixXd rest = prediction.mean[0] - clip - words;
+  const MatrixXd& nuisance = t.problem.runs[0].nuisance;
+  const MatrixXd explained = nuisance * nuisance.householderQr().solve(rest);
+  EXPECT_CLOSE(explained, rest, Tolerance::rounding(4000, 1));
+  EXPECT_GT(clip.squaredNorm(), 10 * words.squaredNorm());
 }
 
 TEST(BandedRidge, PenalisesTheBandThatSaysNothingMore) {
