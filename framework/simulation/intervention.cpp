@@ -21,9 +21,8 @@ bool has_projection(const Architecture& a, const std::string& name) {
 }
 
 bool has_afferents(const Architecture& a, std::size_t region) {
-  return std::ranges::any_of(a.projections, [&](const Projection& p) {
-    return p.target == region && p.source != region;
-  });
+  return std::ranges::any_of(
+      a.projections, [&](const Projection& p) { return p.target == region && p.source != region; });
 }
 
 std::string obstacle_of_target(const Architecture& a, Kind kind, const std::string& name) {
@@ -45,8 +44,7 @@ std::string obstacle_of_swap(const Architecture& a, const std::vector<std::strin
     if (input == a.inputs.end()) return "has no input '" + name + "'";
     if (input->band) return "takes '" + name + "' as features, which modulate nothing";
   }
-  if (std::ranges::none_of(inputs,
-                           [&](const std::string& name) { return modulates(a, name); }))
+  if (std::ranges::none_of(inputs, [&](const std::string& name) { return modulates(a, name); }))
     return "lets neither '" + join(inputs, "' nor '") + "' modulate a projection";
   return "";
 }
@@ -80,9 +78,8 @@ void swap_contexts(Architecture& a, const std::string& one, const std::string& o
 void scale(Architecture& a, const std::string& target, double factor) {
   const std::size_t region = a.region_index(target);
   for (Projection& p : a.projections) {
-    const bool is_meant = region != Architecture::npos
-                              ? p.target == region && p.source != region
-                              : architecture::to_text(a, p) == target;
+    const bool is_meant = region != Architecture::npos ? p.target == region && p.source != region
+                                                       : architecture::to_text(a, p) == target;
     if (is_meant) p.gain *= factor;
   }
 }
@@ -90,8 +87,8 @@ void scale(Architecture& a, const std::string& target, double factor) {
 void do_to(Architecture& a, Kind kind, const std::string& target, double value, Isa isa) {
   const std::size_t region = a.region_index(target);
   if (kind == Kind::cut)
-    erase_projections(
-        a, [&](const Projection& p) { return architecture::to_text(a, p) == target; });
+    erase_projections(a,
+                      [&](const Projection& p) { return architecture::to_text(a, p) == target; });
   if (kind == Kind::lesion)
     erase_projections(
         a, [&](const Projection& p) { return p.source == region || p.target == region; });
@@ -107,9 +104,9 @@ std::string to_text(const Intervention& i) {
   switch (i.kind) {
     case Kind::lesion: return "lesion " + targets;
     case Kind::cut: return "cut " + targets;
-    case Kind::clamp: return "clamp " + targets + " at " + short_number(i.value);
+    case Kind::clamp: return "clamp " + targets + " at " + short_number(i.value, 6);
     case Kind::swap: return "swap " + join(i.targets, " with ");
-    case Kind::scale: return "scale " + targets + " by " + short_number(i.value);
+    case Kind::scale: return "scale " + targets + " by " + short_number(i.value, 6);
   }
   throw InternalError("an intervention of no kind");
 }

@@ -26,8 +26,8 @@ namespace insula::simulation {
 struct Intervention {
   enum class Kind { lesion, cut, clamp, swap, scale };
   Kind kind = Kind::lesion;
-  /// lesion, clamp: regions; cut: projections, as architecture::to_text() names them; scale: either;
-  /// swap: two inputs.
+  /// lesion, clamp: regions; cut: projections, as architecture::to_text() names them; scale:
+  /// either; swap: two inputs.
   std::vector<std::string> targets;
   double value = 0;  // clamp: activity, in units of the region's kind; scale: the factor
   std::string name;  // unique in an experiment

@@ -52,8 +52,7 @@ std::string network(const std::string& region_kind,
                     const std::string& regions,
                     const std::string& projections) {
   std::string text = "regions: {";
-  for (const char name : regions)
-    text += std::string(1, name) + ": {kind: " + region_kind + "}, ";
+  for (const char name : regions) text += std::string(1, name) + ": {kind: " + region_kind + "}, ";
   return text + "}\nprojections: {" + projections + "}\n";
 }
 
@@ -65,8 +64,8 @@ constexpr const char* kDriven = "inputs: {u1: {drives: [A, C]}, u2: {drives: [C]
 
 TEST(Intervention, ThatCutsEqualsTheFileWithoutTheProjectionToTheBit) {
   const Catalogue kinds = catalogue();
-  const std::string rest = std::string(kDriven) +
-                           "observations: {seen: {kind: bold, regions: [A, B, C, D]}}\n";
+  const std::string rest =
+      std::string(kDriven) + "observations: {seen: {kind: bold, regions: [A, B, C, D]}}\n";
   for (const char* kind : kRegionKinds) {
     const System intact = compile(parsed(network(kind, "ABCD", kChain) + rest, kinds));
     const VectorXd theta = test::drawn_theta(intact, 4);
@@ -96,16 +95,14 @@ TEST(Intervention, ThatCutsEqualsTheFileWithoutTheProjectionToTheBit) {
 TEST(Intervention, ThatLesionsEqualsTheFileWithoutTheRegionToTheBit) {
   const Catalogue kinds = catalogue();
   for (const char* kind : kRegionKinds) {
-    const System intact = compile(parsed(
-        network(kind, "ABCD", kChain) + kDriven +
-            "observations: {seen: {kind: bold, regions: [A, B, D, C]}}\n",
-        kinds));
+    const System intact =
+        compile(parsed(network(kind, "ABCD", kChain) + kDriven +
+                           "observations: {seen: {kind: bold, regions: [A, B, D, C]}}\n",
+                       kinds));
     const VectorXd theta = test::drawn_theta(intact, 4);
     const System lesioned = compile(intervened(intact.architecture, doing(Kind::lesion, {"C"})));
     const System file = compile(parsed(
-        network(kind,
-                "ABD",
-                "A -> B: {kind: modulated, by: [u2]}, A -> D: {kind: excitatory}") +
+        network(kind, "ABD", "A -> B: {kind: modulated, by: [u2]}, A -> D: {kind: excitatory}") +
             "inputs: {u1: {drives: [A]}, u2: {}}\n"
             "observations: {seen: {kind: bold, regions: [A, B, D]}}\n",
         kinds));
@@ -123,8 +120,8 @@ TEST(Intervention, ThatShouldChangeNothingChangesNoBit) {
     const System intact = compile(test::chain_of_three(kind, "bold", kinds));
     const VectorXd theta = test::drawn_theta(intact, 9);
     const Response before = response_of(intact, theta, true);
-    for (const Intervention& nothing : {doing(Kind::scale, {"A -> B", "C"}, 1),
-                                        doing(Kind::swap, {"u2", "u2"})}) {
+    for (const Intervention& nothing :
+         {doing(Kind::scale, {"A -> B", "C"}, 1), doing(Kind::swap, {"u2", "u2"})}) {
       const Response after =
           response_of(compile(intervened(intact.architecture, nothing)), theta, true);
       for (std::size_t c = 0; c < before.value.size(); ++c) {
@@ -160,8 +157,8 @@ TEST(Intervention, ThatScalesEqualsWeightsScaled) {
       if (names[p].starts_with("A -> B") || names[p] == "C -> B.strength")
         halved[static_cast<Index>(p)] *= 0.5;
     const Response should = response_of(intact, halved);
-    for (const Intervention& i : {doing(Kind::scale, {"A -> B", "C -> B"}, 0.5),
-                                  doing(Kind::scale, {"B"}, 0.5)}) {
+    for (const Intervention& i :
+         {doing(Kind::scale, {"A -> B", "C -> B"}, 0.5), doing(Kind::scale, {"B"}, 0.5)}) {
       const Response is = response_of(compile(intervened(intact.architecture, i)), theta);
       for (std::size_t c = 0; c < is.value.size(); ++c)
         EXPECT_CLOSE(is.value[c], should.value[c], Tolerance::rounding(256, 1)) << to_text(i);
@@ -173,12 +170,14 @@ TEST(Intervention, ThatScalesEqualsWeightsScaled) {
 TEST(Intervention, ThatSwapsContextsEqualsTheFileThatNamesTheOther) {
   const Catalogue kinds = catalogue();
   const auto system_with = [&](const std::string& context) {
-    return compile(parsed(
-        "regions: {A: {kind: neuronal}, B: {kind: neuronal}}\n"
-        "projections: {A -> B: {kind: modulated, by: [" + context + "]}}\n"
-        "inputs: {u1: {drives: [A]}, u2: {drives: [B]}}\n"
-        "observations: {seen: {kind: bold, regions: [A, B]}}\n",
-        kinds));
+    return compile(
+        parsed("regions: {A: {kind: neuronal}, B: {kind: neuronal}}\n"
+               "projections: {A -> B: {kind: modulated, by: [" +
+                   context +
+                   "]}}\n"
+                   "inputs: {u1: {drives: [A]}, u2: {drives: [B]}}\n"
+                   "observations: {seen: {kind: bold, regions: [A, B]}}\n",
+               kinds));
   };
   const System intact = system_with("u1"), file = system_with("u2");
   const VectorXd theta = test::drawn_theta(intact, 8);  // both have the same parameters in order
@@ -193,12 +192,12 @@ TEST(Intervention, ThatSwapsContextsEqualsTheFileThatNamesTheOther) {
 // dx/dt = −½ x + w z with z held at 0.3: x(t) = 2 w z (1 − e^(−t/2)).
 TEST(Intervention, ThatClampsDrivesWhatFollowsAsAStep) {
   const Catalogue kinds = catalogue();
-  const System intact = compile(parsed(
-      "regions: {A: {kind: two_state}, B: {kind: neuronal}}\n"
-      "projections: {A -> B: {kind: linear}}\n"
-      "inputs: {u1: {drives: [A]}}\n"
-      "observations: {seen: {kind: rate, regions: [A, B]}}\n",
-      kinds));
+  const System intact =
+      compile(parsed("regions: {A: {kind: two_state}, B: {kind: neuronal}}\n"
+                     "projections: {A -> B: {kind: linear}}\n"
+                     "inputs: {u1: {drives: [A]}}\n"
+                     "observations: {seen: {kind: rate, regions: [A, B]}}\n",
+                     kinds));
   VectorXd theta = intact.prior_mean();
   test::set(intact, theta, "A -> B.strength", 0.4);
   const System held = compile(intervened(intact.architecture, doing(Kind::clamp, {"A"}, 0.3)));
@@ -224,8 +223,8 @@ TEST(Intervention, ThatClampsAtWhereARegionSettlesChangesNoOtherRegion) {
     ASSERT_TRUE(before.outcome.finished());
     for (Index r = 0; r < 3; ++r) {
       const std::string& name = intact.architecture.regions[static_cast<std::size_t>(r)].name;
-      const System held = compile(intervened(
-          intact.architecture, doing(Kind::clamp, {name}, before.activity(0, r))));
+      const System held = compile(
+          intervened(intact.architecture, doing(Kind::clamp, {name}, before.activity(0, r))));
       const Equilibrium after = equilibrium(held, input, theta, false);
       ASSERT_TRUE(after.outcome.finished());
       EXPECT_EQ(after.activity(0, r), before.activity(0, r));
@@ -256,8 +255,7 @@ TEST(Intervention, KeepsSensitivitiesExact) {
                                 doing(Kind::cut, {"C -> B"}),
                                 doing(Kind::clamp, {"C"}, 0.2),
                                 doing(Kind::lesion, {"A"})}) {
-    const System system =
-        compile(intervened(test::chain_of_three("neuronal", "bold", kinds), i));
+    const System system = compile(intervened(test::chain_of_three("neuronal", "bold", kinds), i));
     const Timeline line = timeline(system, test::block_run(system, 2, 40));
     EXPECT_LT(test::worst_derivative(system, line, test::drawn_theta(system, 3)), 1e-6)
         << to_text(i);
