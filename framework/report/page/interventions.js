@@ -11,10 +11,10 @@
   function panel(group, course, c, x, colour) {
     const time = course.time[c];
     const curves = [["intact", "var(--observed)", "5 3"], ["changed", colour, null]];
-    const numbers = [].concat(...curves.map(([name]) => [].concat(...time.map((t, i) => {
+    const numbers = curves.flatMap(([name]) => time.flatMap((t, i) => {
       const sd = R.isNumber(course[name + "_sd"][c][i]) ? 1.96 * course[name + "_sd"][c][i] : 0;
       return R.isNumber(course[name][c][i]) ? [course[name][c][i] - sd, course[name][c][i] + sd] : [];
-    }))));
+    }));
     const [low, high] = numbers.length > 0 ? d3.extent(numbers) : [0, 1];
     const spare = (high - low) * 0.06 || 1;
     const y = d3.scaleLinear().domain([low - spare, high + spare]).range([panelHeight, 0]);
@@ -55,7 +55,7 @@
     const last = Math.min(first + mostChannels, course.channels.length), pitch = panelHeight + 16;
     const height = (last - first) * pitch;
     const svg = R.svg(plot, width, height + 60, "Predicted courses with and without the intervention");
-    const times = d3.extent([].concat(...course.time));
+    const times = d3.extent(course.time.flat());
     const x = d3.scaleLinear().domain(times).range([labels, width - 6]);
     for (let c = first; c < last; ++c) {
       panel(svg.append("g").attr("transform", `translate(0,${12 + (c - first) * pitch})`), course, c, x,
@@ -64,6 +64,8 @@
     R.xAxis(svg.append("g"), x, height + 6, Math.round(width / 110), 0);
     R.words(svg, (labels + width) / 2, height + 46,
             R.data.time_unit === "s" ? "time (s)" : "trials from the start", "soft", "middle");
-    note.text(`${course.model}, ${course.intervention}: ${placeOf(course)}.`);
+    const more = R.data.interventions_left_out;
+    note.text(`${course.model}, ${course.intervention}: ${placeOf(course)}.` +
+              (more > 0 ? ` ${more} more are not on this page, which would grow too large.` : ""));
   });
 })();

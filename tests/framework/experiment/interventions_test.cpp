@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an experiment says of changed networks is what the architectures that one would write for
+// them predict at the same parameters, over draws from the posterior.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "framework/experiment/detail/fit_models.h"
+#include "framework/experiment/detail/interventions.h"
+#include "framework/experiment/detail/targets_shown.h"
+#include "framework/experiment/run.h"
+#include "framework/numerics/parallel.h"
+#include "framework/numerics/statistics.h"
+#include "framework/schedule/store.h"
+#include "tests/framework/experiment/small_experiment.h"
+#include "tests/framework/experiment/small_joint.h"
+#include "tests/framework/experiment/small_trials.h"
+#include "tests/support/tolerance.h"
+
+namespace insula::experiment {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using report::InterventionCourse;
+using report::InterventionRow;
+using report::Results;
+using test::portable_kinds;
+
+constexpr const char* kQuick =
+    "validation: none\nbaselines: []\ninference: {pareto_draws: 0}\nseed: 4\n";
+
+// A row of one subject or of all, over all runs.
+const InterventionRow& row_of(const Results& results,
+                              const std::string& intervention,
+                              const std::string& observation,
+                              const std::string& channel,
+                              const std::string& quantity,
+                              const std::string& subject = "s01") {
+  for (const InterventionRow& row : results.interventions)
+    if (row.intervention == intervention && row.observation == observation &&
+        row.channel == channel && row.quantity == quantity && row.subject == subject &&
+        row.run == "all")
+      return row;
+  throw std::out_of_range(intervention + "/" + observation + "/" + channel + "/" + quantity);
+}
+
+const InterventionCourse& course_of(const Results& results,
+                                    const std::string& intervention,
+                                    const std::string& recording) {
+  for (const InterventionCourse& course : results.intervention_courses)
+    if (course.intervention == intervention && course.recording == recording) return course;
+  throw std::out_of_range(intervention + "/" + recording);
+}
+
+// Bold, a pupil and decisions of one subject, on which a few things are done.
+class OnJointData : public testing::Test {
+ protected:
+  static const Results& results() {
+    static const Results all = [] {
+      const Experiment e = experiment();
+      return run(e, portable_kinds());
+    }();
+    return all;
+  }
+  static const test::JointStudy& study() {
+    static const test::JointStudy one;
+    return one;
+  }
+  static Experiment experiment() {
+    study().write("one", kDecision);
+    study().folder.write("apart.yaml",
+                         "insula: architecture/1\nname: apart\nextends: one.yaml\n"
+                         "remove: [SPC -> V5]\n");
+    return study().load(std::string("hypotheses: [one.yaml, apart.yaml]\n") + kQuick +
+                        "interventions:\n"
+                        "  - {cut: SPC -> V5}\n"
+                        "  - {lesion: SPC}\n"
+                        "  - {lesion: V5, name: blind}\n"
+                        "  - {scale: SPC -> V5, by: 1}\n"
+                        "  - {clamp: SPC, at: 0.2}\n");
+  }
+  static constexpr const char* kDecision = "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}";
+};
+
+TEST_F(OnJointData, EveryModalityIsToldOf) {
+  for (const char* quantity : kQuantities) {
+    row_of(results(), "lesion SPC", "bold", "V5", quantity);
+    row_of(results(), "lesion SPC", "pupil", "diameter", quantity);
+    row_of(results(), "lesion SPC", "decision", "choice", quantity);
+    row_of(results(), "lesion SPC", "decision", "response time", quantity);
+  }
+  EXPECT_EQ(row_of(results(), "blind", "decision", "response time", "mean_change").unit, "s");
+  EXPECT_EQ(row_of(results(), "blind", "bold", "V5", "mean_change").unit, "%");
+  EXPECT_EQ(row_of(results(), "blind", "bold", "V5", "response_left").unit, "1");
+  EXPECT_EQ(row_of(results(), "blind", "pupil", "diameter", "mean_intact").modality, "pupil");
+  EXPECT_EQ(row_of(results(), "blind", "bold", "V5", "mean_intact").draws, kInterventionDraws);
+}
+
+TEST_F(OnJointData, WhatChangesNothingIsToldAsNothing) {
+  for (const InterventionRow& row : results().interventions) {
+    if (row.intervention != "scale SPC -> V5 by 1" || row.quantity == "mean_intact" ||
+        row.model == "apart")
+      continue;
+    const double expected = row.quantity == "response_left" ? 1 : 0;
+    EXPECT_EQ(row.value, expected) << row.channel << " " << row.quantity;
+    EXPECT_EQ(row.low, expected);
+    EXPECT_EQ(row.high, expected);
+  }
+}
+
+// The lesioned region's own channels show nothing, and so change by all that they showed.
+TEST_F(OnJointData, ALesionLeavesNothingOfWhatTheRegionShows) {
+  for (const auto& [recording, channel] :
+       {std::pair<std::string, std::string>{"bold", "SPC"}, {"pupil", "diameter"}}) {
+    const auto& left = row_of(results(), "lesion SPC", recording, channel, "response_left");
+    EXPECT_CLOSE(left.value, 0, Tolerance::rounding(16, 1));
+    EXPECT_CLOSE(left.high, 0, Tolerance::rounding(16, 1));
+    const auto& before = row_of(results(), "lesion SPC", recording, channel, "mean_intact");
+    const auto& change = row_of(results(), "lesion SPC", recording, channel, "mean_change");
+    EXPECT_CLOSE(change.value, -before.value, Tolerance::rounding(16, 1));
+    EXPECT_CLOSE(change.low, -before.high, Tolerance::rounding(16, 1));
+    const InterventionCourse& course = course_of(results(), "lesion SPC", recording);
+    const auto column = std::ranges::find(course.channels, channel) - course.channels.begin();
+    EXPECT_EQ(course.changed.col(column).cwiseAbs().maxCoeff(), 0);
+    EXPECT_EQ(course.changed_sd.col(column).cwiseAbs().maxCoeff(), 0);
+  }
+  // Decisions that rest on V5 alone are all alike without it: their evidence is the intercept.
+  const InterventionCourse& decisions = course_of(results(), "blind", "decision");
+  for (Index c = 0; c < 2; ++c) {
+    const VectorXd after = decisions.changed.col(c);
+    EXPECT_CLOSE(after.maxCoeff(), after.minCoeff(), Tolerance::rounding(16, 1));
+  }
+}
+
+// The cut hypothesis' file at the intact one's posterior mean.
+TEST_F(OnJointData, CoursesAreThoseOfTheFileThatLacksTheProjection) {
+  const Experiment e = experiment();
+  const architecture::Architecture& file = e.hypotheses[1].architecture;
+  const auto problem = assemble(file, e.dataset.subjects[0], {}, {});
+  const report::Posterior& posterior = results().posteriors[0];
+  ASSERT_EQ(posterior.model, "one");
+  VectorXd theta(std::ssize(problem->system.free));
+  for (Index i = 0; i < theta.size(); ++i) {
+    const auto at = std::ranges::find(
+        posterior.parameters, problem->system.parameter_names()[static_cast<std::size_t>(i)]);
+    theta[i] = posterior.mean[at - posterior.parameters.begin()];
+  }
+  const inference::Evaluation should = problem->problem.evaluate(theta, false);
+  ASSERT_TRUE(should.outcome.finished());
+  const InterventionCourse& bold = course_of(results(), "cut SPC -> V5", "bold");
+  ASSERT_EQ(bold.model, "one");
+  for (Index c = 0; c < 2; ++c)
+    EXPECT_EQ(bold.changed.col(c),
+              should.prediction[static_cast<std::size_t>(c)] /
+                  problem->scaling[static_cast<std::size_t>(c)].factor);
+  const TrialProblem& trials = *problem->trials[0];
+  const MatrixXd natural = trials.natural(should.predictors[0].value);
+  const InterventionCourse& decision = course_of(results(), "cut SPC -> V5", "decision");
+  for (Index i = 0; i < natural.rows(); ++i) {
+    const std::vector<double> one(natural.row(i).begin(), natural.row(i).end());
+    const TrialDatum mean = trials.observation->kind->mean(one);
+    EXPECT_EQ(decision.changed(i, 0), mean.choice) << i;
+    EXPECT_EQ(decision.changed(i, 1), mean.time) << i;
+  }
+}
+
+TEST_F(OnJointData, NumbersAreThoseOfTheCourses) {
+  const InterventionCourse& bold = course_of(results(), "clamp SPC at 0.2", "bold");
+  const VectorXd before = bold.intact.col(0), change = bold.changed.col(0) - before;
+  const VectorXd varies = before.array() - before.mean();
+  // The median over draws is near what the posterior mean gives, far nearer than the interval's
+  // end.
+  const auto expect_near = [&](const char* quantity, double at_mean) {
+    const auto& row = row_of(results(), "clamp SPC at 0.2", "bold", "V5", quantity);
+    EXPECT_LT(std::abs(row.value - at_mean), 0.25 * (row.high - row.low)) << quantity;
+    EXPECT_LT(row.low, row.value);
+    EXPECT_GT(row.high, row.value);
+  };
+  expect_near("mean_intact", before.mean());
+  expect_near("mean_change", change.mean());
+  expect_near("size_of_change", std::sqrt(change.squaredNorm() / varies.squaredNorm()));
+  expect_near("response_left", 1 + varies.dot(change) / varies.squaredNorm());
+}
+
+TEST_F(OnJointData, AHypothesisThatLacksWhatIsNamedSaysSo) {
+  int rows = 0;
+  for (const InterventionRow& row : results().interventions)
+    if (row.model == "apart" && row.intervention == "cut SPC -> V5") {
+      ++rows;
+      EXPECT_EQ(row.note, "apart has no projection 'SPC -> V5'");
+      EXPECT_TRUE(std::isnan(row.value));
+    }
+  EXPECT_EQ(rows, 1);
+  const auto said = [&](const std::string& model, const std::string& intervention) {
+    for (const report::InterventionSentence& one : results().intervention_sentences)
+      if (one.model == model && one.intervention == intervention) return one.sentence;
+    return std::string();
+  };
+  EXPECT_EQ(said("apart", "cut SPC -> V5"),
+            "apart says nothing of 'cut SPC -> V5': it has no projection 'SPC -> V5'.");
+  EXPECT_EQ(said("one", "scale SPC -> V5 by 1"),
+            "By one, 'scale SPC -> V5 by 1' leaves V5 (bold) 100 % [100, 100] of its response, SPC "
+            "(bold) 100 % [100, 100], diameter (pupil) 100 % [100, 100] and changes P(choice) "
+            "(decision) by 0 [0, 0] on average, response time (decision) by 0 s [0, 0].");
+  EXPECT_EQ(results().intervention_sentences.size(), 10u);
+}
+
+RunData fitted(const Experiment& e) {
+  RunData data{e, targets(e), {}, {}, comparable_trials(e)};
+  for (const Hypothesis& h : e.hypotheses)
+    data.models.push_back({h.name, "hypothesis", &h.architecture, nullptr, {}, {}, {}});
+  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) data.folds.emplace_back();
+  make_tasks(data);
+  fit_to_all_data(data, {});
+  return data;
+}
+
+// What changes in proportion to small changes of θ has a normal posterior, of which the slopes and
+// the covariance say all: the draws' intervals are these.
+TEST(Interventions, HaveTheIntervalsOfTheLinearisedPredictionWhereDataSayMuch) {
+  Experiment e = test::small_experiment(portable_kinds());
+  e.hypotheses.erase(e.hypotheses.begin());  // `modulated` is the truth
+  e.baselines = {};
+  e.split = Split::none;
+  e.pareto_draws = 0;
+  e.interventions = {{simulation::Intervention::Kind::scale, {"A -> B"}, 0.5, "half"}};
+  const RunData data = fitted(e);
+  const inference::Fit& fit = data.models[0].parts[0][0].fit;
+  ASSERT_TRUE(fit.converged());
+  const InterventionEffect effect = effect_of(data, {0, 0, 0});
+  ASSERT_TRUE(effect.done && effect.failed == 0 && effect.changes.size() == 2);
+
+  const architecture::Architecture changed =
+      simulation::intervened(e.hypotheses[0].architecture, e.interventions[0]);
+  const auto before = problem_of(data, data.models[0], 0, 0);
+  const auto after = assemble(changed, e.dataset.subjects[0], {}, {});
+  const auto at_before = before->problem.evaluate(fit.mean, true);
+  const auto at_after = after->problem.evaluate(fit.mean, true);
+  const std::size_t b = 1;
+  const VectorXd intact = at_before.prediction[b], change = at_after.prediction[b] - intact;
+  const MatrixXd slope = at_before.jacobian[b], moved = at_after.jacobian[b] - slope;
+  const VectorXd v = intact.array() - intact.mean();
+  const double n = static_cast<double>(v.size()), square = v.squaredNorm();
+  const double left = 1 + v.dot(change) / square;
+  // d mean = mean of dchange; d left = (v·dchange + change·dv − (left − 1)·2 v·dv) / v·v.
+  const VectorXd of_mean = moved.colwise().sum().transpose() / n;
+  const MatrixXd centred = slope.rowwise() - slope.colwise().mean();
+  const VectorXd of_left = (moved.transpose() * v + centred.transpose() * change -
+                            2 * (left - 1) * (centred.transpose() * v)) /
+                           square;
+  const auto compare = [&](Index quantity, double at_mean, const VectorXd& gradient) {
+    const VectorXd draws = effect.changes[b].draws[0].col(quantity);
+    const double sd = std::sqrt(gradient.dot(fit.covariance * gradient));
+    const double drawn_sd =
+        std::sqrt((draws.array() - draws.mean()).square().sum() / (kInterventionDraws - 1.0));
+    // Five standard errors of 400 draws, and as much again for what is not linear.
+    EXPECT_LT(std::abs(draws.mean() - at_mean), 10 * sd / 20) << kQuantities[quantity];
+    EXPECT_LT(std::abs(drawn_sd / sd - 1), 10 / std::sqrt(800)) << kQuantities[quantity];
+    std::printf("%s: linearised %.4f ± %.4f, drawn %.4f ± %.4f\n",
+                kQuantities[quantity],
+                at_mean,
+                sd,
+                draws.mean(),
+                drawn_sd);
+  };
+  const double factor = before->scaling[b].factor;
+  compare(1, change.mean() / factor, of_mean / factor);
+  compare(3, left, of_left);
+}
+
+std::map<std::string, std::string> files_with(int threads, schedule::Store* store = nullptr) {
+  set_threads(threads);
+  const test::JointStudy study;
+  study.write("one", "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}");
+  const Experiment e = study.load(std::string("hypotheses: [one.yaml]\n") + kQuick +
+                                  "interventions: [{lesion: SPC}, {clamp: V5, at: 0.1}]\n");
+  RunOptions options;
+  options.store = store;
+  options.program = "1";
+  Progress last;
+  options.progress = [&](const Progress& p) { last = p; };
+  auto files = test::files_of(run(e, portable_kinds(), options));
+  set_threads(0);
+  files["taken"] = std::to_string(last.taken) + " of " + std::to_string(last.total);
+  return files;
+}
+
+TEST(Interventions, AreTheSameBytesAtAnyThreadCountAndFromAStore) {
+  const auto one = files_with(1);
+  ASSERT_TRUE(one.contains("interventions.tsv") && one.contains("interventions.h5"));
+  EXPECT_EQ(one.at("taken"), "0 of 3");
+  const dataset::Folder folder;
+  schedule::Store store(folder.path(""));
+  const auto three = files_with(3, &store), again = files_with(2, &store);
+  EXPECT_EQ(three.at("taken"), "0 of 3");
+  EXPECT_EQ(again.at("taken"), "3 of 3");
+  for (const auto& [name, bytes] : one) {
+    if (name == "taken") continue;
+    EXPECT_TRUE(three.at(name) == bytes) << name;
+    EXPECT_TRUE(again.at(name) == bytes) << name;
+  }
+}
+
+Results of_subjects(const std::string& sharing) {
+  const test::JointStudy study(3);
+  study.write("one", "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}");
+  const Experiment e = study.load(
+      "hypotheses: [one.yaml]\nvalidation: none\nbaselines: []\n"
+      "inference: {pareto_draws: 0, subjects: " +
+      sharing +
+      "}\n"
+      "interventions: [{cut: SPC -> V5}]\n");
+  return run(e, portable_kinds());
+}
+
+// All have one design, so that subjects who share θ share what is predicted.
+TEST(Interventions, OnSubjectsWhoShareParametersAreOfOneMind) {
+  const Results results = of_subjects("pooled");
+  for (const char* quantity : {"mean_change", "response_left"}) {
+    const auto of = [&](const std::string& subject) {
+      return row_of(results, "cut SPC -> V5", "bold", "V5", quantity, subject);
+    };
+    for (const char* other : {"s02", "s03"}) {
+      EXPECT_EQ(of(other).low, of("s01").low);
+      EXPECT_EQ(of(other).high, of("s01").high);
+    }
+    EXPECT_CLOSE(of("all").low, of("s01").low, Tolerance::rounding(8, 1));
+    EXPECT_CLOSE(of("all").high, of("s01").high, Tolerance::rounding(8, 1));
+  }
+}
+
+// The mean of three independent subjects is known √3 times as well as each, within what 400 draws
+// say of a 95 % interval's width and how unlike the subjects' are.
+TEST(Interventions, OnSubjectsOfTheirOwnAreAveragedAsIndependent) {
+  for (const char* sharing : {"separate", "hierarchical"}) {
+    const Results results = of_subjects(sharing);
+    double mean = 0, square = 0;
+    const auto of = [&](const std::string& subject) {
+      return row_of(results, "cut SPC -> V5", "bold", "V5", "mean_change", subject);
+    };
+    for (const char* subject : {"s01", "s02", "s03"}) {
+      mean += of(subject).value / 3;
+      square += std::pow((of(subject).high - of(subject).low) / 3, 2);
+    }
+    const auto& all = of("all");
+    EXPECT_LT(std::abs(all.value - mean), 0.2 * (all.high - all.low)) << sharing;
+    EXPECT_NEAR((all.high - all.low) / std::sqrt(square), 1, 0.25) << sharing;
+    EXPECT_EQ(results.intervention_sentences.size(), 1u);
+    EXPECT_NE(results.intervention_sentences[0].sentence.find("(means over 3 subjects)"),
+              std::string::npos);
+  }
+}
+
+// Static regions: what a trial's input settles at.
+TEST(Interventions, OnStaticRegionsChangeDecisions) {
+  const dataset::Folder folder;
+  test::write_decisions(folder, {{}}, 200, 5);
+  folder.write("one.yaml", R"(insula: architecture/1
+name: one
+regions: {eye: {kind: rate}, mind: {kind: rate}}
+projections: {eye -> mind: {kind: linear}}
+inputs: {signal: {drives: [eye]}}
+observations:
+  decision: {kind: ddm, drift: [mind]}
+parameters:
+  eye -> mind.strength: {prior: normal(1 1/s, 0.2 1/s)}
+  signal -> eye.strength: {prior: normal(1, 0.2)}
+)");
+  const Experiment e =
+      test::load_decisions(folder,
+                           std::string("hypotheses: [one.yaml]\n") + kQuick +
+                               "interventions: [{cut: eye -> mind}, {scale: mind, by: 0.5}]\n");
+  const Results results = run(e, portable_kinds());
+  const auto& cut = row_of(results, "cut eye -> mind", "decision", "choice", "response_left", "s1");
+  EXPECT_CLOSE(cut.value, 0, Tolerance::rounding(64, 1));
+  const auto& half =
+      row_of(results, "scale mind by 0.5", "decision", "choice", "response_left", "s1");
+  EXPECT_GT(half.low, 0.3);
+  EXPECT_LT(half.high, 0.9);
+}
+
+// Inputs to a network that inhibition holds down: without it activity runs away.
+TEST(Interventions, ThatNoRunSurvivesSayWhy) {
+  const dataset::Folder folder;
+  folder.write("one.yaml", R"(insula: architecture/1
+name: one
+regions: {A: {kind: neuronal}, B: {kind: neuronal}}
+projections: {A -> B: {kind: linear}, B -> A: {kind: linear}}
+inputs: {u: {drives: [A]}}
+observations: {seen: {kind: rate, regions: [A, B]}}
+parameters:
+  A -> B.strength: {prior: normal(0.9 1/s, 0.02 1/s)}
+  B -> A.strength: {prior: normal(0.9 1/s, 0.02 1/s)}
+  u -> A.strength: {prior: normal(1 1/s, 0.1 1/s)}
+)");
+  folder.write("stable.yaml",
+               "insula: architecture/1\nname: stable\nextends: one.yaml\n"
+               "parameters: {A -> B.strength: {prior: normal(0.2 1/s, 0.02 1/s)}}\n");
+  folder.write("recipe.yaml",
+               "insula: simulation/1\nname: toy\narchitecture: stable.yaml\nseed: 1\n"
+               "duration: 100 s\ninputs: {u: {every: 20 s, on: 10 s}}\n"
+               "recordings: {seen: {interval: 1 s, noise: {snr: 3}}}\n");
+  folder.write("experiment.yaml",
+               std::string("insula: experiment/1\nname: toy\ndataset: recipe.yaml\n"
+                           "hypotheses: [stable.yaml]\n") +
+                   kQuick + "interventions: [{scale: B, by: 20}]\n");
+  const Results results =
+      run(load(folder.path("experiment.yaml"), portable_kinds()), portable_kinds());
+  ASSERT_EQ(results.interventions.size(), 1u);
+  const std::string& note = results.interventions[0].note;
+  EXPECT_EQ(note.find("the changed network cannot be run at the posterior mean: it diverged in "),
+            0u)
+      << note;
+  ASSERT_EQ(results.not_computed.size(), 1u);
+  EXPECT_EQ(results.not_computed[0].first, "scale B by 20 of stable, subject s01");
+  EXPECT_EQ(results.intervention_sentences[0].sentence,
+            "stable says nothing of 'scale B by 20': " + note + ".");
+}
+
+// At the posterior mean the loadings given θ are the fit's own: it integrates over them there.
+TEST(Interventions, GiveLoadingsTheirMeanAndSpread) {
+  const dataset::Folder folder;
+  folder.write("one.yaml", R"(insula: architecture/1
+name: one
+regions: {A: {kind: neuronal}, B: {kind: neuronal}}
+projections: {A -> B: {kind: linear}}
+inputs: {flash: {drives: [A]}, tone: {drives: [B]}}
+observations:
+  eeg: {kind: field, regions: [A, B], loadings: learned, channels: [Oz, Cz, Fz]}
+)");
+  folder.write("recipe.yaml", R"(insula: simulation/1
+name: eeg
+architecture: one.yaml
+seed: 3
+duration: 100 s
+inputs:
+  flash: {events: [[2 s, 5 s], [30 s, 8 s], [60 s, 3 s], [75 s, 9 s]]}
+  tone: {events: [[10 s, 5 s], [34 s, 8 s], [50 s, 3 s], [85 s, 5 s]]}
+recordings:
+  eeg: {rate: 5 Hz, noise: {snr: 3}, ar: 0.5, missing: 0.1}
+parameters:
+  flash -> A.strength: 1.5 1/s
+  tone -> B.strength: 1.2 1/s
+  A -> B.strength: 0.4 1/s
+)");
+  folder.write("experiment.yaml",
+               std::string("insula: experiment/1\nname: eeg\ndataset: recipe.yaml\n"
+                           "hypotheses: [one.yaml]\n") +
+                   kQuick);
+  Experiment e = load(folder.path("experiment.yaml"), portable_kinds());
+  e.interventions = {{simulation::Intervention::Kind::cut, {"A -> B"}, 0, "cut"}};
+  const RunData data = fitted(e);
+  const PartResult& fit = data.models[0].parts[0][0];
+  ASSERT_EQ(fit.loadings.size(), 6u);
+  const auto problem = problem_of(data, data.models[0], 0, 0);
+  const TargetsShown shown(data, *problem, fit);
+  const inference::Evaluation at = problem->problem.evaluate(fit.fit.mean, false);
+  const std::vector<VectorXd> mean = shown.loadings(at, nullptr);
+  std::vector<VectorXd> sum(3, VectorXd::Zero(2)), square = sum;
+  constexpr int kDraws = 2000;
+  Stream stream(1, "loadings");
+  for (int i = 0; i < kDraws; ++i) {
+    const std::vector<VectorXd> drawn = shown.loadings(at, &stream);
+    for (std::size_t c = 0; c < 3; ++c) {
+      sum[c] += drawn[c] - mean[c];
+      square[c] += (drawn[c] - mean[c]).cwiseAbs2();
+    }
+  }
+  for (std::size_t c = 0; c < 3; ++c)
+    for (Index r = 0; r < 2; ++r) {
+      const LearnedLoading& learned = fit.loadings[2 * c + static_cast<std::size_t>(r)];
+      // The fit's noise moved a last time after its loadings, by less than a thousandth.
+      EXPECT_CLOSE(mean[c][r],
+                   learned.mean,
+                   Tolerance::because(1e-3 * std::abs(learned.mean) + 1e-4, "where a fit stops"))
+          << learned.name;
+      const double sd = std::sqrt(square[c][r] / kDraws);
+      EXPECT_LT(std::abs(sum[c][r] / kDraws), 5 * sd / std::sqrt(kDraws));
+      // The fit's own sd also holds what θ leaves open.
+      EXPECT_LE(sd, learned.sd * 1.1) << learned.name;
+      EXPECT_GT(sd, 0.02 * learned.sd) << learned.name;
+    }
+  const InterventionEffect effect = effect_of(data, {0, 0, 0});
+  ASSERT_EQ(effect.changes.size(), 3u);
+  EXPECT_EQ(effect.failed, 0);
+}
+
+}  // namespace
+}  // namespace insula::experiment
