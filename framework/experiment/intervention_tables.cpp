@@ -19,7 +19,8 @@ using simulation::Intervention;
 // Of draws, how many the changed network must run at for an interval: what lies beyond is not known
 // of the others, and more of them than the interval leaves out would decide on its ends.
 constexpr double kFewestRun = 0.95;
-constexpr std::size_t kMostNamed = 6;  // channels in a sentence
+constexpr double kDoubtfulPareto = 0.7;  // source  Vehtari 2024, JMLR 25:72
+constexpr std::size_t kMostNamed = 6;    // channels in a sentence
 
 struct OfSubject {
   std::size_t subject;
@@ -52,6 +53,21 @@ std::string failure_of(const InterventionEffect& effect) {
          std::to_string(effect.draws) + " draws: it " + effect.failure;
 }
 
+// Why draws from the posterior may not be what they should; empty if nothing speaks against them.
+std::string doubt_of(const ModelRun& model, std::size_t subject) {
+  const bool is_pooled = model.group && model.group->pooled.mean.size() > 0;
+  const report::FitSummary& fit =
+      is_pooled ? model.group->summary : model.parts[subject][0].summary;
+  if (fit.status != "converged") return "the fit is in doubt: " + fit.status;
+  if (fit.pareto_k > kDoubtfulPareto)
+    return "the normal posterior is in doubt: Pareto k̂ is " + short_number(fit.pareto_k, 2);
+  return "";
+}
+
+std::string joined(const std::string& a, const std::string& b) {
+  return a.empty() || b.empty() ? a + b : a + "; " + b;
+}
+
 // Rows of one target in one stretch: draws × kQuantities.
 void add_quantities(report::InterventionRow row,
                     const Target& target,
@@ -77,6 +93,7 @@ void add_quantities(report::InterventionRow row,
 void add_subject(const RunData& data,
                  report::InterventionRow row,
                  const OfSubject& one,
+                 const std::string& doubt,
                  report::Results& results) {
   const dataset::Subject& subject = data.experiment.dataset.subjects[one.subject];
   row.subject = subject.id;
@@ -90,7 +107,7 @@ void add_subject(const RunData& data,
   }
   row.draws = one.effect->draws;
   row.failed = one.effect->failed;
-  row.note = failure_of(*one.effect);
+  row.note = joined(doubt, failure_of(*one.effect));
   for (const PredictedChange& change : one.effect->changes)
     for (std::size_t s = 0; s < change.draws.size(); ++s) {
       row.run = s == 0 ? "all" : subject.runs[s - 1].id;
@@ -103,6 +120,7 @@ void add_subject(const RunData& data,
 void add_mean_over_subjects(const RunData& data,
                             report::InterventionRow row,
                             const std::vector<OfSubject>& subjects,
+                            const std::string& doubt,
                             report::Results& results) {
   if (subjects.size() < 2 || !std::ranges::all_of(subjects, has_numbers)) return;
   row.subject = row.run = "all";
@@ -111,10 +129,11 @@ void add_mean_over_subjects(const RunData& data,
   for (const OfSubject& one : subjects) {
     row.draws = std::min<double>(row.draws, one.effect->draws);
     row.failed += one.effect->failed;
-    if (row.note.empty() && one.effect->failed > 0)
+    if (row.note.empty() && one.effect->failed > 0)  // of the first
       row.note = "subject " + data.experiment.dataset.subjects[one.subject].id + ": " +
                  failure_of(*one.effect);
   }
+  row.note = joined(doubt, row.note);
   const auto draws = static_cast<Index>(row.draws);
   const std::vector<PredictedChange>& first = subjects.front().effect->changes;
   for (std::size_t k = 0; k < first.size(); ++k) {
@@ -248,12 +267,24 @@ void add_one(const RunData& data,
     return;
   }
   const std::vector<OfSubject> subjects = effects_on(batch, model, intervention);
-  add_mean_over_subjects(data, row, subjects, results);
+  std::vector<std::string> doubts;
+  for (const OfSubject& one : subjects)
+    if (std::string doubt = doubt_of(data.models[model], one.subject); !doubt.empty())
+      doubts.push_back(std::move(doubt));
+  std::string of_all = doubts.empty() ? "" : doubts.front();
+  if (!doubts.empty() && subjects.size() > 1)
+    of_all = std::to_string(doubts.size()) + " of " + std::to_string(subjects.size()) +
+             " fits or posteriors are in doubt";
+  add_mean_over_subjects(data, row, subjects, of_all, results);
   for (const OfSubject& one : subjects) {
-    add_subject(data, row, one, results);
+    add_subject(data, row, one, doubt_of(data.models[model], one.subject), results);
     if (has_numbers(one)) add_courses(data, row, one, results);
   }
   std::string sentence = sentence_of(data, data.models[model], what, results);
+  if (!sentence.empty() && !of_all.empty()) {
+    sentence.pop_back();
+    sentence += "; but " + of_all + ".";
+  }
   if (sentence.empty())
     for (const OfSubject& one : subjects)
       if (one.effect->done && !has_numbers(one) && sentence.empty())

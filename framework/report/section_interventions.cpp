@@ -35,7 +35,7 @@ Html change_table(const Results& results) {
   table.header = {"channel", "recording", "mean before", "change", "size", "left"};
   table.numeric = {false, false, true, true, true, true};
   const bool are_several = std::ranges::any_of(results.interventions, [](const InterventionRow& r) {
-    return r.subject == "all" && r.note.empty();
+    return r.subject == "all" && !r.quantity.empty();
   });
   const std::vector<InterventionRow>& rows = results.interventions;
   std::string heading;

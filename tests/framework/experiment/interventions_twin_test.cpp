@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/experiment/detail/interventions.h"
@@ -21,9 +22,10 @@ namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
+using Kind = simulation::Intervention::Kind;
 
-constexpr std::size_t kTwins = 150;
-constexpr double kRounding = 1e-12;
+constexpr std::size_t kTwins = 40;
+constexpr double kNothing = 1e-3;  // a size of change that is the integrator's error, or rounding
 
 // A → B ← C; bold of all, a pupil that follows C, decisions whose evidence is B's activity. Priors
 // as narrow as truths differ, so that no twin is without effects.
@@ -76,12 +78,17 @@ struct Estimate {
   double mean = 0, sd = 0;
 };
 
+// One quantity of one channel: is the truth within the interval?
+struct Covered {
+  std::string of;  // "cut A -> B, bold B, mean_change"
+  bool is_covered = false;
+};
+
 struct OneTwin {
   bool is_fitted = false;
-  std::vector<std::string> channels;
-  Eigen::MatrixXi covered;           // channels × kQuantities: the truth is within the interval
-  std::vector<double> disagreement;  // per channel of bold: predicted − refitted, in sds
-  std::vector<double> sharper;  // per channel of bold: what the refit's sd is of the prediction's
+  std::vector<Covered> covered;      // of what is not certain
+  std::vector<double> disagreement;  // of refits, per channel of bold: predicted − refitted, in sds
+  std::vector<double> sharper;       // of refits: their sd over that of the prediction
 };
 
 class Twins {
@@ -94,14 +101,15 @@ class Twins {
     cut_ = architecture::load(folder_.path("cut.yaml"), test::portable_kinds());
   }
 
-  OneTwin look_at(std::size_t number, const simulation::Intervention& what) const {
+  OneTwin look_at(std::size_t number) const {
     Recipe recipe = with_drawn_parameters(recipe_, number);
     recipe.seed = 100 + number;
     const Twin twin = simulate(recipe);
     Experiment e;
     e.dataset = twin.dataset;
     e.hypotheses = {{"intact", "intact.yaml", recipe.architecture}};
-    e.interventions = {what};
+    e.interventions = {{Kind::cut, {"A -> B"}, 0, "cut A -> B"},
+                       {Kind::lesion, {"C"}, 0, "lesion C"}};
     e.split = Split::none;
     e.pareto_draws = 0;
     e.seed = number;
@@ -114,10 +122,13 @@ class Twins {
     OneTwin one;
     one.is_fitted = data.models[0].parts[0][0].fit.converged();
     if (!one.is_fitted) return one;
-    const InterventionEffect effect = effect_of(data, {0, 0, 0});
-    EXPECT_EQ(effect.failed, 0);
-    compare_with_truth(data, effect, what, free_theta(recipe.architecture, recipe.theta), one);
-    if (what.kind == simulation::Intervention::Kind::cut) compare_with_refit(recipe, effect, one);
+    const VectorXd theta = free_theta(recipe.architecture, recipe.theta);
+    for (std::size_t i = 0; i < e.interventions.size(); ++i) {
+      const InterventionEffect effect = effect_of(data, {0, 0, i});
+      EXPECT_EQ(effect.failed, 0);
+      compare_with_truth(data, effect, e.interventions[i], theta, one);
+      if (i == 0) compare_with_refit(recipe, effect, one);
+    }
     return one;
   }
 
@@ -135,14 +146,11 @@ class Twins {
     const TargetsShown shown(data, *intact, data.models[0].parts[0][0]);
     const auto before = shown.targets(intact->problem.evaluate(theta, false), {});
     const auto after = shown.targets(changed->problem.evaluate(theta, false), {});
-    one.covered.resize(std::ssize(effect.changes), kQuantityCount);
     for (std::size_t k = 0; k < effect.changes.size(); ++k) {
       const PredictedChange& predicted = effect.changes[k];
-      one.channels.push_back(data.targets[predicted.target].recording + " " +
-                             data.targets[predicted.target].channel);
+      const Target& target = data.targets[predicted.target];
       // The truth is in the recording's unit as it is; a fit's numbers are scaled.
-      const double scale =
-          k < intact->scaling.size() ? intact->scaling[k].factor : 1;  // series come first
+      const double scale = k < intact->scaling.size() ? intact->scaling[k].factor : 1;
       const VectorXd b = scale * before[predicted.target];
       const VectorXd change = scale * after[predicted.target] - b;
       const VectorXd v = b.array() - b.mean();
@@ -151,12 +159,14 @@ class Twins {
                               std::sqrt(change.squaredNorm() / v.squaredNorm()),
                               1 + v.dot(change) / v.squaredNorm()};
       for (Index q = 0; q < kQuantityCount; ++q) {
+        // What is not reached by the change, and what is gone, is certain whatever θ is.
+        if (q > 0 && (truth[2] < kNothing || std::abs(truth[3]) < kNothing)) continue;
         const auto column = predicted.draws[0].col(q);
         const std::vector<double> draws(column.begin(), column.end());
-        // What is 0 whatever θ is, is 0 to rounding.
-        one.covered(static_cast<Index>(k), q) =
-            truth[q] >= numerics::quantile(draws, 0.025) - kRounding &&
-            truth[q] <= numerics::quantile(draws, 0.975) + kRounding;
+        one.covered.push_back(
+            {what.name + ", " + target.recording + " " + target.channel + ", " + kQuantities[q],
+             truth[q] >= numerics::quantile(draws, 0.025) &&
+                 truth[q] <= numerics::quantile(draws, 0.975)});
       }
     }
   }
@@ -197,68 +207,71 @@ class Twins {
   architecture::Architecture cut_;
 };
 
-std::vector<OneTwin> looked_at(const simulation::Intervention& what) {
+// What examples/demo/README.md says of the truth: without SPC 45 % of V5's response are left, and
+// 96 % of V1's.
+TEST(PredictedChanges, OfTheDemoHaveTheTruthThatItsReadmeTells) {
+  const Catalogue& kinds = test::portable_kinds();
+  const Recipe recipe = read_recipe(INSULA_ROOT "/examples/demo/recipe.yaml", kinds);
+  const Twin twin = simulate(recipe);
+  const VectorXd theta = free_theta(recipe.architecture, recipe.theta);
+  const architecture::Architecture lesioned =
+      simulation::intervened(recipe.architecture, {Kind::lesion, {"SPC"}, 0, {}});
+  const auto intact = assemble(recipe.architecture, twin.dataset.subjects[0], {}, {});
+  const auto without = assemble(lesioned, twin.dataset.subjects[0], {}, {});
+  const inference::Evaluation before = intact->problem.evaluate(theta, false);
+  const inference::Evaluation after = without->problem.evaluate(theta, false);
+  const auto left = [&](std::size_t channel) {
+    const VectorXd b = before.prediction[channel].array() - before.prediction[channel].mean();
+    return b.dot(after.prediction[channel]) / b.squaredNorm();
+  };
+  EXPECT_NEAR(left(0), 0.96, 0.005);
+  EXPECT_NEAR(left(1), 0.45, 0.005);
+}
+
+TEST(PredictedChanges, HaveTheTruthInTheirIntervalsAndAgreeWithRefits) {
   const Twins twins;
   std::vector<OneTwin> all(kTwins);
-  parallel_for(kTwins, [&](std::size_t i) { all[i] = twins.look_at(i, what); });
-  const auto failed = std::ranges::count(all, false, &OneTwin::is_fitted);
-  EXPECT_LE(failed, 2);
-  std::erase_if(all, [](const OneTwin& one) { return !one.is_fitted; });
-  return all;
-}
-
-// Of 60 truths, 51 to 60 within 95 % intervals: fewer have a chance of 0.2 %. All channels and
-// quantities together: 90 to 98 %, as of parameters in recovery_test.cpp.
-void expect_coverage(const std::vector<OneTwin>& twins, const std::string& of) {
-  double covered = 0, total = 0;
-  for (Index k = 0; k < twins.front().covered.rows(); ++k)
-    for (Index q = 0; q < kQuantityCount; ++q) {
-      double here = 0;
-      for (const OneTwin& one : twins) here += one.covered(k, q);
-      covered += here;
-      total += static_cast<double>(twins.size());
-      std::printf("%s %s %.0f\n", twins.front().channels[static_cast<std::size_t>(k)].c_str(), kQuantities[q], here);
-      EXPECT_GE(here, static_cast<double>(twins.size()) - 9)
-          << of << ", " << twins.front().channels[static_cast<std::size_t>(k)] << ", "
-          << kQuantities[q];
+  parallel_for(kTwins, [&](std::size_t i) { all[i] = twins.look_at(i); });
+  EXPECT_LE(std::ranges::count(all, false, &OneTwin::is_fitted), 1);
+  std::map<std::string, std::pair<int, int>> of_each;  // covered, all
+  int covered = 0, total = 0, agree = 0, compared = 0;
+  double squares = 0, sharper = 0;
+  for (const OneTwin& one : all) {
+    for (const Covered& c : one.covered) {
+      of_each[c.of].first += c.is_covered;
+      of_each[c.of].second += 1;
+      covered += c.is_covered;
+      ++total;
     }
-  std::printf("%s: %.0f of %.0f intervals cover (%.1f %%)\n",
-              of.c_str(),
-              covered,
-              total,
-              100 * covered / total);
-  EXPECT_GE(covered / total, 0.90);
-}
-
-TEST(PredictedChanges, OfACutHaveTheTruthInTheirIntervalsAndAgreeWithRefits) {
-  const auto twins = looked_at({simulation::Intervention::Kind::cut, {"A -> B"}, 0, "cut A -> B"});
-  expect_coverage(twins, "cut");
-  double agree = 0, total = 0, squares = 0, sharper = 0;
-  for (const OneTwin& one : twins)
     for (std::size_t c = 0; c < one.disagreement.size(); ++c) {
-      const double z = one.disagreement[c];
-      agree += std::abs(z) < 1.96;
-      squares += z * z;
+      agree += std::abs(one.disagreement[c]) < normal_quantile(0.975);
+      squares += one.disagreement[c] * one.disagreement[c];
       sharper += one.sharper[c];
-      total += 1;
+      ++compared;
     }
-  std::printf(
-      "refits: %.0f of %.0f means agree (%.1f %%), rms z %.2f, refit's sd %.2f of the "
-      "prediction's\n",
-      agree,
-      total,
-      100 * agree / total,
-      std::sqrt(squares / total),
-      sharper / total);
-  EXPECT_GE(agree / total, 0.90);
-  // A prediction that were never wrong would be one whose intervals are too wide.
-  EXPECT_GT(std::sqrt(squares / total), 0.6);
-  EXPECT_LT(std::sqrt(squares / total), 1.3);
-}
-
-TEST(PredictedChanges, OfALesionHaveTheTruthInTheirIntervals) {
-  expect_coverage(looked_at({simulation::Intervention::Kind::lesion, {"C"}, 0, "lesion C"}),
-                  "lesion");
+  }
+  std::printf("%d of %d intervals cover (%.1f %%)\n", covered, total, 100.0 * covered / total);
+  std::printf("%d of %d refits agree (%.1f %%), rms z %.2f, their sd %.2f of the prediction's\n",
+              agree,
+              compared,
+              100.0 * agree / compared,
+              std::sqrt(squares / compared),
+              sharper / compared);
+  // Of 40 truths 33 or more lie in 95 % intervals: fewer have a chance of 0.06 %, and there are 30
+  // such counts. All together as parameters in recovery_test.cpp.
+  // Mean response times are covered in 90 % (135 of 150 twins): the posterior of a non-decision
+  // time is skewed (docs/validation.md, recovery).
+  for (const auto& [of, count] : of_each) {
+    const bool is_skewed = of.find("response time") != std::string::npos;
+    EXPECT_GE(count.first, count.second - (is_skewed ? 10 : 7)) << of;
+  }
+  EXPECT_GE(of_each.size(), 30U);
+  EXPECT_GE(covered, 0.90 * total);
+  EXPECT_LE(covered, 0.98 * total);
+  EXPECT_GE(agree, 0.90 * compared);
+  // Predictions that were never wrong would be those of intervals that are too wide.
+  EXPECT_GT(std::sqrt(squares / compared), 0.7);
+  EXPECT_LT(std::sqrt(squares / compared), 1.3);
 }
 
 }  // namespace
