@@ -42,7 +42,7 @@ std::optional<InterventionEffect> kept_effect(const schedule::Store& store,
 schedule::FinishedTask finished_effect(const InterventionEffect& effect,
                                        InterventionClock::time_point start) {
   const double seconds = std::chrono::duration<double>(InterventionClock::now() - start).count();
-  return {effect.obstacle.empty() ? "done" : "no numbers",
+  return {effect.obstacle.empty() ? "simulated" : "not simulated",
           effect.obstacle,
           seconds,
           schedule::to_bytes(effect)};

@@ -4,15 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <map>
 
-#include "framework/experiment/detail/fit_models.h"
+#include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/detail/interventions.h"
-#include "framework/experiment/detail/targets_shown.h"
 #include "framework/experiment/run.h"
-#include "framework/numerics/parallel.h"
-#include "framework/numerics/statistics.h"
-#include "framework/schedule/store.h"
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/framework/experiment/small_joint.h"
 #include "tests/framework/experiment/small_trials.h"
@@ -208,102 +203,6 @@ TEST_F(OnJointData, AHypothesisThatLacksWhatIsNamedSaysSo) {
   EXPECT_EQ(results().intervention_sentences.size(), 10u);
 }
 
-RunData fitted(const Experiment& e) {
-  RunData data{e, targets(e), {}, {}, comparable_trials(e)};
-  for (const Hypothesis& h : e.hypotheses)
-    data.models.push_back({h.name, "hypothesis", &h.architecture, nullptr, {}, {}, {}});
-  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) data.folds.emplace_back();
-  make_tasks(data);
-  fit_to_all_data(data, {});
-  return data;
-}
-
-// What changes in proportion to small changes of θ has a normal posterior, of which the slopes and
-// the covariance say all: the draws' intervals are these.
-TEST(Interventions, HaveTheIntervalsOfTheLinearisedPredictionWhereDataSayMuch) {
-  Experiment e = test::small_experiment(portable_kinds());
-  e.hypotheses.erase(e.hypotheses.begin());  // `modulated` is the truth
-  e.baselines = {};
-  e.split = Split::none;
-  e.pareto_draws = 0;
-  e.interventions = {{simulation::Intervention::Kind::scale, {"A -> B"}, 0.5, "half"}};
-  const RunData data = fitted(e);
-  const inference::Fit& fit = data.models[0].parts[0][0].fit;
-  ASSERT_TRUE(fit.converged());
-  const InterventionEffect effect = effect_of(data, {0, 0, 0});
-  ASSERT_TRUE(effect.done && effect.failed == 0 && effect.changes.size() == 2);
-
-  const architecture::Architecture changed =
-      simulation::intervened(e.hypotheses[0].architecture, e.interventions[0]);
-  const auto before = problem_of(data, data.models[0], 0, 0);
-  const auto after = assemble(changed, e.dataset.subjects[0], {}, {});
-  const auto at_before = before->problem.evaluate(fit.mean, true);
-  const auto at_after = after->problem.evaluate(fit.mean, true);
-  const std::size_t b = 1;
-  const VectorXd intact = at_before.prediction[b], change = at_after.prediction[b] - intact;
-  const MatrixXd slope = at_before.jacobian[b], moved = at_after.jacobian[b] - slope;
-  const VectorXd v = intact.array() - intact.mean();
-  const double n = static_cast<double>(v.size()), square = v.squaredNorm();
-  const double left = 1 + v.dot(change) / square;
-  // d mean = mean of dchange; d left = (v·dchange + change·dv − (left − 1)·2 v·dv) / v·v.
-  const VectorXd of_mean = moved.colwise().sum().transpose() / n;
-  const MatrixXd centred = slope.rowwise() - slope.colwise().mean();
-  const VectorXd of_left = (moved.transpose() * v + centred.transpose() * change -
-                            2 * (left - 1) * (centred.transpose() * v)) /
-                           square;
-  const auto compare = [&](Index quantity, double at_mean, const VectorXd& gradient) {
-    const VectorXd draws = effect.changes[b].draws[0].col(quantity);
-    const double sd = std::sqrt(gradient.dot(fit.covariance * gradient));
-    const double drawn_sd =
-        std::sqrt((draws.array() - draws.mean()).square().sum() / (kInterventionDraws - 1.0));
-    // Five standard errors of 400 draws, and as much again for what is not linear.
-    EXPECT_LT(std::abs(draws.mean() - at_mean), 10 * sd / 20) << kQuantities[quantity];
-    EXPECT_LT(std::abs(drawn_sd / sd - 1), 10 / std::sqrt(800)) << kQuantities[quantity];
-    std::printf("%s: linearised %.4f ± %.4f, drawn %.4f ± %.4f\n",
-                kQuantities[quantity],
-                at_mean,
-                sd,
-                draws.mean(),
-                drawn_sd);
-  };
-  const double factor = before->scaling[b].factor;
-  compare(1, change.mean() / factor, of_mean / factor);
-  compare(3, left, of_left);
-}
-
-std::map<std::string, std::string> files_with(int threads, schedule::Store* store = nullptr) {
-  set_threads(threads);
-  const test::JointStudy study;
-  study.write("one", "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}");
-  const Experiment e = study.load(std::string("hypotheses: [one.yaml]\n") + kQuick +
-                                  "interventions: [{lesion: SPC}, {clamp: V5, at: 0.1}]\n");
-  RunOptions options;
-  options.store = store;
-  options.program = "1";
-  Progress last;
-  options.progress = [&](const Progress& p) { last = p; };
-  auto files = test::files_of(run(e, portable_kinds(), options));
-  set_threads(0);
-  files["taken"] = std::to_string(last.taken) + " of " + std::to_string(last.total);
-  return files;
-}
-
-TEST(Interventions, AreTheSameBytesAtAnyThreadCountAndFromAStore) {
-  const auto one = files_with(1);
-  ASSERT_TRUE(one.contains("interventions.tsv") && one.contains("interventions.h5"));
-  EXPECT_EQ(one.at("taken"), "0 of 3");
-  const dataset::Folder folder;
-  schedule::Store store(folder.path(""));
-  const auto three = files_with(3, &store), again = files_with(2, &store);
-  EXPECT_EQ(three.at("taken"), "0 of 3");
-  EXPECT_EQ(again.at("taken"), "3 of 3");
-  for (const auto& [name, bytes] : one) {
-    if (name == "taken") continue;
-    EXPECT_TRUE(three.at(name) == bytes) << name;
-    EXPECT_TRUE(again.at(name) == bytes) << name;
-  }
-}
-
 Results of_subjects(const std::string& sharing) {
   const test::JointStudy study(3);
   study.write("one", "kind: ddm, drift: [V5], window: {from: 0 s, to: 2 s}");
@@ -418,74 +317,6 @@ parameters:
   EXPECT_EQ(results.not_computed[0].first, "scale B by 20 of stable, subject s01");
   EXPECT_EQ(results.intervention_sentences[0].sentence,
             "stable says nothing of 'scale B by 20': " + note + ".");
-}
-
-// At the posterior mean the loadings given θ are the fit's own: it integrates over them there.
-TEST(Interventions, GiveLoadingsTheirMeanAndSpread) {
-  const dataset::Folder folder;
-  folder.write("one.yaml", R"(insula: architecture/1
-name: one
-regions: {A: {kind: neuronal}, B: {kind: neuronal}}
-projections: {A -> B: {kind: linear}}
-inputs: {flash: {drives: [A]}, tone: {drives: [B]}}
-observations:
-  eeg: {kind: field, regions: [A, B], loadings: learned, channels: [Oz, Cz, Fz]}
-)");
-  folder.write("recipe.yaml", R"(insula: simulation/1
-name: eeg
-architecture: one.yaml
-seed: 3
-duration: 100 s
-inputs:
-  flash: {events: [[2 s, 5 s], [30 s, 8 s], [60 s, 3 s], [75 s, 9 s]]}
-  tone: {events: [[10 s, 5 s], [34 s, 8 s], [50 s, 3 s], [85 s, 5 s]]}
-recordings:
-  eeg: {rate: 5 Hz, noise: {snr: 3}, ar: 0.5, missing: 0.1}
-parameters:
-  flash -> A.strength: 1.5 1/s
-  tone -> B.strength: 1.2 1/s
-  A -> B.strength: 0.4 1/s
-)");
-  folder.write("experiment.yaml",
-               std::string("insula: experiment/1\nname: eeg\ndataset: recipe.yaml\n"
-                           "hypotheses: [one.yaml]\n") +
-                   kQuick);
-  Experiment e = load(folder.path("experiment.yaml"), portable_kinds());
-  e.interventions = {{simulation::Intervention::Kind::cut, {"A -> B"}, 0, "cut"}};
-  const RunData data = fitted(e);
-  const PartResult& fit = data.models[0].parts[0][0];
-  ASSERT_EQ(fit.loadings.size(), 6u);
-  const auto problem = problem_of(data, data.models[0], 0, 0);
-  const TargetsShown shown(data, *problem, fit);
-  const inference::Evaluation at = problem->problem.evaluate(fit.fit.mean, false);
-  const std::vector<VectorXd> mean = shown.loadings(at, nullptr);
-  std::vector<VectorXd> sum(3, VectorXd::Zero(2)), square = sum;
-  constexpr int kDraws = 2000;
-  Stream stream(1, "loadings");
-  for (int i = 0; i < kDraws; ++i) {
-    const std::vector<VectorXd> drawn = shown.loadings(at, &stream);
-    for (std::size_t c = 0; c < 3; ++c) {
-      sum[c] += drawn[c] - mean[c];
-      square[c] += (drawn[c] - mean[c]).cwiseAbs2();
-    }
-  }
-  for (std::size_t c = 0; c < 3; ++c)
-    for (Index r = 0; r < 2; ++r) {
-      const LearnedLoading& learned = fit.loadings[2 * c + static_cast<std::size_t>(r)];
-      // The fit's noise moved a last time after its loadings, by less than a thousandth.
-      EXPECT_CLOSE(mean[c][r],
-                   learned.mean,
-                   Tolerance::because(1e-3 * std::abs(learned.mean) + 1e-4, "where a fit stops"))
-          << learned.name;
-      const double sd = std::sqrt(square[c][r] / kDraws);
-      EXPECT_LT(std::abs(sum[c][r] / kDraws), 5 * sd / std::sqrt(kDraws));
-      // The fit's own sd also holds what θ leaves open.
-      EXPECT_LE(sd, learned.sd * 1.1) << learned.name;
-      EXPECT_GT(sd, 0.02 * learned.sd) << learned.name;
-    }
-  const InterventionEffect effect = effect_of(data, {0, 0, 0});
-  ASSERT_EQ(effect.changes.size(), 3u);
-  EXPECT_EQ(effect.failed, 0);
 }
 
 }  // namespace
