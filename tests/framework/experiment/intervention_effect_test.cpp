@@ -149,6 +149,51 @@ TEST(InterventionEffect, AreSharedOutAmongMachines) {
   EXPECT_TRUE(status.doubtful.empty());
 }
 
+// Counts in two runs: expected counts as the fit has them, and numbers of each run and of both.
+TEST(InterventionEffect, OfCountsIsToldRunByRun) {
+  const dataset::Folder folder;
+  folder.write("one.yaml", R"(insula: architecture/1
+name: one
+regions: {A: {kind: rate}, B: {kind: rate}}
+projections: {A -> B: {kind: linear}}
+inputs: {flash: {drives: [A]}}
+observations: {units: {kind: spikes, regions: [A, B]}}
+)");
+  folder.write("recipe.yaml", R"(insula: simulation/1
+name: units
+architecture: one.yaml
+seed: 3
+runs: 2
+duration: 60 s
+inputs: {flash: {every: 10 s, on: 4 s}}
+recordings: {units: {interval: 100 ms}}
+parameters:
+  flash -> A.strength: 1
+  A -> B.strength: 0.8 1/s
+)");
+  folder.write("experiment.yaml",
+               std::string("insula: experiment/1\nname: units\ndataset: recipe.yaml\n"
+                           "hypotheses: [one.yaml]\n") +
+                   kFitAlone + "interventions: [{lesion: A}]\n");
+  const Experiment e = load(folder.path("experiment.yaml"), portable_kinds());
+  const RunData data = fitted(e);
+  const PartResult& fit = data.models[0].parts[0][0];
+  const InterventionEffect effect = effect_of(data, {0, 0, 0});
+  ASSERT_EQ(effect.changes.size(), 2u);
+  for (const PredictedChange& change : effect.changes) {
+    EXPECT_EQ(change.intact, fit.mean[change.target]);
+    ASSERT_EQ(change.draws.size(), 3u);
+    // Both runs are as long as each other, and the inputs are the same.
+    EXPECT_CLOSE(change.draws[0].leftCols(2),
+                 0.5 * (change.draws[1] + change.draws[2]).leftCols(2),
+                 Tolerance::rounding(64, 1));
+    // Without A nothing moves: the baseline rate, of which nothing varies.
+    EXPECT_CLOSE(change.changed.maxCoeff(), change.changed.minCoeff(), Tolerance::rounding(64, 1));
+    EXPECT_CLOSE(
+        change.draws[0].col(3), VectorXd::Zero(kInterventionDraws), Tolerance::rounding(64, 1));
+  }
+}
+
 // At the posterior mean the loadings given θ are the fit's own: it integrates over them there.
 TEST(InterventionEffect, GiveLoadingsTheirMeanAndSpread) {
   const dataset::Folder folder;

@@ -162,6 +162,17 @@ TEST_F(OnJointData, CoursesAreThoseOfTheFileThatLacksTheProjection) {
   }
 }
 
+// What a fit says of its own trials is where an intervention starts.
+TEST_F(OnJointData, CoursesAsFittedAreThoseOfTheFit) {
+  const InterventionCourse& course = course_of(results(), "lesion SPC", "decision");
+  for (const report::PredictionBlock& block : results().predictions)
+    if (block.model == "one" && block.recording == "decision") {
+      EXPECT_EQ(course.channels, block.channels);
+      EXPECT_EQ(course.time, block.time);
+      EXPECT_EQ(course.intact, block.fitted);
+    }
+}
+
 TEST_F(OnJointData, NumbersAreThoseOfTheCourses) {
   const InterventionCourse& bold = course_of(results(), "clamp SPC at 0.2", "bold");
   const VectorXd before = bold.intact.col(0), change = bold.changed.col(0) - before;
