@@ -19,7 +19,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr int kMostTried = 5 * kInterventionDraws;
 constexpr std::size_t kTogether = 32;  // draws that are simulated before they are added up
 // What a channel varies by is nothing below this share of its size: what rounding leaves.
 constexpr double kVaries = 1e-9;
@@ -238,7 +237,7 @@ InterventionEffect effect_of(const RunData& data, const InterventionTask& task) 
   const std::uint64_t seed = data.experiment.seed;
   Draws draws(fit, seed, pair.stream("parameters"));
   Sum sum(data, task.subject, at_mean);
-  for (int tried = 0; !sum.is_full() && tried < kMostTried; tried += kTogether) {
+  for (int tried = 0; !sum.is_full() && tried < kMostTriedDraws; tried += kTogether) {
     std::vector<VectorXd> theta;
     for (std::size_t i = 0; i < kTogether; ++i) theta.push_back(draws.next());
     std::vector<Drawn> drawn(kTogether);

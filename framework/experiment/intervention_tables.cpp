@@ -48,6 +48,9 @@ report::InterventionRow row_of(const ModelRun& model, const Intervention& interv
 }
 
 std::string failure_of(const InterventionEffect& effect) {
+  if (effect.draws < kInterventionDraws)
+    return "the network as it was fitted can be run at only " + std::to_string(effect.draws) +
+           " draws of " + std::to_string(kMostTriedDraws);
   if (effect.failed == 0) return "";
   return "the changed network cannot be run at " + std::to_string(effect.failed) + " of " +
          std::to_string(effect.draws) + " draws: it " + effect.failure;
@@ -83,7 +86,8 @@ void add_quantities(report::InterventionRow row,
     row.quantity = kQuantities[q];
     row.unit = q < 2 ? target.unit : "1";
     row.value = numerics::quantile(known, 0.5);
-    const bool is_enough = row.draws > 0 && row.failed <= (1 - kFewestRun) * row.draws;
+    const bool is_enough =
+        row.draws == kInterventionDraws && row.failed <= (1 - kFewestRun) * row.draws;
     row.low = is_enough ? numerics::quantile(known, 0.025) : kNaN;
     row.high = is_enough ? numerics::quantile(known, 0.975) : kNaN;
     results.interventions.push_back(row);
@@ -129,9 +133,9 @@ void add_mean_over_subjects(const RunData& data,
   for (const OfSubject& one : subjects) {
     row.draws = std::min<double>(row.draws, one.effect->draws);
     row.failed += one.effect->failed;
-    if (row.note.empty() && one.effect->failed > 0)  // of the first
-      row.note = "subject " + data.experiment.dataset.subjects[one.subject].id + ": " +
-                 failure_of(*one.effect);
+    const std::string failure = failure_of(*one.effect);
+    if (row.note.empty() && !failure.empty())  // of the first
+      row.note = "subject " + data.experiment.dataset.subjects[one.subject].id + ": " + failure;
   }
   row.note = joined(doubt, row.note);
   const auto draws = static_cast<Index>(row.draws);
@@ -288,8 +292,11 @@ void add_one(const RunData& data,
   if (sentence.empty())
     for (const OfSubject& one : subjects)
       if (one.effect->done && !has_numbers(one) && sentence.empty())
-        sentence = row.model + " says nothing of '" + row.intervention +
-                   "': " + one.effect->obstacle + ".";
+        sentence = row.model + " says nothing of '" + row.intervention + "': " +
+                   (subjects.size() > 1
+                        ? "subject " + data.experiment.dataset.subjects[one.subject].id + ", "
+                        : "") +
+                   one.effect->obstacle + ".";
   say(sentence);
 }
 

@@ -54,6 +54,8 @@ struct InterventionEffect {
 /// Draws at which the hypothesis itself can be run; draws at which it cannot are none of its
 /// posterior.
 inline constexpr int kInterventionDraws = 400;
+/// Draws that are tried until there are so many.
+inline constexpr int kMostTriedDraws = 5 * kInterventionDraws;
 
 /// The effect of an architecture's change. The same draws for every intervention on a fit.
 InterventionEffect effect_of(const RunData& data, const InterventionTask& task);

@@ -292,42 +292,59 @@ parameters:
   EXPECT_LT(half.high, 0.9);
 }
 
-// Inputs to a network that inhibition holds down: without it activity runs away.
-TEST(Interventions, ThatNoRunSurvivesSayWhy) {
+// Two regions that excite each other, more so by `factor`: activity dies away where the product of
+// strengths is below ¼ 1/s², and runs away beyond.
+Results excited(double factor) {
   const dataset::Folder folder;
-  folder.write("one.yaml", R"(insula: architecture/1
-name: one
+  folder.write("loop.yaml", R"(insula: architecture/1
+name: loop
 regions: {A: {kind: neuronal}, B: {kind: neuronal}}
 projections: {A -> B: {kind: linear}, B -> A: {kind: linear}}
 inputs: {u: {drives: [A]}}
 observations: {seen: {kind: rate, regions: [A, B]}}
 parameters:
-  A -> B.strength: {prior: normal(0.9 1/s, 0.02 1/s)}
-  B -> A.strength: {prior: normal(0.9 1/s, 0.02 1/s)}
+  A -> B.strength: {prior: normal(0.4 1/s, 0.05 1/s)}
+  B -> A.strength: {prior: normal(0.4 1/s, 0.05 1/s)}
   u -> A.strength: {prior: normal(1 1/s, 0.1 1/s)}
 )");
-  folder.write("stable.yaml",
-               "insula: architecture/1\nname: stable\nextends: one.yaml\n"
-               "parameters: {A -> B.strength: {prior: normal(0.2 1/s, 0.02 1/s)}}\n");
   folder.write("recipe.yaml",
-               "insula: simulation/1\nname: toy\narchitecture: stable.yaml\nseed: 1\n"
+               "insula: simulation/1\nname: toy\narchitecture: loop.yaml\nseed: 1\n"
                "duration: 100 s\ninputs: {u: {every: 20 s, on: 10 s}}\n"
-               "recordings: {seen: {interval: 1 s, noise: {snr: 3}}}\n");
+               "recordings: {seen: {interval: 1 s, noise: {snr: 1}}}\n");
   folder.write("experiment.yaml",
                std::string("insula: experiment/1\nname: toy\ndataset: recipe.yaml\n"
-                           "hypotheses: [stable.yaml]\n") +
-                   kQuick + "interventions: [{scale: B, by: 20}]\n");
-  const Results results =
-      run(load(folder.path("experiment.yaml"), portable_kinds()), portable_kinds());
+                           "hypotheses: [loop.yaml]\n") +
+                   kQuick + "interventions: [{scale: B, by: " + std::to_string(factor) +
+                   ", name: more}]\n");
+  return run(load(folder.path("experiment.yaml"), portable_kinds()), portable_kinds());
+}
+
+TEST(Interventions, ThatNoRunSurvivesSayWhy) {
+  const Results results = excited(20);
   ASSERT_EQ(results.interventions.size(), 1u);
   const std::string& note = results.interventions[0].note;
   EXPECT_EQ(note.find("the changed network cannot be run at the posterior mean: it diverged in "),
             0u)
       << note;
   ASSERT_EQ(results.not_computed.size(), 1u);
-  EXPECT_EQ(results.not_computed[0].first, "scale B by 20 of stable, subject s01");
+  EXPECT_EQ(results.not_computed[0].first, "more of loop, subject s01");
   EXPECT_EQ(results.intervention_sentences[0].sentence,
-            "stable says nothing of 'scale B by 20': " + note + ".");
+            "loop says nothing of 'more': " + note + ".");
+}
+
+TEST(Interventions, ThatSomeDrawsDoNotSurviveHaveNoInterval) {
+  const Results results = excited(2);
+  const InterventionRow& row = row_of(results, "more", "seen", "B", "mean_change");
+  EXPECT_EQ(row.draws, kInterventionDraws);
+  EXPECT_GT(row.failed, 0.05 * kInterventionDraws);
+  EXPECT_LT(row.failed, 0.95 * kInterventionDraws);
+  EXPECT_TRUE(std::isfinite(row.value));
+  EXPECT_TRUE(std::isnan(row.low) && std::isnan(row.high));
+  EXPECT_EQ(row.note.find("the changed network cannot be run at " +
+                          std::to_string(static_cast<int>(row.failed)) +
+                          " of 400 draws: it diverged in "),
+            0u)
+      << row.note;
 }
 
 }  // namespace
