@@ -26,6 +26,7 @@ struct Projection {
   std::vector<std::string> contexts;  // inputs that modulate it, as written
   std::vector<std::size_t> gates;     // regions that gate it
   Place place;
+  double gain = 1;  // of what arrives at the target; only interventions change it
 };
 
 /// When in a trial a region's activity, or an input, counts for its predictors, and how.

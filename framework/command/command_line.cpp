@@ -40,6 +40,11 @@ The results do not depend on the number of threads. Every fit is kept in the fol
 Ctrl-C, a crash or a power cut the same command goes on from there, and after a change it repeats
 only the fits that the change concerns. `insula status DIR` tells how far it is.
 
+More can be asked of the hypotheses by a line in the experiment:
+  interventions: [{lesion: SPC}, {scale: V1 -> V5, by: 0.5}]     what would they do without?
+  counterfactuals: [{corruption: confound, with: attention, strength: [1]}]
+  recovery: {simulations: 20}                                    would they be found again?
+
 On several machines give each a shard and a folder of its own; `insula merge` joins them, and then the
 command without --shard makes the results. On one machine `mpirun -n 8 insula run ...` shares the fits
 among processes.)";

@@ -31,6 +31,8 @@ constexpr std::array kKnownFiles{
     KnownFile{"tests.tsv", "text/tab-separated-values", "Hypotheses against the best baseline"},
     KnownFile{"group.tsv", "text/tab-separated-values", "Effects over subjects"},
     KnownFile{"counterfactuals.tsv", "text/tab-separated-values", "Models of spoilt data"},
+    KnownFile{"interventions.tsv", "text/tab-separated-values", "Predicted of changed networks"},
+    KnownFile{"interventions.h5", "application/x-hdf5", "Courses with and without changes"},
     KnownFile{"recovery.tsv", "text/tab-separated-values", "Parameters found again"},
     KnownFile{"model_recovery.tsv", "text/tab-separated-values", "Hypotheses found again"},
     KnownFile{"calibration.tsv", "text/tab-separated-values", "Ranks of simulated truths"},

@@ -82,6 +82,11 @@ std::string outcome_text(const report::Results& results) {
   }
   for (const std::string& sentence : report::rdm_sentences(results)) text += "\n" + sentence + "\n";
   is_first = true;
+  for (const report::InterventionSentence& one : results.intervention_sentences) {
+    text += (is_first ? "\n" : "") + one.sentence + "\n";
+    is_first = false;
+  }
+  is_first = true;
   for (const std::string& sentence : report::recovery_sentences(results)) {
     text += (is_first ? "\n" : "") + sentence + "\n";
     is_first = false;

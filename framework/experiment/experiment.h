@@ -20,6 +20,9 @@
 //     group: {covariates: [age], parameters: ["* -> *"]}    # empirical Bayes over subjects' fits
 //     counterfactuals:                            # trained on spoilt data, judged on clean ones
 //       - {corruption: confound, with: attention, strength: [0.5, 1, 2]}
+//     interventions:                              # what hypotheses predict of a changed network
+//       - {lesion: V5}
+//       - {scale: V1 -> V5, by: 0.5}
 //     recovery: {simulations: 20, calibration: 100}         # is what made data found again?
 //     seed: 7
 #pragma once
@@ -34,6 +37,7 @@
 #include "framework/dataset/dataset.h"
 #include "framework/evaluation/rdm_comparison.h"
 #include "framework/experiment/built_baselines.h"
+#include "framework/simulation/intervention.h"
 #include "framework/simulation/response.h"
 
 namespace insula::experiment {
@@ -135,6 +139,7 @@ struct Experiment {
   int bootstrap_draws = 2000;
   double bootstrap_block = 0;  // s; default: that memory, at least 16 s; trials without a time axis
   std::vector<Counterfactual> counterfactuals;
+  std::vector<simulation::Intervention> interventions;
   std::optional<GroupAnalysis> group;
   std::vector<ModelDivision> families;  // of hypotheses
   std::optional<RdmQuestion> rdm;

@@ -360,6 +360,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
                           "ablation",
                           "comparison",
                           "counterfactuals",
+                          "interventions",
                           "group",
                           "recovery",
                           "seed"})
@@ -383,6 +384,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   detail::keep_baselines(e, catalogue, top.node()["baselines"], mistakes);
   detail::read_ablation(top.node()["ablation"], e, mistakes);
   detail::read_counterfactuals(top.node()["counterfactuals"], catalogue, e, mistakes);
+  detail::read_interventions(top.node()["interventions"], e, mistakes);
   detail::read_recovery(top.node()["recovery"], e, mistakes);
   detail::check_units_of_time(e, top.node(), mistakes);
   detail::check_whole_trials(e, mistakes);

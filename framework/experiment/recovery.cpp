@@ -131,22 +131,6 @@ std::optional<RecoveryFit> kept_fit(const schedule::Store& store, const std::str
   }
 }
 
-// Fits to the recorded data that tasks start from and that are not there yet.
-void fit_recorded(RunData& data, const RecoveryBatch& batch, const RunOptions& options) {
-  Batch missing{&data, {}, {}};
-  for (std::size_t h = 0; h < data.experiment.hypotheses.size(); ++h)
-    for (std::size_t s = 0; s < data.models[h].parts.size(); ++s)
-      if (!batch.tasks.empty() && !data.models[h].parts[s][0].done)
-        missing.tasks.push_back({h, s, 0});
-  if (missing.tasks.empty() || (options.stop && options.stop())) return;
-  if (options.store) missing.planned = plan(data, missing.tasks, options.program);
-  RunOptions silent = options;
-  silent.progress = {};
-  silent.shard = {};
-  Telling nobody(silent, missing.tasks.size());
-  do_tasks(missing, 0, silent, nobody);
-}
-
 }  // namespace
 
 RecoveryBatch make_recovery(const Experiment& e) {
@@ -174,7 +158,7 @@ void do_recovery(RunData& data,
                  std::size_t first,
                  const RunOptions& options,
                  Telling& telling) {
-  fit_recorded(data, batch, options);
+  if (!batch.tasks.empty()) fit_to_all_data(data, options);
   share_out(
       batch.tasks.size(), batch.planned, first, options, [&](std::size_t t, const auto& is_mine) {
         std::optional<RecoveryFit> kept;

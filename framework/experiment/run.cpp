@@ -13,6 +13,7 @@
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/group_effects.h"
+#include "framework/experiment/detail/interventions.h"
 #include "framework/experiment/detail/recovery.h"
 #include "framework/experiment/detail/representations.h"
 #include "framework/experiment/detail/set_scores.h"
@@ -103,6 +104,12 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                    e.subjects == Subjects::separate ? "separate"
                    : e.subjects == Subjects::pooled ? "pooled"
                                                     : "hierarchical");
+  std::vector<std::string> interventions;
+  for (const simulation::Intervention& i : e.interventions) interventions.push_back(i.name);
+  if (!interventions.empty())
+    s.emplace_back("interventions",
+                   join(interventions, "; ") + " (" + std::to_string(kInterventionDraws) +
+                       " draws from the posterior each)");
   if (e.recovery.simulations + e.recovery.calibration > 0)
     s.emplace_back("recovery",
                    std::to_string(e.recovery.simulations) +
@@ -186,6 +193,9 @@ class Run {
       all.insert(all.end(), batch.planned.begin(), batch.planned.end());
       batches_.push_back(std::move(batch));
     }
+    interventions_ = make_interventions(clean_.experiment);
+    if (options.store) interventions_.planned = plan(clean_, interventions_.tasks, options.program);
+    all.insert(all.end(), interventions_.planned.begin(), interventions_.planned.end());
     recovery_ = make_recovery(clean_.experiment);
     if (options.store) recovery_.planned = plan(clean_, recovery_.tasks, options.program);
     all.insert(all.end(), recovery_.planned.begin(), recovery_.planned.end());
@@ -197,7 +207,7 @@ class Run {
     // Of several ranks the first is the one that people watch.
     if (options.store && !(options.shard.is_rank && options.shard.index > 0))
       options.store->plan(clean_.experiment.name, threads(), planned);
-    std::size_t total = recovery_.tasks.size();
+    std::size_t total = interventions_.tasks.size() + recovery_.tasks.size();
     for (const Batch& batch : batches_) total += batch.tasks.size();
     Telling telling(options, total);
     std::size_t first = 0;
@@ -207,6 +217,8 @@ class Run {
       first += batch.tasks.size();
       if (batch.data->corruption) batch.data->featured.clear();  // a copy of the dataset each
     }
+    do_interventions(clean_, interventions_, first, options, telling);
+    first += interventions_.tasks.size();
     do_recovery(clean_, recovery_, first, options, telling);
   }
 
@@ -214,13 +226,14 @@ class Run {
     std::size_t count = 0;
     for (const Batch& batch : batches_)
       for (const schedule::PlannedTask& task : batch.planned) count += store.find(task.key) ? 0 : 1;
-    for (const schedule::PlannedTask& task : recovery_.planned)
-      count += store.find(task.key) ? 0 : 1;
+    for (const auto* planned : {&interventions_.planned, &recovery_.planned})
+      for (const schedule::PlannedTask& task : *planned) count += store.find(task.key) ? 0 : 1;
     return count;
   }
 
   const RunData& clean() const { return clean_; }
   std::vector<RunData>& stressed() { return stressed_; }
+  const InterventionBatch& interventions() const { return interventions_; }
   const RecoveryBatch& recovery() const { return recovery_; }
 
  private:
@@ -234,6 +247,7 @@ class Run {
   RunData clean_;
   std::vector<RunData> stressed_;
   std::vector<Batch> batches_;
+  InterventionBatch interventions_;
   RecoveryBatch recovery_;
 };
 
@@ -281,6 +295,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   add_ablation(data, results);
   for (RunData& stressed : run.stressed()) add_stressed_scores(stressed, results);
   add_stress(data, run.stressed(), results);
+  add_interventions(data, run.interventions(), results);
   add_recovery(data, run.recovery(), results);
   mark_doubts(data, run.stressed(), results);
   return results;

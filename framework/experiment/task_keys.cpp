@@ -3,6 +3,7 @@
 #include "framework/base/error.h"
 #include "framework/dataset/file.h"
 #include "framework/experiment/detail/feature_inputs.h"
+#include "framework/experiment/detail/interventions.h"
 #include "framework/experiment/detail/recovery.h"
 #include "framework/experiment/detail/tasks.h"
 #include "framework/schedule/archive.h"
@@ -57,9 +58,9 @@ class Material {
 
 void add_settings(const Experiment& e, Material& material) {
   // A new member belongs here, unless no fit depends on it: names, baselines, ablations, groups,
-  // bootstrap, rdm, the list of files and the numbers of recovery do not; dataset, hypotheses and
-  // counterfactuals are hashed below.
-  static_assert(schedule::field_count<Experiment>() == 29);
+  // bootstrap, rdm, the list of files and the numbers of recovery do not; dataset, hypotheses,
+  // counterfactuals and interventions are hashed below.
+  static_assert(schedule::field_count<Experiment>() == 30);
   material.add(e.spm).add(e.integrator).add(e.subjects).add(e.covariates);
   material.add(e.starts).add(e.max_iterations).add(e.pareto_draws).add(e.importance);
   material.add(e.split).add(e.folds).add(e.types).add(e.gap).add(e.seed);
@@ -127,6 +128,23 @@ std::vector<schedule::PlannedTask> plan(const RunData& data,
     Material material;
     material.add(std::string("recovery")).add(all).add(models[task.truth]).add(models[task.fitted]);
     material.add(to_text(task.from)).add(task.simulation).add(task.subject);
+    planned.push_back({material.hash(), name_of(data, task)});
+  }
+  return planned;
+}
+
+std::vector<schedule::PlannedTask> plan(const RunData& data,
+                                        const std::vector<InterventionTask>& tasks,
+                                        const std::string& program) {
+  const std::string all = common(data, program);
+  std::vector<std::string> models;
+  for (const ModelRun& model : data.models) models.push_back(of_model(data, model));
+  std::vector<schedule::PlannedTask> planned;
+  for (const InterventionTask& task : tasks) {
+    const simulation::Intervention& i = data.experiment.interventions[task.intervention];
+    Material material;
+    material.add(std::string("intervention")).add(all).add(models[task.model]).add(task.subject);
+    material.add(i.kind).add(i.targets).add(i.value);
     planned.push_back({material.hash(), name_of(data, task)});
   }
   return planned;

@@ -179,4 +179,23 @@ void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Tellin
       });
 }
 
+void fit_to_all_data(RunData& data, const RunOptions& options) {
+  Batch missing{&data, {}, {}};
+  for (std::size_t h = 0; h < data.experiment.hypotheses.size(); ++h) {
+    const bool is_shared = data.experiment.subjects != Subjects::separate;
+    for (std::size_t s = 0; s < data.models[h].parts.size(); ++s) {
+      if (!data.models[h].parts[s][0].done)
+        missing.tasks.push_back({h, is_shared ? kAllSubjects : s, 0});
+      if (is_shared) break;  // all of them in one fit
+    }
+  }
+  if (missing.tasks.empty() || (options.stop && options.stop())) return;
+  if (options.store) missing.planned = plan(data, missing.tasks, options.program);
+  RunOptions silent = options;
+  silent.progress = {};
+  silent.shard = {};
+  Telling nobody(silent, missing.tasks.size());
+  do_tasks(missing, 0, silent, nobody);
+}
+
 }  // namespace insula::experiment

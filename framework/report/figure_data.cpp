@@ -179,6 +179,9 @@ std::string figure_data(const Results& results, std::size_t& series_left_out) {
   out["fits"] = fits(results);
   out["checks"] = checks(results);
   out["events"] = event_curves(results);
+  std::size_t courses_left_out = 0;
+  out["interventions"] = intervention_courses(results, courses_left_out);
+  out["interventions_left_out"] = courses_left_out;
   out["recovery"] = recovery_data(results);
   out["series"] = all_series(results, series_left_out);
   const std::string json = out.dump(-1, ' ', true, Json::error_handler_t::replace);

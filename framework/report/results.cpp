@@ -19,11 +19,13 @@ namespace fs = std::filesystem;
 constexpr const char* kSummary = "summary.json";
 constexpr const char* kPredictions = "predictions.h5";
 constexpr const char* kPosteriors = "posteriors.h5";
+constexpr const char* kInterventions = "interventions.h5";  // only if there are some
 
 /// Tables of which a folder has only those that hold something.
 void each_optional(auto& results, auto&& visit) {
   visit("ablation.tsv", results.ablation);
   visit("counterfactuals.tsv", results.stress);
+  visit("interventions.tsv", results.interventions);
   visit("rasters.tsv", results.rasters);
   visit("tests.tsv", results.tests);
   visit("partition.tsv", results.partition);
@@ -154,11 +156,17 @@ void write(const Results& results, const std::string& folder) {
   const std::string posteriors = staged.add(kPosteriors);
   write_posteriors(results.posteriors, posteriors);
   checksums[kPosteriors] = checksum(read_file(posteriors));
+  if (!results.intervention_courses.empty()) {
+    const std::string courses = staged.add(kInterventions);
+    write_interventions(results.intervention_courses, courses);
+    checksums[kInterventions] = checksum(read_file(courses));
+  }
   write_file(staged.add(kSummary), to_summary_json(results, checksums));
   staged.publish();
   each_optional(results, [&](const char* name, const auto& rows) {
     if (rows.empty()) fs::remove(folder + '/' + name, error);  // an earlier run's
   });
+  if (results.intervention_courses.empty()) fs::remove(folder + '/' + kInterventions, error);
 }
 
 Results read(const std::string& folder) {
@@ -177,6 +185,10 @@ Results read(const std::string& folder) {
   if (checksums.contains(kPosteriors)) {
     read_checked(folder, kPosteriors, checksums);
     results.posteriors = read_posteriors(folder + '/' + kPosteriors);
+  }
+  if (checksums.contains(kInterventions)) {
+    read_checked(folder, kInterventions, checksums);
+    results.intervention_courses = read_interventions(folder + '/' + kInterventions);
   }
   return results;
 }

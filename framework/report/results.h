@@ -16,6 +16,11 @@
 //   posteriors.h5    /model/subject/{parameters,mean,covariance}: what the fit to all data knows of
 //                    all free parameters together, in the space of the fit
 //   tests.tsv        hypotheses against the linear model to beat, corrected for how many were tried
+//   interventions.tsv, interventions.h5
+//                    only of an experiment that asks for it: what fitted hypotheses predict of
+//                    changed networks, in numbers, and as courses:
+//                    /model/intervention/subject/run/recording/{intact,intact_sd,changed,changed_sd,
+//                    time,channels,unit}
 //   ablation.tsv     only of an experiment that asks for it: what a hypothesis' fits to subsets of
 //                    its observations know and predict, and what each observation adds to each
 //   partition.tsv    only where a baseline knows bands of features: what each explains
@@ -230,6 +235,36 @@ struct StressRow {
   std::string doubts;                      // about the fits behind it, see doubts.h; empty: none
 };
 
+/// One number of what a fitted hypothesis predicts of a changed network (experiment/detail/
+/// interventions.h): no datum of such a network has been seen.
+struct InterventionRow {
+  std::string model, intervention;
+  std::string subject;  // "all": the mean over subjects, where there are several
+  std::string run;      // "all": all of them together
+  std::string modality, observation, channel;
+  std::string quantity;     // "mean_intact", "mean_change", "size_of_change", "response_left"
+  std::string unit;         // of the value
+  double value = kUnknown;  // median over draws from the posterior
+  double low = kUnknown, high = kUnknown;  // 95 % interval; NaN if too many draws cannot be run
+  double draws = kUnknown;                 // from the posterior
+  double failed = kUnknown;                // of these, at which the changed network cannot be run
+  std::string note;                        // why there are no numbers, or no interval; one clause
+};
+
+/// What an intervention on a hypothesis comes to, in a sentence that a person can quote.
+struct InterventionSentence {
+  std::string model, intervention, sentence;
+};
+
+/// One recording of one run, or its trials: without confounds, drift and noise.
+struct InterventionCourse {
+  std::string model, intervention, subject, run, recording, unit;
+  std::vector<std::string> channels;
+  Eigen::MatrixXd time;                   // samples × channels, in Results::time_unit
+  Eigen::MatrixXd intact, changed;        // at the posterior mean
+  Eigen::MatrixXd intact_sd, changed_sd;  // over draws from the posterior
+};
+
 /// One number of a group's analysis: empirical Bayes over subjects that were fitted one by one.
 ///
 ///   quantity     parameter  effect     name          other
@@ -425,6 +460,9 @@ struct Results {
   std::vector<RdmRow> rdm;
   std::vector<AblationRow> ablation;
   std::vector<StressRow> stress;
+  std::vector<InterventionRow> interventions;
+  std::vector<InterventionSentence> intervention_sentences;
+  std::vector<InterventionCourse> intervention_courses;
   std::vector<GroupRow> group;
   std::vector<RecoveryRow> recovery;
   std::vector<ModelRecoveryRow> model_recovery;

@@ -83,6 +83,12 @@ Html methods(const Results& results) {
         "(Stephan 2009, NeuroImage 46:1004), from the log evidence of each, or from the sum of its "
         "held-out log densities. Protected exceedance allows for frequencies that do not differ "
         "(Rigoux 2014, NeuroImage 84:971).");
+  if (!results.interventions.empty())
+    out += paragraph(
+        "Interventions are edits of a fitted architecture. Draws from the normal posterior of the "
+        "fit to all data are run with and without the edit; numbers are medians and percentiles "
+        "over draws. They are deductions from the hypothesis: no datum of a changed network was "
+        "seen.");
   if (!results.settings.empty()) {
     out += pairs_table(results.settings, {"setting", "as used"}, "words");
   }

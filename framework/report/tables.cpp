@@ -144,6 +144,7 @@ std::string to_tsv(const std::vector<ParameterRow>& rows) { return write_table(r
 std::string to_tsv(const std::vector<CheckRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<AblationRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<StressRow>& rows) { return write_table(rows); }
+std::string to_tsv(const std::vector<InterventionRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<RasterRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<GroupRow>& rows) { return write_table(rows); }
 std::string to_tsv(const std::vector<TestRow>& rows) { return write_table(rows); }
@@ -171,6 +172,9 @@ void from_tsv(std::string_view text, const std::string& path, std::vector<Ablati
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<StressRow>& rows) {
+  read_table(text, path, rows);
+}
+void from_tsv(std::string_view text, const std::string& path, std::vector<InterventionRow>& rows) {
   read_table(text, path, rows);
 }
 void from_tsv(std::string_view text, const std::string& path, std::vector<RasterRow>& rows) {

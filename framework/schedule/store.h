@@ -28,7 +28,7 @@ struct PlannedTask {
 
 /// What a task leaves.
 struct FinishedTask {
-  std::string status;  // "converged", "fitted", …: how the fit ended
+  std::string status;  // "converged", "fitted", "simulated", …: how it ended
   std::string reason;  // one sentence; "" if there is none
   double seconds = 0;  // of work
   std::string result;  // bytes
@@ -72,7 +72,7 @@ struct Status {
     std::string name, status, reason;
   };
   std::vector<std::string> left;  // names, in the order of the plan
-  std::vector<Task> doubtful;     // done, but neither converged nor fitted; in that order
+  std::vector<Task> doubtful;     // done, but in none of these ways; in that order
 };
 
 /// errors  InputError if the folder holds no store

@@ -11,7 +11,9 @@ namespace {
 
 using detail::Statement;
 
-bool is_sound(const std::string& status) { return status == "converged" || status == "fitted"; }
+bool is_sound(const std::string& status) {
+  return status == "converged" || status == "fitted" || status == "simulated";
+}
 
 [[noreturn]] void no_run(const std::string& folder) {
   Place place;

@@ -109,7 +109,7 @@ PointPorts ports_at(const System& system,
     }
     transmit.run();
     (projection.self ? ports.self : ports.afferent).col(projection.target) +=
-        transmit.out.column(0);
+        projection.gain * transmit.out.column(0);
   }
   return ports;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "framework/simulation/detail/held_region.h"
 #include "framework/simulation/detail/kernels.h"
 #include "framework/simulation/detail/probe_kinds.h"
 
@@ -7,15 +8,18 @@ namespace insula::simulation {
 namespace portable {
 extern const Kernels kernels;
 extern const ObservationKind activity_probe, integral_probe;
+extern const RegionKind held;
 }  // namespace portable
 #if defined(__x86_64__)
 namespace avx2 {
 extern const Kernels kernels;
 extern const ObservationKind activity_probe, integral_probe;
+extern const RegionKind held;
 }  // namespace avx2
 namespace avx512 {
 extern const Kernels kernels;
 extern const ObservationKind activity_probe, integral_probe;
+extern const RegionKind held;
 }  // namespace avx512
 #endif
 
@@ -35,6 +39,15 @@ const ObservationKind& probe_kind(Isa isa, bool is_integral) {
 #endif
   static_cast<void>(isa);
   return is_integral ? portable::integral_probe : portable::activity_probe;
+}
+
+const RegionKind& held_region(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx2) return avx2::held;
+  if (isa == Isa::avx512) return avx512::held;
+#endif
+  static_cast<void>(isa);
+  return portable::held;
 }
 
 }  // namespace insula::simulation

@@ -94,6 +94,11 @@ void LinearisedDrift::run_projections(std::size_t moments) {
                                p.self ? zeros_.data() : natural_.data() + p.first_parameter,
                                slot(at_.transmit_out[e]),
                                slot(at_.transmit_partial[e]));
+    const auto times_gain = [&](double* x, std::size_t blocks) {
+      for (std::size_t i = 0; i < blocks * kLanes && p.gain != 1; ++i) x[i] *= p.gain;
+    };
+    times_gain(slot(at_.transmit_out[e]), 1);
+    times_gain(slot(at_.transmit_partial[e]), z(p.kind->transmit.arguments()));
     const RegionNode& target = system_.regions[z(p.target)];
     add(slot(at_.port[z(p.target)] + (p.self ? target.self : target.afferent)),
         1,

@@ -149,7 +149,8 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
       for (const Weight& w : node.gates)
         gates_.back().push_back(
             {lane_slot(i, 3, 2), z_slot[static_cast<std::size_t>(w.index)], value(w.parameter)});
-      links_.back().push_back({lane_slot(i, 1, 0), node.self ? self[target] : afferent[target]});
+      links_.back().push_back(
+          {lane_slot(i, 1, 0), node.self ? self[target] : afferent[target], node.gain});
     }
     projections_.push_back(std::move(group));
   }
@@ -188,7 +189,7 @@ void Packed::drift(const double* x, double* rate) {
     for (const Gate& gate : gates_[k]) g.input[gate.lane] += gate.weight * activity[gate.z];
     g.transmit->evaluate(
         g.member.size(), nullptr, g.input.data(), g.parameter.data(), g.out.data());
-    for (const Link& link : links_[k]) inputs_[link.port] += g.out[link.out];
+    for (const Link& link : links_[k]) inputs_[link.port] += link.gain * g.out[link.out];
   }
   for (const auto& [input, z] : seen_) inputs_[input] = activity[z];
   for (const Group& g : regions_)

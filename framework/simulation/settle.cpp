@@ -62,6 +62,7 @@ std::array<Settled, kLanes> Settling::run() {
   for (std::size_t s = 0; s < states_; ++s) std::fill_n(x_.data() + s * kLanes, kLanes, rest_[s]);
   lanes_.fill({.scale = kFloor, .near = kNear});
   settled_.fill({});
+  if (states_ == 0) return settled_;  // every region is held
   for (int round = 0; round < kMostRounds && !is_done(); ++round) {
     drift_.run(x_.data(), kLanes, coefficients_.data(), rate_.data());
     factor();

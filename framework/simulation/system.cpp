@@ -83,7 +83,7 @@ std::vector<Ports> ports(const System& system,
       map.parameter(p, projection.self ? 0 : value(projection.first_parameter + p));
     map.run();
     Ports& target = ports[static_cast<std::size_t>(projection.target)];
-    (projection.self ? target.self : target.afferent) += map.out(0);
+    (projection.self ? target.self : target.afferent) += projection.gain * map.out(0);
   }
   return ports;
 }
@@ -159,7 +159,8 @@ System compile(architecture::Architecture architecture, Isa isa, Columns columns
                         kNone,
                         p.source == p.target,
                         {},
-                        {}};
+                        {},
+                        p.gain};
     int next = static_cast<int>(a.projection_parameters[i]);
     if (!node.self) {
       node.first_parameter = next;

@@ -36,6 +36,7 @@ struct ProjectionNode {
   int first_parameter = kNone;  // kNone: a self-projection, whose own parameters are 0
   bool self = false;            // its output goes to the target's `self` port, its source is 1
   std::vector<Weight> contexts, gates;
+  double gain = 1;  // times what its kind transmits
 };
 
 struct DriveNode {

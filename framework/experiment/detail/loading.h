@@ -94,6 +94,10 @@ void read_counterfactuals(const config::Node& list,
                           Experiment& experiment,
                           Mistakes& mistakes);
 
+/// What is done to every hypothesis that has what is named, and that one has. `list` is the node of
+/// `interventions`, or missing. Needs hypotheses that could be read.
+void read_interventions(const config::Node& list, Experiment& experiment, Mistakes& mistakes);
+
 /// How many data sets are simulated and fitted again, where they can be. `node` is that of
 /// `recovery`, or missing.
 void read_recovery(const config::Node& node, Experiment& experiment, Mistakes& mistakes);

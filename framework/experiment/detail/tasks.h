@@ -74,4 +74,7 @@ void share_out(std::size_t count,
 /// first task among all.
 void do_tasks(Batch& batch, std::size_t first, const RunOptions& options, Telling& telling);
 
+/// The fits of hypotheses to all data that are not there yet, for tasks that start from them.
+void fit_to_all_data(RunData& data, const RunOptions& options);
+
 }  // namespace insula::experiment

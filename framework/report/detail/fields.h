@@ -223,6 +223,32 @@ void fields(Visit&& visit, T& x) {
   visit("doubts", x.doubts);
 }
 
+template <class Visit, Either<InterventionRow> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("intervention", x.intervention);
+  visit("subject", x.subject);
+  visit("run", x.run);
+  visit("modality", x.modality);
+  visit("observation", x.observation);
+  visit("channel", x.channel);
+  visit("quantity", x.quantity);
+  visit("unit", x.unit);
+  visit("value", x.value);
+  visit("low", x.low);
+  visit("high", x.high);
+  visit("draws", x.draws);
+  visit("failed", x.failed);
+  visit("note", x.note);
+}
+
+template <class Visit, Either<InterventionSentence> T>
+void fields(Visit&& visit, T& x) {
+  visit("model", x.model);
+  visit("intervention", x.intervention);
+  visit("sentence", x.sentence);
+}
+
 template <class Visit, Either<GroupRow> T>
 void fields(Visit&& visit, T& x) {
   visit("model", x.model);
@@ -359,6 +385,7 @@ void fields(Visit&& visit, T& x) {
   visit("verdicts", x.verdicts);
   visit("observations", x.observations);
   visit("group_comparison", x.group_comparison);
+  visit("interventions", x.intervention_sentences);
   visit("models", x.models);
 }
 

@@ -15,6 +15,10 @@ Json brief(double value);
 /// whole rasters no rows; "hidden" is then true.
 Json event_curves(const Results& results);
 
+/// Courses with and without interventions, whole ones only: those beyond about a million characters
+/// are left out; `left_out` counts them.
+Json intervention_courses(const Results& results, std::size_t& left_out);
+
 /// What fits to simulated data find again. Of a parameter 300 data sets are drawn, the first.
 Json recovery_data(const Results& results);
 

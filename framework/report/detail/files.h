@@ -52,6 +52,8 @@ std::string to_tsv(const std::vector<AblationRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<AblationRow>& rows);
 std::string to_tsv(const std::vector<StressRow>& rows);
 void from_tsv(std::string_view text, const std::string& path, std::vector<StressRow>& rows);
+std::string to_tsv(const std::vector<InterventionRow>& rows);
+void from_tsv(std::string_view text, const std::string& path, std::vector<InterventionRow>& rows);
 std::string to_tsv(const std::vector<RasterRow>& rows);
 std::string to_tsv(const std::vector<GroupRow>& rows);
 std::string to_tsv(const std::vector<TestRow>& rows);
@@ -79,5 +81,7 @@ void write_predictions(const std::vector<PredictionBlock>& blocks, const std::st
 std::vector<PredictionBlock> read_predictions(const std::string& path);
 void write_posteriors(const std::vector<Posterior>& posteriors, const std::string& path);
 std::vector<Posterior> read_posteriors(const std::string& path);
+void write_interventions(const std::vector<InterventionCourse>& courses, const std::string& path);
+std::vector<InterventionCourse> read_interventions(const std::string& path);
 
 }  // namespace insula::report

@@ -39,6 +39,8 @@ Html parameter_table(const Results& results);
 Html ablation(const Results& results);
 /// What training on spoilt data did: areas, rankings, and the parameters that moved.
 Html stress_tables(const Results& results);
+/// What hypotheses predict of changed networks: sentences and a table.
+Html intervention_tables(const Results& results);
 /// What fits to simulated data find again: sentences and tables.
 Html recovery_tables(const Results& results);
 /// The results but for the fits of ablations, which have a section of their own.

@@ -48,6 +48,7 @@ struct Packed {
   };  // of a projection group's gating input
   struct Link {
     std::size_t out, port;
+    double gain;
   };  // adds a projection's output to a port
 
   const System& system_;

@@ -18,28 +18,6 @@ std::string shown_output(const std::string& example) {
   return readme.substr(from, readme.find(fence, from) + 1 - from);
 }
 
-TEST(Demo, FindsTheTruthAndPrintsWhatItsReadmeShows) {
-  const Folder folder;
-  const Ended ended = run_program(
-      "run '" INSULA_ROOT "/examples/demo/experiment.yaml' --out out/demo", folder.path(""));
-  EXPECT_EQ(ended.code, 0);
-  EXPECT_EQ(ended.error, "");
-  EXPECT_EQ(ended.out, shown_output("demo"));
-  EXPECT_NE(ended.out.find("gated has more evidence than ungated"), std::string::npos);
-  EXPECT_NE(ended.out.find("gated beats "), std::string::npos);
-}
-
-TEST(LearningExample, FindsWhatDrivesTheVtaAndPrintsWhatItsReadmeShows) {
-  const Folder folder;
-  const Ended ended =
-      run_program("run '" INSULA_ROOT "/examples/learning/experiment.yaml' --out out/learning",
-                  folder.path(""));
-  EXPECT_EQ(ended.code, 0);
-  EXPECT_EQ(ended.error, "");
-  EXPECT_EQ(ended.out, shown_output("learning"));
-  EXPECT_NE(ended.out.find("surprise has more evidence than outcome"), std::string::npos);
-}
-
 // The texts between a README's fences, in order.
 std::vector<std::string> all_shown(const std::string& example) {
   const std::string readme = bytes_of(INSULA_ROOT "/examples/" + example + "/README.md");
@@ -52,6 +30,39 @@ std::vector<std::string> all_shown(const std::string& example) {
     at = readme.find(fence, end + fence.size() - 1);
   }
   return shown;
+}
+
+TEST(Demo, FindsTheTruthAndPrintsWhatItsReadmeShows) {
+  const Folder folder;
+  const Ended ended = run_program(
+      "run '" INSULA_ROOT "/examples/demo/experiment.yaml' --out out/demo", folder.path(""));
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.error, "");
+  EXPECT_EQ(ended.out, shown_output("demo"));
+  EXPECT_NE(ended.out.find("gated has more evidence than ungated"), std::string::npos);
+  EXPECT_NE(ended.out.find("gated beats "), std::string::npos);
+}
+
+TEST(Demo, PredictsWhatAnInterventionLeavesAndPrintsWhatItsReadmeShows) {
+  const Folder folder;
+  const Ended ended = run_program(
+      "run '" INSULA_ROOT "/examples/demo/interventions.yaml' --out out/without", folder.path(""));
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.error, "");
+  const std::vector<std::string> shown = all_shown("demo");
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(ended.out, shown[1]);
+}
+
+TEST(LearningExample, FindsWhatDrivesTheVtaAndPrintsWhatItsReadmeShows) {
+  const Folder folder;
+  const Ended ended =
+      run_program("run '" INSULA_ROOT "/examples/learning/experiment.yaml' --out out/learning",
+                  folder.path(""));
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.error, "");
+  EXPECT_EQ(ended.out, shown_output("learning"));
+  EXPECT_NE(ended.out.find("surprise has more evidence than outcome"), std::string::npos);
 }
 
 TEST(BidsExample, LeadsFromADatasetToTheTruthInThreeCommandsAndPrintsWhatItsReadmeShows) {

@@ -113,6 +113,7 @@ TEST(Report, TellsItsStoryInOrder) {
                               "ablation",
                               "fits",
                               "stress",
+                              "interventions",
                               "recovery",
                               "data",
                               "missing",
