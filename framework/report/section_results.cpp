@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/base/text.h"
 #include "framework/report/detail/files.h"
 #include "framework/report/detail/sections.h"
 #include "framework/report/doubts.h"
