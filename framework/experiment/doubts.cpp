@@ -91,6 +91,11 @@ std::string trained_under(const std::string& corruption) {
   return corruption.substr(0, corruption.find(kTurnedAround));
 }
 
+// Sets that lie apart are predicted by the fit to all other data.
+std::string fitted_part(const std::string& fold) {
+  return fold.starts_with("set ") ? "full" : fold;
+}
+
 std::string joined(const std::string& a, const std::string& b) {
   if (a.empty() || a == b) return b;
   return b.empty() ? a : a + "; " + b;
@@ -103,8 +108,11 @@ void mark_doubts(const RunData& clean,
                  report::Results& results) {
   Marker mark(clean, stressed);
   for (report::ScoreRow& row : results.scores)
-    row.doubts =
-        mark.of({row.model, row.subject, row.fold, trained_under(row.corruption), row.strength});
+    row.doubts = mark.of({row.model,
+                          row.subject,
+                          fitted_part(row.fold),
+                          trained_under(row.corruption),
+                          row.strength});
   for (report::ComparisonRow& row : results.comparison)
     row.doubts = mark.of({row.model, "all", ""});
   for (report::ParameterRow& row : results.parameters) {
@@ -119,6 +127,11 @@ void mark_doubts(const RunData& clean,
     row.doubts = mark.of({row.model, "all", row.metric == "posterior_sd" ? "full" : "all"});
   for (report::StressRow& row : results.stress)
     row.doubts = mark.of({row.model, row.subject, "", row.corruption, row.strength});
+  for (report::PartitionRow& row : results.partition)
+    row.doubts = mark.of({row.model, row.subject, "all"});
+  for (report::RdmRow& row : results.rdm) row.doubts = mark.of({row.model, row.subject, "all"});
+  for (report::InterventionRow& row : results.interventions)
+    row.doubts = mark.of({row.model, row.subject, "full"});
   for (report::GroupRow& row : results.group) row.doubts = mark.of({row.model, "all", "full"});
 }
 

@@ -189,6 +189,7 @@ struct PartitionRow {
   double share = kUnknown;                 // product measure; may be negative
   double low = kUnknown, high = kUnknown;  // 95 % interval; of "rest" not told
   double r2 = kUnknown, r2_low = kUnknown, r2_high = kUnknown;
+  std::string doubts;  // about the fits behind it, see doubts.h; empty: none
 };
 
 /// How like a model's, or a band's, dissimilarities of stimuli are to those of held-out data.
@@ -205,6 +206,7 @@ struct RdmRow {
   std::string ceiling_kind;  // "subjects", "repeats", or empty where there is none
   std::string other;         // of hypotheses: the baseline that is most like the data
   double difference = kUnknown, difference_low = kUnknown, difference_high = kUnknown;
+  std::string doubts;  // about the fits behind it, see doubts.h; empty: none
 };
 
 /// One number of a hypothesis fitted to some of its observations, or of what one more adds.
@@ -249,6 +251,7 @@ struct InterventionRow {
   double draws = kUnknown;                 // from the posterior
   double failed = kUnknown;                // of these, at which the changed network cannot be run
   std::string note;                        // why there are no numbers, or no interval; one clause
+  std::string doubts;                      // about the fits behind it, see doubts.h; empty: none
 };
 
 /// What an intervention on a hypothesis comes to, in a sentence that a person can quote.

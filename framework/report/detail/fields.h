@@ -168,6 +168,7 @@ void fields(Visit&& visit, T& x) {
   visit("r2", x.r2);
   visit("r2_low", x.r2_low);
   visit("r2_high", x.r2_high);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<RdmRow> T>
@@ -191,6 +192,7 @@ void fields(Visit&& visit, T& x) {
   visit("difference", x.difference);
   visit("difference_low", x.difference_low);
   visit("difference_high", x.difference_high);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<AblationRow> T>
@@ -240,6 +242,7 @@ void fields(Visit&& visit, T& x) {
   visit("draws", x.draws);
   visit("failed", x.failed);
   visit("note", x.note);
+  visit("doubts", x.doubts);
 }
 
 template <class Visit, Either<InterventionSentence> T>

@@ -65,7 +65,7 @@
     R.words(svg, (labels + width) / 2, height + 46,
             R.data.time_unit === "s" ? "time (s)" : "trials from the start", "soft", "middle");
     const more = R.data.interventions_left_out;
-    note.text(`${course.model}, ${course.intervention}: ${placeOf(course)}.` +
+    note.text(`${R.modelName(course.model, 80)}, ${course.intervention}: ${placeOf(course)}.` +
               (more > 0 ? ` ${more} more are not on this page, which would grow too large.` : ""));
   });
 })();
