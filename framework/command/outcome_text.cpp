@@ -5,6 +5,7 @@
 
 #include "framework/command/table.h"
 #include "framework/command/terminal.h"
+#include "framework/report/doubts.h"
 #include "framework/report/rdm_words.h"
 #include "framework/report/recovery_words.h"
 
@@ -61,11 +62,6 @@ std::string comparison_table(const report::Results& results) {
   return text;
 }
 
-// What was not computed is told apart from fits that were computed and are in doubt.
-bool is_doubtful(const std::string& status) {
-  return status == "iteration limit" || status == "stalled";
-}
-
 // A run that was stopped early may leave hundreds of tasks.
 constexpr std::size_t kShown = 10;
 
@@ -94,17 +90,40 @@ std::string outcome_text(const report::Results& results) {
   return text;
 }
 
+namespace {
+
+// What was not computed is told apart from fits that were computed and are in doubt.
+bool is_computed(const report::FitSummary& fit) {
+  return fit.status != "no start" && fit.status != "interrupted";
+}
+
+// Why, or what to do about it.
+std::string explained(const report::FitSummary& fit) {
+  if (fit.status != "converged") return fit.reason.empty() ? "" : ", " + fit.reason;
+  return std::isfinite(fit.draws)
+             ? ", importance weights are too uneven: intervals are those of the normal posterior"
+             : ", intervals may be too narrow; 'inference: {posterior: importance}' samples the "
+               "posterior";
+}
+
+}  // namespace
+
 std::string doubtful_fits_text(const report::Results& results) {
   const std::string warning = painted("warning:", Colour::yellow, Output::error) + " ";
   std::string text;
+  std::size_t doubtful = 0;
   for (const report::ModelSummary& model : results.models) {
     for (const report::FitSummary& fit : model.fits) {
-      if (!is_doubtful(fit.status)) continue;
+      const std::string doubts = report::doubts_of(fit);
+      if (doubts.empty() || !is_computed(fit) || ++doubtful > kShown) continue;
       text += warning + model.name + ", " + fit.subject + ", " +
-              (fit.fold == "full" ? "all data" : "fold " + fit.fold) + ": " + fit.status +
-              (fit.reason.empty() ? "" : ", " + fit.reason) + "\n";
+              (fit.fold == "full" ? "all data" : "fold " + fit.fold) + ": " + doubts +
+              explained(fit) + "\n";
     }
   }
+  if (doubtful > kShown)
+    text += warning + std::to_string(doubtful - kShown) +
+            " more fits are in doubt; the report names them\n";
   const auto& missing = results.not_computed;
   for (std::size_t i = 0; i < missing.size() && i < kShown; ++i) {
     text += warning + missing[i].first + " was not computed: " + missing[i].second + "\n";

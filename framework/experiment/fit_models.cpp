@@ -161,8 +161,11 @@ void fit_pooled(const RunData& data,
     next.channel += fits[s]->problem.channels.size();
     next.scored += fits[s]->problem.scored.size();
   }
-  if (part == 0)
-    note(sample_posterior(data, all, settings.task, options, fit), result.group.summary);
+  if (part > 0) return;
+  const inference::ImportancePosterior posterior =
+      sample_posterior(data, all, settings.task, options, fit);
+  note(posterior, result.group.summary);
+  for (PartResult& mine : result.subjects) mine.done = mine.done && !posterior.is_interrupted;
 }
 
 report::FitSummary summarise(const inference::GroupFit& fit) {
@@ -282,8 +285,12 @@ PartResult fit_subject(const RunData& data,
   result.summary = summarise(result.fit);
   result.done = result.fit.status != inference::Fit::Status::interrupted;
   if (is_fitted(result.fit.status)) add_predictions(data, *problem, result.fit, {}, task, result);
-  if (part == 0)
-    note(sample_posterior(data, problem->problem, task, options, result.fit), result.summary);
+  if (part == 0) {
+    const inference::ImportancePosterior posterior =
+        sample_posterior(data, problem->problem, task, options, result.fit);
+    note(posterior, result.summary);
+    result.done = result.done && !posterior.is_interrupted;
+  }
   // Only the fit to all data is looked at again; predictions of every sample are kept already.
   result.fit.channels.clear();
   result.fit.scored.clear();

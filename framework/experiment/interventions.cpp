@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/experiment/detail/interventions.h"
 
-#include <chrono>
-#include <optional>
-
-#include "framework/schedule/archive.h"
+#include "framework/experiment/detail/kept_tasks.h"
 
 namespace insula::schedule {
 
@@ -24,32 +21,6 @@ struct Fields<experiment::InterventionEffect> {
 }  // namespace insula::schedule
 
 namespace insula::experiment {
-namespace {
-
-using InterventionClock = std::chrono::steady_clock;
-
-std::optional<InterventionEffect> kept_effect(const schedule::Store& store,
-                                              const std::string& key) {
-  const std::optional<std::string> bytes = store.find(key);
-  if (!bytes) return {};
-  try {
-    return schedule::from_bytes<InterventionEffect>(*bytes);
-  } catch (const schedule::Damaged&) {
-    return {};  // done again
-  }
-}
-
-schedule::FinishedTask finished_effect(const InterventionEffect& effect,
-                                       InterventionClock::time_point start) {
-  const double seconds = std::chrono::duration<double>(InterventionClock::now() - start).count();
-  return {effect.obstacle.empty() ? "simulated" : "not simulated",
-          effect.obstacle,
-          seconds,
-          schedule::to_bytes(effect)};
-}
-
-}  // namespace
-
 InterventionBatch make_interventions(const Experiment& e) {
   InterventionBatch batch;
   for (std::size_t h = 0; h < e.hypotheses.size(); ++h)
@@ -74,19 +45,17 @@ void do_interventions(RunData& data,
                       const RunOptions& options,
                       Telling& telling) {
   if (!batch.tasks.empty()) fit_to_all_data(data, options);
-  share_out(
-      batch.tasks.size(), batch.planned, first, options, [&](std::size_t t, const auto& is_mine) {
-        std::optional<InterventionEffect> kept;
-        if (options.store) kept = kept_effect(*options.store, batch.planned[t].key);
-        const bool is_taken = kept.has_value();
-        if (!is_taken && !is_mine()) return false;
-        const InterventionClock::time_point start = InterventionClock::now();
-        batch.effects[t] = is_taken ? std::move(*kept) : effect_of(data, batch.tasks[t]);
-        if (options.store && !is_taken && batch.effects[t].done)
-          options.store->keep(batch.planned[t], finished_effect(batch.effects[t], start));
-        telling.tell(name_of(data, batch.tasks[t]), is_taken);
-        return true;
-      });
+  do_kept_tasks(
+      batch.planned,
+      first,
+      options,
+      [&](std::size_t t) { return effect_of(data, batch.tasks[t]); },
+      [](const InterventionEffect& effect) {
+        return Ending{effect.obstacle.empty() ? "simulated" : "not simulated", effect.obstacle};
+      },
+      [&](std::size_t t) { return name_of(data, batch.tasks[t]); },
+      batch.effects,
+      telling);
 }
 
 }  // namespace insula::experiment

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/experiment/detail/recovery.h"
 
-#include <chrono>
-#include <optional>
-
 #include "framework/base/random.h"
 #include "framework/experiment/detail/fit_models.h"
+#include "framework/experiment/detail/kept_tasks.h"
 #include "framework/numerics/linear_algebra.h"
 #include "framework/numerics/parallel.h"
-#include "framework/schedule/archive.h"
 
 namespace insula::schedule {
 
@@ -23,8 +20,6 @@ struct Fields<experiment::RecoveryFit> {
 
 namespace insula::experiment {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kRankDraws = 99;
 
@@ -110,6 +105,7 @@ RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOpti
   if (task.fitted != task.truth) return result;
   const inference::ImportancePosterior sampled =
       sample_posterior(data, problem->problem, fit_name, options, fit);
+  result.done = result.done && !sampled.is_interrupted;
   result.mean = fit.mean;
   result.sd = fit.covariance.diagonal().cwiseSqrt();
   if (task.from == DrawnFrom::prior && fit.converged()) {
@@ -119,16 +115,6 @@ RecoveryFit recover(const RunData& data, const RecoveryTask& task, const RunOpti
                       : ranks_among_draws(problem->problem, fit, result.truth, stream);
   }
   return result;
-}
-
-std::optional<RecoveryFit> kept_fit(const schedule::Store& store, const std::string& key) {
-  const std::optional<std::string> bytes = store.find(key);
-  if (!bytes) return {};
-  try {
-    return schedule::from_bytes<RecoveryFit>(*bytes);
-  } catch (const schedule::Damaged&) {
-    return {};  // done again
-  }
 }
 
 }  // namespace
@@ -159,23 +145,17 @@ void do_recovery(RunData& data,
                  const RunOptions& options,
                  Telling& telling) {
   if (!batch.tasks.empty()) fit_to_all_data(data, options);
-  share_out(
-      batch.tasks.size(), batch.planned, first, options, [&](std::size_t t, const auto& is_mine) {
-        std::optional<RecoveryFit> kept;
-        if (options.store) kept = kept_fit(*options.store, batch.planned[t].key);
-        const bool is_taken = kept.has_value();
-        if (!is_taken && !is_mine()) return false;
-        const SteadyClock::time_point start = SteadyClock::now();
-        batch.fits[t] = is_taken ? std::move(*kept) : recover(data, batch.tasks[t], options);
-        if (options.store && !is_taken && batch.fits[t].done)
-          options.store->keep(batch.planned[t],
-                              {batch.fits[t].status,
-                               batch.fits[t].reason,
-                               std::chrono::duration<double>(SteadyClock::now() - start).count(),
-                               schedule::to_bytes(batch.fits[t])});
-        telling.tell(name_of(data, batch.tasks[t]), is_taken);
-        return true;
-      });
+  do_kept_tasks(
+      batch.planned,
+      first,
+      options,
+      [&](std::size_t t) { return recover(data, batch.tasks[t], options); },
+      [](const RecoveryFit& fit) {
+        return Ending{fit.status, fit.reason};
+      },
+      [&](std::size_t t) { return name_of(data, batch.tasks[t]); },
+      batch.fits,
+      telling);
 }
 
 }  // namespace insula::experiment

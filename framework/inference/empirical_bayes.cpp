@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "framework/base/error.h"
 #include "framework/inference/detail/candidates.h"
@@ -44,6 +45,21 @@ void refuse_wrong_shapes(const GroupOfFits& fits) {
 
 }  // namespace
 
+namespace {
+
+// Covariances of draws err, and may be wider than the prior in a direction of which the data say
+// nothing; there they are the prior's.
+MatrixXd at_least(const VectorXd& prior_precision, MatrixXd precision) {
+  const VectorXd sd = prior_precision.cwiseSqrt().cwiseInverse();
+  const numerics::SymmetricEigen relative =
+      numerics::symmetric_eigen(sd.asDiagonal() * precision * sd.asDiagonal());
+  if (relative.values.minCoeff() >= 1) return precision;
+  const MatrixXd root = sd.cwiseInverse().asDiagonal() * relative.vectors;
+  return root * relative.values.cwiseMax(1).asDiagonal() * root.transpose();
+}
+
+}  // namespace
+
 FitsAsEvidence as_evidence(const GroupOfFits& fits, const EmpiricalBayesOptions& options) {
   refuse_wrong_shapes(fits);
   const Index h = fits.prior_mean.size();
@@ -70,6 +86,7 @@ FitsAsEvidence as_evidence(const GroupOfFits& fits, const EmpiricalBayesOptions&
   for (std::size_t s = 0; s < fits.posterior.size(); ++s) {
     const GaussianBelief& belief = fits.posterior[s];
     MatrixXd precision = factor_of_covariance(belief.covariance).solve(MatrixXd::Identity(h, h));
+    if (!options.is_spm) precision = at_least(prior_precision, std::move(precision));
     if (options.is_spm) precision.diagonal() += kSpmNarrowing * prior_precision;
     Evidence evidence;
     evidence.information = precision;

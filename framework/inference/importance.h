@@ -19,21 +19,22 @@ struct ImportanceOptions {
   int most_draws = 6000;
   std::uint64_t seed = 0;
   std::string task;  // key of the random numbers
-  /// Asked before every round; true ends it with what there is.
+  /// Asked before every round; true ends it with what there is, marked as interrupted.
   std::function<bool()> stop;
 };
 
 /// θ with everything else integrated out.
 struct ImportancePosterior {
-  Eigen::VectorXd mean;        // P
-  Eigen::MatrixXd covariance;  // P × P
-  Eigen::MatrixXd draws;       // P × N, in the order in which they were drawn
-  Eigen::VectorXd weight;      // N, sum 1; 0 where the model cannot be run
-  double log_evidence = 0;     // nats
-  double log_evidence_se = 0;  // standard error by the weights' variance
-  double effective_draws = 0;  // 1 / Σ weight²
-  double narrowest = 0;        // smallest variance of a direction, relative to the fit's
-  double pareto_k = 0;         // of the weights; above pareto_k_limit() none of this can be trusted
+  Eigen::VectorXd mean;         // P
+  Eigen::MatrixXd covariance;   // P × P
+  Eigen::MatrixXd draws;        // P × N, in the order in which they were drawn
+  Eigen::VectorXd weight;       // N, sum 1; 0 where the model cannot be run
+  double log_evidence = 0;      // nats
+  double log_evidence_se = 0;   // standard error by the weights' variance
+  double effective_draws = 0;   // 1 / Σ weight²
+  double narrowest = 0;         // smallest variance of a direction, relative to the fit's
+  bool is_interrupted = false;  // by `stop`, before the draws were enough
+  double pareto_k = 0;  // of the weights; above pareto_k_limit() none of this can be trusted
 };
 
 /// The posterior of a problem by importance sampling around a fit of it.

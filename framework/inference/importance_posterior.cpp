@@ -150,7 +150,9 @@ ImportancePosterior importance_posterior(const Problem& problem,
     const auto n = static_cast<int>(weight.size());
     const bool is_enough = effective_number(weight) >= options.effective_draws &&
                            detail::pareto_k(log_weight) <= pareto_k_limit(n);
-    return is_enough || n + kRoundDraws > options.most_draws || (options.stop && options.stop());
+    if (is_enough || n + kRoundDraws > options.most_draws) return true;
+    result.is_interrupted = options.stop && options.stop();
+    return result.is_interrupted;
   };
   for (int round = 0; round == 0 || !is_done(); ++round) {
     if (round > 0) proposal = next_proposal(draws, even_weights(log_weight, 5 * size));

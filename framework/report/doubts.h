@@ -13,8 +13,9 @@ namespace insula::report {
 inline constexpr double kUnidentified = 0.9;
 
 /// "iteration limit", "k̂ 0.83", "iteration limit, k̂ 0.83": a fit that did not converge, or whose
-/// normal posterior importance sampling finds too narrow (k̂ above 0.7). Empty if nothing is known
-/// against it.
+/// normal posterior importance sampling finds too narrow (k̂ above 0.7). "posterior not sampled":
+/// with `posterior: importance`, weights that cannot be trusted. Empty if nothing is known against
+/// it.
 std::string doubts_of(const FitSummary& fit);
 
 /// Of several fits: "iteration limit: 2 of 5 fits; k̂ 0.83"; of one, its own.

@@ -181,5 +181,42 @@ TEST(Tasks, ThatAreStoppedLoseNothing) {
   EXPECT_TRUE(rest.files == ran(e, nullptr).files);
 }
 
+// Wherever the stop comes, in a fit or between rounds of draws, no half of a posterior is kept.
+void expect_same_files_wherever_it_stops(const Experiment& e) {
+  set_threads(1);  // so that whether to stop is asked in one order
+  RunOptions options;
+  options.program = "1";
+  int questions = 0;
+  options.stop = [&] { return ++questions < 0; };
+  const report::Results undisturbed = run(e, portable_kinds(), options);
+  const Bytes whole = test::files_of(undisturbed);
+  bool are_rounds = false;
+  for (const report::ModelSummary& model : undisturbed.models)
+    for (const report::FitSummary& fit : model.fits) are_rounds |= fit.draws > 500;
+  EXPECT_TRUE(are_rounds) << "whether to stop is asked between rounds of 500";
+  for (int last = 1; last < questions; ++last) {
+    const Folder kept;
+    schedule::Store store(kept.path(""));
+    options.store = &store;
+    int again = 0;
+    options.stop = [&] { return ++again > last; };
+    run(e, portable_kinds(), options);
+    EXPECT_TRUE(ran(e, &store).files == whole) << last << " of " << questions;
+  }
+  set_threads(0);
+}
+
+TEST(Tasks, OfSampledPosteriorsThatAreStoppedAnywhereEndWithTheSameFiles) {
+  const Folder folder;
+  test::write_decisions(folder, {{}, {.drift = 0.5}}, 12, 1);
+  test::write_hypothesis(folder, "steep", "kind: ddm, drift: [signal]");
+  for (const std::string subjects : {"separate", "pooled"})
+    expect_same_files_wherever_it_stops(
+        test::load_decisions(folder,
+                             "hypotheses: [steep.yaml]\nbaselines: []\nvalidation: none\n"
+                             "inference: {posterior: importance, subjects: " +
+                                 subjects + "}\nseed: 4\n"));
+}
+
 }  // namespace
 }  // namespace insula::experiment

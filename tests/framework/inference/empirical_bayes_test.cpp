@@ -281,6 +281,23 @@ TEST(PredictCovariate, IntervalsCoverTheTruthAndFollowIt) {
   EXPECT_GT(product / std::sqrt(of_truth * of_prediction), 0.5);
 }
 
+// As sampled posteriors may be: of one subject, a direction of which its data say nothing is a
+// little wider than the prior.
+TEST(EmpiricalBayes, TakesADirectionWiderThanThePriorAsThePrior) {
+  GroupOfFits fits = fits_of(spm_group());
+  MatrixXd covariance = fits.prior_variance.asDiagonal();
+  covariance(0, 0) *= 0.3;
+  fits.posterior[0] = {fits.prior_mean, covariance};
+  const EmpiricalBayes exact = empirical_bayes(fits);
+  fits.posterior[0].covariance(3, 3) *= 1.05;
+  const EmpiricalBayes wider = empirical_bayes(fits);
+  ASSERT_TRUE(exact.converged && wider.converged);
+  const Tolerance rounding = Tolerance::because(1e-9, "an eigendecomposition and back");
+  EXPECT_CLOSE(wider.effects.mean, exact.effects.mean, rounding);
+  EXPECT_CLOSE(wider.effects.covariance, exact.effects.covariance, rounding);
+  EXPECT_CLOSE(wider.variance, exact.variance, rounding);
+}
+
 TEST(EmpiricalBayes, RefusesFitsThatDisagree) {
   GroupOfFits fits = draw(10, 1).fits;
   fits.design.conservativeResize(9, 2);

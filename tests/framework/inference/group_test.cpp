@@ -197,6 +197,18 @@ TEST(Group, OfALinearModelNeedsOneSweepAfterTheFirst) {
   EXPECT_LT(fit.sweeps[1].promise, 1e-9);
 }
 
+// Subjects' posteriors given the group are normal here, so that importance weights are all but
+// equal.
+TEST(Group, ChecksThePosteriorOfEverySubjectGivenTheGroup) {
+  GroupOptions options;
+  options.subject.pareto_check = true;
+  options.subject.pareto_draws = 200;
+  const GroupFit fit = fit_group(toys::draw_group(two_parameters(10), 3).problem, options);
+  for (const Fit& subject : fit.subjects) EXPECT_LT(subject.pareto_k, 0.4);
+  for (const Fit& subject : fit_group(toys::draw_group(two_parameters(10), 3).problem).subjects)
+    EXPECT_TRUE(std::isnan(subject.pareto_k));
+}
+
 // Truth fixed, groups drawn anew: the interval of a mean of few subjects must know that their
 // variance is itself estimated. Three binomial standard deviations of 200.
 TEST(Group, IntervalsOfTheMeanCoverTheTruth) {

@@ -235,6 +235,21 @@ TEST(ImportancePosterior, IsTheSameToTheBitOnOneThread) {
   EXPECT_EQ(many.log_evidence, one.log_evidence);
 }
 
+TEST(ImportancePosterior, SaysThatItWasStoppedBeforeItsDrawsWereEnough) {
+  const Problem problem = toys::decay_problem(3, {0.5, 0.3});
+  const Fit fit = variational_laplace(problem);
+  ImportanceOptions options;
+  options.effective_draws = 1e6;
+  options.stop = [] { return true; };
+  const ImportancePosterior stopped = importance_posterior(problem, fit, options);
+  EXPECT_TRUE(stopped.is_interrupted);
+  EXPECT_EQ(stopped.draws.cols(), 500) << "one round";
+  options.stop = [] { return false; };
+  const ImportancePosterior whole = importance_posterior(problem, fit, options);
+  EXPECT_FALSE(whole.is_interrupted);
+  EXPECT_EQ(whole.draws.cols(), 6000);
+}
+
 TEST(ImportancePosterior, AdoptedByAFitChangesItsMomentsAndNothingElse) {
   const Problem problem = toys::decay_problem(3, {0.5, 0.3});
   const Fit fit = variational_laplace(problem);

@@ -25,6 +25,15 @@ TEST(Doubts, NameWhatIsWrongWithAFit) {
   EXPECT_EQ(doubts_of(fit("stalled", 1.2)), "stalled, k̂ 1.20");
 }
 
+TEST(Doubts, SayThatAPosteriorIsTheNormalOneThoughSamplingWasAskedFor) {
+  FitSummary sampled = fit("converged", 0.5), not_sampled = sampled;
+  sampled.draws = not_sampled.draws = 6000;
+  sampled.log_evidence = -12;
+  EXPECT_EQ(doubts_of(sampled), "");
+  EXPECT_EQ(doubts_of(not_sampled), "posterior not sampled");
+  EXPECT_EQ(doubts_of({&sampled, &not_sampled}), "posterior not sampled: 1 of 2 fits");
+}
+
 TEST(Doubts, OfSeveralFitsSayHowManyAndHowBadAtWorst) {
   const FitSummary good = fit("converged"), limit = fit("iteration limit"),
                    wide = fit("converged", 0.8), wider = fit("converged", 0.91);
