@@ -103,8 +103,9 @@ std::vector<Model> models_of(const RsaArguments& typed, std::size_t stimuli) {
                         {}});
   }
   if (!typed.names.empty() && typed.names.size() != models.size())
-    refuse_words("there are " + std::to_string(models.size()) + " models, but " +
-                     std::to_string(typed.names.size()) + " of --name",
+    refuse_words((models.size() == 1 ? "there is 1 model"
+                                     : "there are " + std::to_string(models.size()) + " models") +
+                     ", but " + std::to_string(typed.names.size()) + " of --name",
                  "one for each, in the order of the files");
   for (std::size_t k = 0; k < typed.names.size(); ++k) models[k].name = typed.names[k];
   return models;

@@ -8,6 +8,7 @@
 #include "framework/experiment/detail/decimals.h"
 #include "framework/experiment/detail/interventions.h"
 #include "framework/numerics/statistics.h"
+#include "framework/report/doubts.h"
 
 namespace insula::experiment {
 namespace {
@@ -19,8 +20,7 @@ using simulation::Intervention;
 // Of draws, how many the changed network must run at for an interval: what lies beyond is not known
 // of the others, and more of them than the interval leaves out would decide on its ends.
 constexpr double kFewestRun = 0.95;
-constexpr double kDoubtfulPareto = 0.7;  // source  Vehtari 2024, JMLR 25:72
-constexpr std::size_t kMostNamed = 6;    // channels in a sentence
+constexpr std::size_t kMostNamed = 6;  // channels in a sentence
 
 struct OfSubject {
   std::size_t subject;
@@ -56,19 +56,9 @@ std::string failure_of(const InterventionEffect& effect) {
          std::to_string(effect.draws) + " draws: it " + effect.failure;
 }
 
-// Why draws from the posterior may not be what they should; empty if nothing speaks against them.
-std::string doubt_of(const ModelRun& model, std::size_t subject) {
+const report::FitSummary& fit_behind(const ModelRun& model, std::size_t subject) {
   const bool is_pooled = model.group && model.group->pooled.mean.size() > 0;
-  const report::FitSummary& fit =
-      is_pooled ? model.group->summary : model.parts[subject][0].summary;
-  if (fit.status != "converged") return "the fit is in doubt: " + fit.status;
-  if (fit.pareto_k > kDoubtfulPareto)
-    return "the normal posterior is in doubt: Pareto k̂ is " + short_number(fit.pareto_k, 2);
-  return "";
-}
-
-std::string joined(const std::string& a, const std::string& b) {
-  return a.empty() || b.empty() ? a + b : a + "; " + b;
+  return is_pooled ? model.group->summary : model.parts[subject][0].summary;
 }
 
 // Rows of one target in one stretch: draws × kQuantities.
@@ -97,7 +87,6 @@ void add_quantities(report::InterventionRow row,
 void add_subject(const RunData& data,
                  report::InterventionRow row,
                  const OfSubject& one,
-                 const std::string& doubt,
                  report::Results& results) {
   const dataset::Subject& subject = data.experiment.dataset.subjects[one.subject];
   row.subject = subject.id;
@@ -111,7 +100,7 @@ void add_subject(const RunData& data,
   }
   row.draws = one.effect->draws;
   row.failed = one.effect->failed;
-  row.note = joined(doubt, failure_of(*one.effect));
+  row.note = failure_of(*one.effect);
   for (const PredictedChange& change : one.effect->changes)
     for (std::size_t s = 0; s < change.draws.size(); ++s) {
       row.run = s == 0 ? "all" : subject.runs[s - 1].id;
@@ -124,7 +113,6 @@ void add_subject(const RunData& data,
 void add_mean_over_subjects(const RunData& data,
                             report::InterventionRow row,
                             const std::vector<OfSubject>& subjects,
-                            const std::string& doubt,
                             report::Results& results) {
   if (subjects.size() < 2 || !std::ranges::all_of(subjects, has_numbers)) return;
   row.subject = row.run = "all";
@@ -137,7 +125,6 @@ void add_mean_over_subjects(const RunData& data,
     if (row.note.empty() && !failure.empty())  // of the first
       row.note = "subject " + data.experiment.dataset.subjects[one.subject].id + ": " + failure;
   }
-  row.note = joined(doubt, row.note);
   const auto draws = static_cast<Index>(row.draws);
   const std::vector<PredictedChange>& first = subjects.front().effect->changes;
   for (std::size_t k = 0; k < first.size(); ++k) {
@@ -271,23 +258,19 @@ void add_one(const RunData& data,
     return;
   }
   const std::vector<OfSubject> subjects = effects_on(batch, model, intervention);
-  std::vector<std::string> doubts;
+  std::vector<const report::FitSummary*> fits;
   for (const OfSubject& one : subjects)
-    if (std::string doubt = doubt_of(data.models[model], one.subject); !doubt.empty())
-      doubts.push_back(std::move(doubt));
-  std::string of_all = doubts.empty() ? "" : doubts.front();
-  if (!doubts.empty() && subjects.size() > 1)
-    of_all = std::to_string(doubts.size()) + " of " + std::to_string(subjects.size()) +
-             " fits or posteriors are in doubt";
-  add_mean_over_subjects(data, row, subjects, of_all, results);
+    fits.push_back(&fit_behind(data.models[model], one.subject));
+  const std::string doubts = report::doubts_of(fits);
+  add_mean_over_subjects(data, row, subjects, results);
   for (const OfSubject& one : subjects) {
-    add_subject(data, row, one, doubt_of(data.models[model], one.subject), results);
+    add_subject(data, row, one, results);
     if (has_numbers(one)) add_courses(data, row, one, results);
   }
   std::string sentence = sentence_of(data, data.models[model], what, results);
-  if (!sentence.empty() && !of_all.empty()) {
+  if (!sentence.empty() && !doubts.empty()) {
     sentence.pop_back();
-    sentence += "; but " + of_all + ".";
+    sentence += "; but its fit is in doubt (" + doubts + ").";
   }
   if (sentence.empty())
     for (const OfSubject& one : subjects)

@@ -29,8 +29,8 @@ Warning warning_of(const Results& results) {
       if (doubts.empty()) continue;
       ++(fit.status == "converged" ? warning.not_normal : warning.not_converged);
       const std::string data = fit.fold == "full" ? "all data" : "fold " + fit.fold;
-      warning.which.push_back(
-          fmt::format("{}, {}, {}: {} ({})", model.name, fit.subject, data, doubts, fit.reason));
+      warning.which.push_back(fmt::format("{}, {}, {}: {}", model.name, fit.subject, data, doubts) +
+                              (fit.status == "converged" ? "" : " (" + fit.reason + ")"));
     }
   }
   return warning;

@@ -28,6 +28,11 @@ bool is_baseline(const std::string& model) { return model == "mean" || model == 
 TEST(Doubts, MarkEveryRowOfEveryTableThatIsMadeOfAFitThatDidNotConverge) {
   Experiment e = with_a_confound();
   e.max_iterations = 2;  // too few
+  simulation::Intervention lesion;
+  lesion.name = "lesion B";
+  lesion.kind = simulation::Intervention::Kind::lesion;
+  lesion.targets = {"B"};
+  e.interventions = {lesion};
   const report::Results r = run(e, portable_kinds());
   ASSERT_FALSE(r.scores.empty() || r.comparison.empty() || r.parameters.empty());
   ASSERT_FALSE(r.tests.empty() || r.stress.empty());
@@ -41,6 +46,9 @@ TEST(Doubts, MarkEveryRowOfEveryTableThatIsMadeOfAFitThatDidNotConverge) {
     EXPECT_EQ(row.doubts, is_baseline(row.model) ? "" : "iteration limit: 4 of 4 fits");
   for (const report::ParameterRow& row : r.parameters)
     EXPECT_EQ(row.doubts.find("iteration limit"), 0u) << row.parameter;
+  ASSERT_FALSE(r.interventions.empty());
+  for (const report::InterventionRow& row : r.interventions)
+    EXPECT_EQ(row.doubts, "iteration limit") << row.model;
   for (const report::TestRow& row : r.tests) EXPECT_NE(row.doubts, "") << row.model;
   for (const report::StressRow& row : r.stress) {
     if (row.quantity == "kendall_tau") continue;  // of all hypotheses

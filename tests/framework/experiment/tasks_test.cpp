@@ -208,7 +208,7 @@ void expect_same_files_wherever_it_stops(const Experiment& e) {
 
 TEST(Tasks, OfSampledPosteriorsThatAreStoppedAnywhereEndWithTheSameFiles) {
   const Folder folder;
-  test::write_decisions(folder, {{}, {.drift = 0.5}}, 12, 1);
+  test::write_decisions(folder, {{}, {.drift = 0.5}}, 6, 1);
   test::write_hypothesis(folder, "steep", "kind: ddm, drift: [signal]");
   for (const std::string subjects : {"separate", "pooled"})
     expect_same_files_wherever_it_stops(
