@@ -6,7 +6,7 @@
 // one row a scan, driving the first region by weights under one learned scale. Data are simulated
 // from known weights; both fits must converge, and the drive that the weights make together must be
 // the true one's. The goal is a ratio below 5. One warm-up, five runs, median and median absolute
-// deviation.
+// deviation. `three` or `ten` as an argument runs one of them.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -179,6 +179,7 @@ inference::Fit report(const char* title, const experiment::FitProblem& assembled
               fit.iterations.size(),
               fit.free_energy.total());
   std::printf("  Jacobian %9.2f ms  (± %.2f)\n", 1e3 * jacobian.median, 1e3 * jacobian.deviation);
+  if (std::getenv("SHOW")) for (const auto& i : fit.iterations) std::printf("   F %.3f promise %.3f damping %.3g %d\n", i.free_energy, i.predicted_gain, i.damping, int(i.accepted));
   if (!fit.converged()) {
     std::printf("  the fit did not converge: %s\n", fit.reason.c_str());
     std::exit(1);
@@ -215,11 +216,12 @@ void compare(const Hypothesis& h, const Catalogue& kinds) {
 }  // namespace
 }  // namespace insula
 
-int main(int, char** words) {
+int main(int count, char** words) {
   using namespace insula;
   numerics::restart_with_fitting_core(words);
   const Catalogue kinds = catalogue();
   std::printf("instruction set %s, %d threads\n", to_text(chosen_isa()).c_str(), threads());
-  compare(three_regions(), kinds);
-  compare(ten_regions(), kinds);
+  const std::string only = count > 1 ? words[1] : "";
+  if (only.empty() || only == "three") compare(three_regions(), kinds);
+  if (only.empty() || only == "ten") compare(ten_regions(), kinds);
 }

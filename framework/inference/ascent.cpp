@@ -6,12 +6,12 @@
 
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/hyper_joint.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
-#include "framework/inference/detail/weight_spread.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -30,7 +30,8 @@ constexpr double kShrink = 0.25, kGrow = 2.5;
 // linear over what is left of the way.
 constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
 constexpr double kSpreadTolerance = 0.02;  // nats
-constexpr int kMostHalvings = 6;
+// With many weights under a learned scale steps move the noise too, so that few sweeps do.
+constexpr int kSweepsBeforeSteps = 2;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
 
@@ -68,15 +69,9 @@ class Ascent {
   }
   const std::vector<ChannelData>& data() const { return data(state_); }
   void evaluate(bool with_jacobian, State& state) const;
-  double log_joint_at(const State& state) const;
-  void spread_weights();
-  VectorXd gradient() const;
-  VectorXd full_step() const { return joint_.covariance * gradient(); }
+  VectorXd full_step() const { return joint_.covariance * joint_.gradient; }
   bool step();
-  Step next_step() const;
-  void move_scales(const Step& step, State& next) const;
-  double log_prior_of_scales(const State& state) const;
-  double spread_at(const State& state) const;
+  double objective(const State& state) const;
   void move_beta(double sign);
   void use_observed_information();
   void resize(const Step& step, double ratio);
@@ -99,10 +94,9 @@ class Ascent {
   State state_;
   std::vector<ChannelData> spare_;  // memory of State::with_sources that no state needs now
   Fit fit_;
-  MatrixXd draws_;         // of weights under a learned scale
-  WeightSpread spread_;    // what they cost, and pull the others by
-  ScaledJoint scaled_;     // of parameters and scales, the spread included
-  double log_joint_ = 0;   // at state_, for its noise and draws
+  NoiseHere noise_here_;
+  HyperJoint hyper_;       // only with many weights under a learned scale
+  double objective_ = 0;   // at state_, for its noise and draws
   double promise_ = 0;     // nats of a full step
   double noise_gain_ = 0;  // nats of a look at the noise
   bool last_was_accepted_ = true;
@@ -123,11 +117,13 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
   state_.free_energy = free_energy(
       problem_, state_.prior_variance, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
-  const std::vector<std::vector<double>> all = spreads(joint_);
+  noise_here_ = {{}, spreads(joint_)};
+  const std::vector<std::vector<double>>& all = noise_here_.spread;
   for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
     const std::vector<double>& t = all[c];
     const NoiseEnergy here = noise_energy(channel, data()[c].chain, t, state_.noise[c]);
+    noise_here_.energy.push_back(here);
     state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
     next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
     gain += noise_energy(channel, data()[c].chain, t, next[c]).value - here.value;
@@ -164,14 +160,15 @@ void Ascent::settle_noise() {
   std::vector<NoiseValue> next(data().size());
   for (int sweep = 1;; ++sweep) {
     noise_gain_ = noise_sweep(next);
-    promise_ = 0.5 * gradient().dot(full_step());
-    const bool is_settled = noise_gain_ < 0.1 * std::max(tolerance(), promise_);
+    promise_ = 0.5 * joint_.gradient.dot(full_step());
+    const bool is_settled = noise_gain_ < 0.1 * std::max(tolerance(), promise_) ||
+                            (has_spread_ && sweep == kSweepsBeforeSteps);
     if (!std::isfinite(noise_gain_) || sweep == kMostSweeps) return;
     if (is_settled) {
       const double scale_gain = scale_sweep();
       noise_gain_ += scale_gain;
       if (scale_gain < 0.1 * std::max(tolerance(), promise_)) {
-        if (!problem_.scales.empty()) noise_sweep(next);
+        if (!problem_.scales.empty() && !has_spread_) noise_sweep(next);
         return;
       }
       continue;
@@ -187,29 +184,7 @@ void Ascent::meet_loadings() {
   linearise(data(), state_.evaluation, state_.beta, joint_);
   std::vector<NoiseValue> ignored(data().size());
   noise_gain_ = noise_sweep(ignored);
-  promise_ = 0.5 * gradient().dot(full_step());
-}
-
-VectorXd Ascent::gradient() const {
-  if (spread_.gradient.size() == 0) return joint_.gradient;
-  return joint_.gradient + spread_.gradient.head(joint_.gradient.size());
-}
-
-// Draws weights from the posterior that the noise has just been settled for.
-void Ascent::spread_weights() {
-  if (!has_spread_) return;
-  draws_ = draw_weights(problem_, state_.prior_variance, joint_, options_);
-  // Before the data have narrowed the weights, the model may not run so far out.
-  for (int halvings = 0; halvings <= kMostHalvings; ++halvings, draws_ *= 0.5) {
-    spread_ =
-        weight_spread(problem_, data_, state_.noise, state_.theta, state_.evaluation, draws_, true);
-    if (std::isfinite(spread_.value)) break;
-  }
-  scaled_ = with_scales(problem_, joint_, state_.theta, state_.prior_variance, state_.log_scale);
-  scaled_.precision += spread_.information;
-  scaled_.gradient += spread_.gradient;
-  const numerics::Cholesky factor(scaled_.precision);
-  promise_ = 0.5 * scaled_.gradient.dot(factor.solve(scaled_.gradient));
+  promise_ = 0.5 * joint_.gradient.dot(full_step());
 }
 
 // Makes the state ready for a step; false if its numbers are unusable.
@@ -222,10 +197,13 @@ bool Ascent::take() {
   settle_noise();
   if (is_loaded) meet_loadings();
   move_beta(1);
-  spread_weights();
-  log_joint_ = log_joint_at(state_) + log_prior_of_scales(state_) + spread_.value;
+  if (has_spread_) {
+    hyper_ = hyper_joint(problem_, data_, state_, joint_, noise_here_, options_);
+    promise_ = promise_of(hyper_);
+  }
+  objective_ = objective(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_) &&
-         std::isfinite(log_joint_);
+         std::isfinite(objective_);
 }
 
 void Ascent::resize(const Step& step, double ratio) {
@@ -242,65 +220,27 @@ void Ascent::evaluate(bool with_jacobian, State& state) const {
   if (state.evaluation.outcome.finished()) set_sources(data_, state.evaluation, state.with_sources);
 }
 
-double Ascent::log_joint_at(const State& state) const {
-  return log_joint(problem_,
-                   state.prior_variance,
-                   data(state),
-                   state.theta,
-                   state.evaluation,
-                   state.scores,
-                   state.beta,
-                   state.noise);
-}
-
-Step Ascent::next_step() const {
-  if (!has_spread_)
-    return trust_region_step(
-        joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
-  VectorXd variance(scaled_.gradient.size());
-  variance << state_.prior_variance, scaled_.scale_variance;
-  return trust_region_step(scaled_.precision, scaled_.gradient, variance, radius_);
-}
-
-// Weights go with the roots of their scales.
-void Ascent::move_scales(const Step& step, State& next) const {
-  const Index p = state_.theta.size();
-  for (std::size_t s = 0; s < problem_.scales.size(); ++s) {
-    const double move = step.delta[p + static_cast<Index>(s)];
-    next.log_scale[s] += move;
-    for (const Index i : problem_.scales[s].parameter)
-      next.theta[i] =
-          problem_.prior_mean[i] + std::exp(0.5 * move) * (next.theta[i] - problem_.prior_mean[i]);
-  }
-  next.prior_variance = prior_variance(problem_, next.log_scale);
-}
-
-double Ascent::log_prior_of_scales(const State& state) const {
-  double sum = 0;
-  for (std::size_t s = 0; has_spread_ && s < problem_.scales.size(); ++s) {
-    const PriorScale& scale = problem_.scales[s];
-    const double from_mean = state.log_scale[s] - scale.mean;
-    sum -= 0.5 * from_mean * from_mean / scale.variance;
-  }
-  return sum;
-}
-
-// What the spread of weights adds to the log joint; draws go with the scales.
-double Ascent::spread_at(const State& state) const {
-  if (!has_spread_) return 0;
-  MatrixXd draws = draws_;
-  for (std::size_t s = 0; s < problem_.scales.size(); ++s) {
-    const double factor = std::exp(0.5 * (state.log_scale[s] - state_.log_scale[s]));
-    for (const Index i : problem_.scales[s].parameter) draws.row(i) *= factor;
-  }
-  return weight_spread(problem_, data_, state.noise, state.theta, state.evaluation, draws, false)
-      .value;
+// What steps climb: the log joint, and for many weights what their spread adds.
+double Ascent::objective(const State& state) const {
+  const double value = log_joint(problem_,
+                                 state.prior_variance,
+                                 data(state),
+                                 state.theta,
+                                 state.evaluation,
+                                 state.scores,
+                                 state.beta,
+                                 state.noise);
+  if (!has_spread_) return value;
+  return value + objective_beside_log_joint(problem_, data_, hyper_, state_, state);
 }
 
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
-  const Step step = next_step();
-  State next{state_.theta + step.delta.head(state_.theta.size()),
+  const Step step =
+      has_spread_ ? step_of(hyper_, state_.prior_variance, radius_)
+                  : trust_region_step(
+                        joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
+  State next{state_.theta,
              state_.beta,
              state_.noise,
              state_.log_scale,
@@ -309,15 +249,17 @@ bool Ascent::step() {
              {},
              {},
              std::move(spare_)};
-  if (has_spread_) move_scales(step, next);
+  if (has_spread_)
+    move(problem_, hyper_, step, next);
+  else
+    next.theta += step.delta;
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
   // vain. The spread of weights is had from it in any case.
   const bool with_jacobian = last_was_accepted_ || has_spread_;
   evaluate(with_jacobian, next);
   double ratio = -1;
   if (next.evaluation.outcome.finished()) {
-    const double there = log_joint_at(next) + log_prior_of_scales(next) + spread_at(next);
-    ratio = (there - log_joint_) / step.predicted_gain;
+    ratio = (objective(next) - objective_) / step.predicted_gain;
   }
   bool accepted = ratio > kAcceptable;
   if (accepted && !with_jacobian) {

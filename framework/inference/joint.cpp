@@ -49,8 +49,10 @@ void eliminate(const ChannelData& data,
   b.shift.setZero(k);
   if (treatment == Beta::at_optimum) b.shift = b.confound_precision.solve(b.beta_gradient);
   b.half_coupling = scale * b.gram().block(p, 0, k, p);
-  gradient.noalias() += scale * b.gram().row(e).head(p).transpose();
-  gradient.noalias() -= b.half_coupling.transpose() * b.shift;
+  b.data_gradient = scale * b.gram().row(e).head(p).transpose();
+  b.data_gradient.noalias() -= b.half_coupling.transpose() * b.shift;
+  b.scale = scale;
+  gradient += b.data_gradient;
   b.confound_precision.matrixL().solveInPlace(b.half_coupling);
   for (Index j = 0; j < p; ++j) {
     precision.col(j).tail(p - j) += scale * b.gram().col(j).segment(j, p - j);

@@ -116,7 +116,7 @@ VectorXd inclusion_given(const Candidates& all, const Chosen& off) {
   return on;
 }
 
-struct Moments {
+struct WeightedSums {
   double weight = 0;
   VectorXd mean;        // Σ weight (mean − centre)
   MatrixXd covariance;  // Σ weight (covariance + (mean − centre)(mean − centre)ᵀ)
@@ -130,9 +130,9 @@ GaussianBelief average_over(const GaussianBelief& prior,
   constexpr std::size_t kTogether = 64;  // models: what is added up in order
   const Index n = posterior.mean.size();
   const double best = round.change[static_cast<Index>(models.front())];
-  std::vector<Moments> parts((models.size() + kTogether - 1) / kTogether);
+  std::vector<WeightedSums> parts((models.size() + kTogether - 1) / kTogether);
   parallel_for(parts.size(), [&](std::size_t p) {
-    Moments sum{0, VectorXd::Zero(n), MatrixXd::Zero(n, n)};
+    WeightedSums sum{0, VectorXd::Zero(n), MatrixXd::Zero(n, n)};
     const std::size_t end = std::min(models.size(), (p + 1) * kTogether);
     for (std::size_t m = p * kTogether; m < end; ++m) {
       std::vector<Switch> off;
@@ -147,7 +147,7 @@ GaussianBelief average_over(const GaussianBelief& prior,
     }
     parts[p] = std::move(sum);
   });
-  Moments all = std::move(parts.front());
+  WeightedSums all = std::move(parts.front());
   for (std::size_t p = 1; p < parts.size(); ++p) {
     all.weight += parts[p].weight;
     all.mean += parts[p].mean;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/inference/detail/weight_spread.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -26,16 +27,6 @@ Index count_of_draws(const Problem& problem) {
   for (const PriorScale& scale : problem.scales)
     weights += static_cast<Index>(scale.parameter.size());
   return std::clamp((kDrawnWeights + weights - 1) / weights, Index{1}, kMostDraws);
-}
-
-std::vector<Index> others(const Problem& problem) {
-  std::vector<char> is_weight(static_cast<std::size_t>(problem.prior_mean.size()), 0);
-  for (const PriorScale& scale : problem.scales)
-    for (const Index i : scale.parameter) is_weight[static_cast<std::size_t>(i)] = 1;
-  std::vector<Index> list;
-  for (std::size_t i = 0; i < is_weight.size(); ++i)
-    if (is_weight[i] == 0) list.push_back(static_cast<Index>(i));
-  return list;
 }
 
 // With derivatives in `parameters` alone.
@@ -86,34 +77,113 @@ MatrixXd parts_of(const Problem& problem, const MatrixXd& draws) {
   return parts;
 }
 
+// D_η times `draws`, confounds integrated out where the axis is λ.
+MatrixXd slope_times(const ChannelBlock& block,
+                     const Chain& chain,
+                     double zeta,
+                     const NoiseAxis& axis,
+                     const MatrixXd& draws) {
+  const Index p = draws.rows();
+  const auto times = [&](const MatrixXd& gram) -> MatrixXd {
+    return gram.topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws;
+  };
+  if (!axis.is_coefficient)
+    return block.scale * times(block.gram()) -
+           block.half_coupling.transpose() * (block.half_coupling * draws);
+  Weights weights;
+  set_weights(chain, zeta, weights);
+  MatrixXd product = MatrixXd::Zero(p, draws.cols());
+  for (std::size_t i = 0; i < block.parts.size(); ++i)
+    product += block.scale * weights.first[i] * times(block.parts[i]);
+  return product;
+}
+
+// tr Σ_w D over all channels = weights − tr Σ_w Π_w.
+double trace_of_known(const Problem& problem,
+                      const VectorXd& prior_variance,
+                      const Joint& joint,
+                      const MatrixXd& half) {
+  double trace = 0;
+  for (const PriorScale& scale : problem.scales)
+    for (const Index i : scale.parameter)
+      trace += 1 - (joint.covariance(i, i) - half.col(i).squaredNorm()) / prior_variance[i];
+  return trace;
+}
+
 }  // namespace
 
 bool has_weight_spread(const Problem& problem) {
   bool is_plain = !problem.scales.empty() && problem.scored.empty();
   for (const Channel& channel : problem.channels) is_plain &= channel.sources.empty();
-  return is_plain && !others(problem).empty();
+  return is_plain && !other_parameters(problem).empty();
 }
 
-MatrixXd draw_weights(const Problem& problem,
-                      const VectorXd& prior_variance,
-                      const Joint& joint,
-                      const Options& options) {
+std::vector<NoiseAxis> noise_axes(const std::vector<ChannelData>& data) {
+  std::vector<NoiseAxis> axes;
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    axes.push_back({c, false});
+    if (!data[c].chain.is_white) axes.push_back({c, true});
+  }
+  return axes;
+}
+
+std::vector<Index> other_parameters(const Problem& problem) {
+  std::vector<char> is_weight(static_cast<std::size_t>(problem.prior_mean.size()), 0);
+  for (const PriorScale& scale : problem.scales)
+    for (const Index i : scale.parameter) is_weight[static_cast<std::size_t>(i)] = 1;
+  std::vector<Index> list;
+  for (std::size_t i = 0; i < is_weight.size(); ++i)
+    if (is_weight[i] == 0) list.push_back(static_cast<Index>(i));
+  return list;
+}
+
+WeightDraws draw_weights(const Problem& problem,
+                         const std::vector<ChannelData>& data,
+                         const std::vector<NoiseValue>& noise,
+                         const VectorXd& prior_variance,
+                         const Joint& joint,
+                         const std::vector<NoiseAxis>& axes,
+                         const Options& options) {
   const Index p = problem.prior_mean.size();
+  const std::vector<Index> others = other_parameters(problem);
   MatrixXd draws(p, count_of_draws(problem));
   Stream stream(options.seed, options.task + "/weights");
   for (double& value : draws.reshaped()) value = stream.normal();
   joint.precision.solve_upper_in_place(draws);
-  MatrixXd covariance = joint.covariance;
-  for (const Index i : others(problem)) {
-    draws.row(i).setZero();
-    covariance.row(i).setZero();
-    covariance.col(i).setZero();
+  // Given the others ψ: Σ_ww − Σ_wψ Σ_ψψ⁻¹ Σ_ψw, and the draws likewise.
+  const Eigen::LLT<MatrixXd> of_others(joint.covariance(others, others));
+  const MatrixXd half = of_others.matrixL().solve(joint.covariance(others, Eigen::all));
+  draws -= half.transpose() * of_others.matrixL().solve(draws(others, Eigen::all));
+  for (const Index i : others) draws.row(i).setZero();
+
+  const auto count = static_cast<double>(draws.cols());
+  std::vector<MatrixXd> pulled(axes.size());  // D_η times the draws
+  parallel_for(axes.size(), [&](std::size_t a) {
+    const std::size_t c = axes[a].channel;
+    pulled[a] = slope_times(joint.blocks[c], data[c].chain, noise[c].zeta, axes[a], draws);
+    for (const Index i : others) pulled[a].row(i).setZero();
+  });
+  MatrixXd together = MatrixXd::Zero(p, draws.cols());
+  for (std::size_t a = 0; a < axes.size(); ++a)
+    if (!axes[a].is_coefficient) together += pulled[a];
+  const double drawn = draws.cwiseProduct(together).sum() / count;
+  const double expected = trace_of_known(problem, prior_variance, joint, half);
+  const double stretch = drawn > 0 && expected > 0 ? std::sqrt(expected / drawn) : 1;
+  const auto size = static_cast<Index>(axes.size());
+  WeightDraws all{stretch * draws, VectorXd(size), MatrixXd(size, size)};
+  std::vector<MatrixXd> narrowed(axes.size());  // Σ_w D_η times the draws
+  parallel_for(axes.size(), [&](std::size_t a) {
+    pulled[a] *= stretch;
+    narrowed[a] = joint.covariance * pulled[a] - half.transpose() * (half * pulled[a]);
+  });
+  for (Index a = 0; a < size; ++a) {
+    const MatrixXd& pull = pulled[static_cast<std::size_t>(a)];
+    all.known[a] = all.value.cwiseProduct(pull).sum() / count;
+    for (Index b = 0; b <= a; ++b)
+      all.twice_known(a, b) = all.twice_known(b, a) =
+          pull.cwiseProduct(narrowed[static_cast<std::size_t>(b)]).sum() / count;
   }
-  MatrixXd data = joint.precision_lower.selfadjointView<Eigen::Lower>();
-  data.diagonal() -= prior_variance.cwiseInverse();
-  const double drawn = draws.cwiseProduct(data * draws).sum() / static_cast<double>(draws.cols());
-  const double expected = covariance.cwiseProduct(data).sum();
-  return drawn > 0 && expected > 0 ? MatrixXd(draws * std::sqrt(expected / drawn)) : draws;
+  return all;
 }
 
 WeightSpread weight_spread(const Problem& problem,
@@ -126,7 +196,8 @@ WeightSpread weight_spread(const Problem& problem,
   const auto scales = static_cast<Index>(problem.scales.size());
   const Index size = theta.size() + scales;
   WeightSpread sum{0, VectorXd::Zero(size), MatrixXd::Zero(size, size)};
-  const std::vector<Index> parameters = with_derivatives ? others(problem) : std::vector<Index>();
+  const std::vector<Index> parameters =
+      with_derivatives ? other_parameters(problem) : std::vector<Index>();
   std::vector<Evaluation> above(with_derivatives ? static_cast<std::size_t>(draws.cols()) : 0);
   parallel_for(above.size(), [&](std::size_t d) {
     above[d] = evaluate_some(problem, theta + draws.col(static_cast<Index>(d)), parameters);

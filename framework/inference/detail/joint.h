@@ -31,6 +31,8 @@ struct ChannelBlock {
   Eigen::MatrixXd coupling;         // K × P: Bᵀ
   Eigen::VectorXd shift;            // K: β̂ − β
   Eigen::VectorXd beta_gradient;    // K: of the log joint at β
+  Eigen::VectorXd data_gradient;    // P: of its log likelihood in θ, at β̂
+  double scale = 0;                 // e^λ
   Eigen::MatrixXd covariance_beta;  // K × K
   double log_det = 0;               // ln|Ω|
 

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstddef>
 #include <vector>
 
 #include "framework/inference/detail/joint.h"
@@ -38,11 +39,32 @@ struct WeightSpread {
 /// load on no sources.
 bool has_weight_spread(const Problem& problem);
 
-/// Draws from the posterior of the weights just solved for, the other parameters 0: P × draws.
-Eigen::MatrixXd draw_weights(const Problem& problem,
-                             const Eigen::VectorXd& prior_variance,
-                             const Joint& joint,
-                             const Options& options);
+/// One hyperparameter of the noise: a channel's λ, or its ζ.
+struct NoiseAxis {
+  std::size_t channel = 0;
+  bool is_coefficient = false;
+};
+
+/// Every channel's λ, each with its ζ behind it where the noise is AR(1).
+std::vector<NoiseAxis> noise_axes(const std::vector<ChannelData>& data);
+
+/// The parameters under no learned scale, ascending.
+std::vector<Eigen::Index> other_parameters(const Problem& problem);
+
+/// Draws from the weights' posterior given all others, N(0, Σ_w), and what the data know of the
+/// weights. D_η is the slope of e^λ J_wᵀΩJ_w along an axis of the noise: along λ, itself.
+struct WeightDraws {
+  Eigen::MatrixXd value;        // P × draws, 0 for other parameters
+  Eigen::VectorXd known;        // per axis: tr Σ_w D_η; the sum over all λ is exact
+  Eigen::MatrixXd twice_known;  // per pair of axes: tr Σ_w D_η Σ_w D_η′
+};
+WeightDraws draw_weights(const Problem& problem,
+                         const std::vector<ChannelData>& data,
+                         const std::vector<NoiseValue>& noise,
+                         const Eigen::VectorXd& prior_variance,
+                         const Joint& joint,
+                         const std::vector<NoiseAxis>& axes,
+                         const Options& options);
 
 /// `here`: the model at θ with its Jacobian. Derivatives only if asked for.
 WeightSpread weight_spread(const Problem& problem,
