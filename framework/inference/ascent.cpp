@@ -199,7 +199,7 @@ bool Ascent::take() {
   move_beta(1);
   if (has_spread_) {
     hyper_ = hyper_joint(problem_, data_, state_, joint_, noise_here_, options_);
-    promise_ = promise_of(hyper_);
+    promise_ = hyper_.promise;
   }
   objective_ = objective(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_) &&

@@ -137,13 +137,15 @@ void add_amplifiers(const Problem& problem,
 }
 
 // As much of the second-order terms as leaves the precision positive definite: all of them near the
-// maximum.
-void add_what_is_definite(const MatrixXd& second, MatrixXd& precision) {
-  for (double part = 1; part > 0.1; part *= 0.5) {
+// maximum. Gives the full step's promise.
+double add_what_is_definite(const MatrixXd& second, const VectorXd& gradient, MatrixXd& precision) {
+  for (double part = 1;; part *= 0.5) {
+    if (part < 0.1) part = 0;
     MatrixXd trial = precision + part * second;
-    if (!numerics::Cholesky(trial).is_definite()) continue;
+    const numerics::Cholesky factor(trial);
+    if (!factor.is_definite() && part > 0) continue;
     precision.swap(trial);
-    return;
+    return 0.5 * gradient.dot(factor.solve(gradient));
   }
 }
 
@@ -178,17 +180,14 @@ HyperJoint hyper_joint(const Problem& problem,
   h.gradient.head(n) = scaled.gradient + spread.gradient;
   h.hyper_variance.resize(size - state.theta.size());
   h.hyper_variance.head(scales) = scaled.scale_variance;
-  if (!has_second) return h;
   const MatrixXd moved = moved_by_scales(problem, state.theta);
   MatrixXd second = MatrixXd::Zero(size, size);
-  add_noise(problem, data, state, joint, noise, moved, h, second);
-  add_amplifiers(problem, joint, -2 / h.known * spread.gradient, moved, h, second);
-  add_what_is_definite(second, h.precision);
+  if (has_second) {
+    add_noise(problem, data, state, joint, noise, moved, h, second);
+    add_amplifiers(problem, joint, -2 / h.known * spread.gradient, moved, h, second);
+  }
+  h.promise = add_what_is_definite(second, h.gradient, h.precision);
   return h;
-}
-
-double promise_of(const HyperJoint& joint) {
-  return 0.5 * joint.gradient.dot(numerics::Cholesky(joint.precision).solve(joint.gradient));
 }
 
 Step step_of(const HyperJoint& joint, const VectorXd& prior_variance, double radius) {
@@ -250,7 +249,10 @@ double objective_beside_log_joint(const Problem& problem,
            0.5 * joint.rest[static_cast<Index>(a)] * value;
   }
   const double spread =
-      weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws, false).value;
+      &state == &here
+          ? -0.5 * joint.known
+          : weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws, false)
+                .value;
   if (!(joint.twice_known > 0)) return sum + spread;
   // −½ ln|1 + Π⁻¹D| of weights that are all known equally well, with these two traces.
   const double share = joint.twice_known / joint.known, growth = -2 * spread / joint.known;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "framework/numerics/dense.h"
 #include "framework/numerics/parallel.h"
 
 namespace insula::simulation {
@@ -23,7 +24,7 @@ struct Pulsed {
 // start become.
 struct Stretches {
   std::vector<int> segment;              // per stretch: its first
-  std::vector<RowMajor> end;             // per stretch: states × (states + stimuli), at its end
+  std::vector<MatrixXd> end;             // per stretch: states × (states + stimuli), at its end
   std::vector<RowMajor> sample;          // per channel: samples × (states + stimuli)
   std::vector<std::vector<int>> within;  // per channel and sample: its stretch
 };
@@ -51,7 +52,7 @@ std::vector<Pulsed> asked_for(const System& system,
 
 // Where to cut for tasks: those that add to one column of the Jacobian stay together.
 std::vector<std::size_t> cuts_of(const std::vector<Pulsed>& pulsed) {
-  constexpr std::size_t kColumns = 64;
+  constexpr std::size_t kColumns = 128;
   std::vector<std::size_t> cuts{0};
   for (std::size_t i = 1; i < pulsed.size(); ++i)
     if (i - cuts.back() >= kColumns && pulsed[i].column != pulsed[i - 1].column) cuts.push_back(i);
@@ -103,7 +104,7 @@ Stretches stretches_of(const Linearised& run,
   Stretches s;
   const std::vector<char> at = changes(run.timeline, pulsed);
   place_samples(run, at, s);
-  s.end.assign(s.segment.size(), RowMajor(all.rows, static_cast<Index>(lanes)));
+  s.end.assign(s.segment.size(), MatrixXd(all.rows, static_cast<Index>(lanes)));
   for (const int samples : run.timeline.channel_samples)
     s.sample.emplace_back(samples, static_cast<Index>(lanes));
   parallel_for((lanes + kLanes - 1) / kLanes, [&](std::size_t part) {
@@ -136,32 +137,48 @@ Stretches stretches_of(const Linearised& run,
   return s;
 }
 
+struct Shown {
+  std::size_t channel;
+  int sample;
+};
+
+// What one stretch does to its tangents at the start: samples within it, and those at its end.
+MatrixXd steps_of(const Stretches& s, const std::vector<Shown>& shown, std::size_t stretch) {
+  const MatrixXd& end = s.end[stretch];
+  MatrixXd all(end.rows() + static_cast<Index>(shown.size()), end.cols());
+  all.topRows(end.rows()) = end;
+  for (std::size_t k = 0; k < shown.size(); ++k)
+    all.row(end.rows() + static_cast<Index>(k)) = s.sample[shown[k].channel].row(shown[k].sample);
+  return all;
+}
+
 // The derivatives of columns [first, last), stretch by stretch.
 void run_columns(const Linearised& run,
-                 const Stretches& s,
-                 const std::vector<std::vector<std::vector<int>>>& samples_of,
+                 const std::vector<MatrixXd>& steps,
+                 const std::vector<std::vector<Shown>>& shown,
+                 const std::vector<int>& segment,
                  const std::vector<Pulsed>& pulsed,
                  std::size_t first,
                  std::size_t last,
                  std::vector<MatrixXd>& jacobian) {
   const auto count = static_cast<Index>(last - first);
-  const Index n = s.end[0].rows(), lanes = s.end[0].cols();
-  RowMajor x = RowMajor::Zero(lanes, count);  // the states' tangents, then the stimuli
-  RowMajor next(n, count);
-  Eigen::RowVectorXd shown(count);
-  for (std::size_t g = 0; g < s.segment.size(); ++g) {
+  const Index lanes = steps[0].cols(), n = steps[0].rows() - static_cast<Index>(shown[0].size());
+  MatrixXd x = MatrixXd::Zero(lanes, count);  // the states' tangents, then the stimuli
+  MatrixXd next;
+  for (std::size_t g = 0; g < steps.size(); ++g) {
     x.bottomRows(lanes - n).setZero();
     for (std::size_t i = first; i < last; ++i)
       x(n + pulsed[i].stimulus, static_cast<Index>(i - first)) =
-          pulsed[i].factor * run.timeline.input(pulsed[i].input, s.segment[g]);
-    for (std::size_t c = 0; c < jacobian.size(); ++c)
-      for (const int sample : samples_of[c][g]) {
-        shown.noalias() = s.sample[c].row(sample) * x;
-        for (std::size_t i = first; i < last; ++i)
-          jacobian[c](sample, pulsed[i].column) += shown[static_cast<Index>(i - first)];
-      }
-    next.noalias() = s.end[g] * x;
-    x.topRows(n) = next;
+          pulsed[i].factor * run.timeline.input(pulsed[i].input, segment[g]);
+    next.resize(steps[g].rows(), count);
+    numerics::product<double>(numerics::Op::plain, steps[g], numerics::Op::plain, x, 1, 0, next);
+    for (std::size_t k = 0; k < shown[g].size(); ++k) {
+      MatrixXd& to = jacobian[shown[g][k].channel];
+      for (std::size_t i = first; i < last; ++i)
+        to(shown[g][k].sample, pulsed[i].column) +=
+            next(n + static_cast<Index>(k), static_cast<Index>(i - first));
+    }
+    x.topRows(n) = next.topRows(n);
   }
 }
 
@@ -175,15 +192,15 @@ void add_pulsed(const Linearised& run,
   const std::vector<Pulsed> pulsed = asked_for(run.system, theta, column_of, regions);
   if (pulsed.empty()) return;
   const Stretches s = stretches_of(run, pulsed, regions);
-  std::vector<std::vector<std::vector<int>>> samples_of(jacobian.size());
-  for (std::size_t c = 0; c < jacobian.size(); ++c) {
-    samples_of[c].resize(s.segment.size());
+  std::vector<std::vector<Shown>> shown(s.segment.size());
+  for (std::size_t c = 0; c < jacobian.size(); ++c)
     for (std::size_t k = 0; k < s.within[c].size(); ++k)
-      samples_of[c][z(s.within[c][k])].push_back(static_cast<int>(k));
-  }
+      shown[z(s.within[c][k])].push_back({c, static_cast<int>(k)});
+  std::vector<MatrixXd> steps;
+  for (std::size_t g = 0; g < shown.size(); ++g) steps.push_back(steps_of(s, shown[g], g));
   const std::vector<std::size_t> cuts = cuts_of(pulsed);
   parallel_for(cuts.size() - 1, [&](std::size_t part) {
-    run_columns(run, s, samples_of, pulsed, cuts[part], cuts[part + 1], jacobian);
+    run_columns(run, steps, shown, s.segment, pulsed, cuts[part], cuts[part + 1], jacobian);
   });
 }
 

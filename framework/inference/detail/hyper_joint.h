@@ -45,6 +45,7 @@ struct HyperJoint {
   std::vector<NoiseAxis> axes;
   Eigen::MatrixXd precision;       // lower triangle: P, then scales, then axes
   Eigen::VectorXd gradient;        // as many
+  double promise = 0;              // of a full step, nats
   Eigen::VectorXd hyper_variance;  // scales and axes: of their priors
   Eigen::VectorXd rest;            // per axis: tr ΣD_η beside the weights'
   WeightDraws draws;
@@ -59,9 +60,6 @@ HyperJoint hyper_joint(const Problem& problem,
                        const Joint& joint,
                        const NoiseHere& noise,
                        const Options& options);
-
-/// A full step's promise in nats.
-double promise_of(const HyperJoint& joint);
 
 /// The best step within `radius` prior standard deviations that moves no hyperparameter far.
 Step step_of(const HyperJoint& joint, const Eigen::VectorXd& prior_variance, double radius);
