@@ -47,9 +47,10 @@ MatrixXd moved_by_scales(const Problem& problem, const VectorXd& theta) {
   return moved;
 }
 
-// One axis of the noise: the residuals' own sum under the axis' slope of e^λ Ω, and −Jᵀ of it.
+// One axis of the noise, by its slope of e^λ Ω: the trace of Σ but for what the log joint has
+// already, confounds at a given θ; and −Jᵀ slope e.
 struct AxisTerms {
-  double residual = 0, traces = 0;
+  double trace = 0;
   VectorXd cross;  // P
 };
 AxisTerms axis_terms(const ChannelBlock& block,
@@ -63,14 +64,15 @@ AxisTerms axis_terms(const ChannelBlock& block,
   direction << -block.shift, 1;
   Weights weights;
   set_weights(chain, zeta, weights);
-  AxisTerms terms{0, 0, VectorXd::Zero(p)};
+  const MatrixXd of_confounds = block.confound_precision.solve(MatrixXd::Identity(k, k));
+  AxisTerms terms{0, VectorXd::Zero(p)};
   for (std::size_t i = 0; i < block.parts.size(); ++i) {
     const double weight = block.scale * (axis.is_coefficient ? weights.first[i] : weights.value[i]);
     const MatrixXd& part = block.parts[i];
     const double own =
         direction.dot(part.block(p, p, k + 1, k + 1).selfadjointView<Lower>() * direction);
-    terms.residual += weight * own;
-    terms.traces += weight * (spread[i] - own);
+    const MatrixXd xx = part.block(p, p, k, k).selfadjointView<Lower>();
+    terms.trace += weight * (spread[i] - own - of_confounds.cwiseProduct(xx).sum());
     terms.cross.noalias() -= weight * (part.block(p, 0, k + 1, p).transpose() * direction);
   }
   return terms;
@@ -96,7 +98,7 @@ void add_noise(const Problem& problem,
     const int place = axis.is_coefficient ? 1 : 0;
     const AxisTerms terms =
         axis_terms(joint.blocks[c], data[c].chain, state.noise[c].zeta, axis, noise.spread[c], p);
-    h.rest[a] = terms.traces - h.draws.known[a];
+    h.rest[a] = terms.trace - h.draws.known[a];
     h.hyper_variance[moved.cols() + a] =
         axis.is_coefficient ? channel.zeta_variance : channel.lambda_variance;
     h.gradient[first + a] = energy.gradient[place];

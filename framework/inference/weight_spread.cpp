@@ -77,28 +77,25 @@ MatrixXd parts_of(const Problem& problem, const MatrixXd& draws) {
   return parts;
 }
 
-// D_η times `draws`, confounds integrated out where the axis is λ.
+// D_η times `draws`.
 MatrixXd slope_times(const ChannelBlock& block,
                      const Chain& chain,
                      double zeta,
                      const NoiseAxis& axis,
                      const MatrixXd& draws) {
   const Index p = draws.rows();
-  const auto times = [&](const MatrixXd& gram) -> MatrixXd {
-    return gram.topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws;
-  };
-  if (!axis.is_coefficient)
-    return block.scale * times(block.gram()) -
-           block.half_coupling.transpose() * (block.half_coupling * draws);
   Weights weights;
   set_weights(chain, zeta, weights);
+  const std::vector<double>& weight = axis.is_coefficient ? weights.first : weights.value;
   MatrixXd product = MatrixXd::Zero(p, draws.cols());
   for (std::size_t i = 0; i < block.parts.size(); ++i)
-    product += block.scale * weights.first[i] * times(block.parts[i]);
+    product.noalias() +=
+        block.scale * weight[i] *
+        (block.parts[i].topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws);
   return product;
 }
 
-// tr Σ_w D over all channels = weights − tr Σ_w Π_w.
+// tr Σ_w D over all channels, confounds integrated out: weights − tr Σ_w Π_w.
 double trace_of_known(const Problem& problem,
                       const VectorXd& prior_variance,
                       const Joint& joint,
