@@ -146,16 +146,18 @@ void note_fit_time(Checked& result, const experiment::Experiment& experiment) {
   const auto words = [](double seconds) {
     return seconds < kShort ? std::string("less than a second") : "about " + duration_text(seconds);
   };
-  result.notes.push_back("expected time: " + words(time->seconds) + " of a processor for " +
-                         std::to_string(time->fits) + (time->fits == 1 ? " fit" : " fits") +
-                         " of hypotheses, " + words(wall) + " on this machine's " +
-                         std::to_string(threads()) + ". A probe: one step of '" + time->slowest +
-                         "' took " + short_number(1000 * time->step, 2) +
-                         " ms, and a fit has some " + short_number(experiment::kStepsOfAFit) +
-                         (experiment.subjects == experiment::Subjects::hierarchical
-                              ? "; a hierarchical group goes through its subjects several times"
-                              : "") +
-                         "; baselines come on top");
+  result.notes.push_back(
+      "expected time: " + words(time->seconds) + " of a processor for " +
+      std::to_string(time->fits) + (time->fits == 1 ? " fit" : " fits") + " of hypotheses" +
+      (time->runs == 0 ? ""
+                       : " and " + std::to_string(time->runs) + " runs at draws from posteriors") +
+      ", " + words(wall) + " on this machine's " + std::to_string(threads()) +
+      ". A probe: one step of '" + time->slowest + "' took " + short_number(1000 * time->step, 2) +
+      " ms, and a fit has some " + short_number(experiment::kStepsOfAFit) +
+      (experiment.subjects == experiment::Subjects::hierarchical
+           ? "; a hierarchical group goes through its subjects several times"
+           : "") +
+      "; baselines come on top");
 }
 
 void check_dataset(Checked& result) {

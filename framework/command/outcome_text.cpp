@@ -23,6 +23,19 @@ std::string over_ceiling(double normalised, double ceiling) {
   return ", " + fixed(normalised, 2) + " of " + fixed(ceiling, 2);
 }
 
+// A model of which the numbers are to be read with care.
+std::string marked(const report::Results& results, const std::string& model) {
+  return report::doubts_of(results, model).empty() ? model : model + " †";
+}
+
+std::string marks_explained(const report::Results& results) {
+  std::string text;
+  for (const report::ComparisonRow& row : results.comparison)
+    if (const std::string doubts = report::doubts_of(results, row.model); !doubts.empty())
+      text += "† " + row.model + ": " + doubts + "\n";
+  return text;
+}
+
 // Models by observations.
 std::string table_by_observation(const report::Results& results) {
   std::vector<std::vector<std::string>> rows{{"model", "kind", "ΔF", "P"}};
@@ -30,7 +43,10 @@ std::string table_by_observation(const report::Results& results) {
     if (o.model == results.observations.front().model)
       rows[0].push_back(o.observation + (o.metric == "r" ? " r [95 %]" : " log density"));
   for (const report::ComparisonRow& row : results.comparison) {
-    rows.push_back({row.model, row.kind, fixed(row.delta, 1), fixed(row.posterior_probability, 2)});
+    rows.push_back({marked(results, row.model),
+                    row.kind,
+                    fixed(row.delta, 1),
+                    fixed(row.posterior_probability, 2)});
     for (const report::ObservationRow& o : results.observations)
       if (o.model == row.model)
         rows.back().push_back(o.metric == "r" ? interval(o.value, o.low, o.high) +
@@ -46,7 +62,7 @@ std::string comparison_table(const report::Results& results) {
       {"model", "kind", "ΔF", "P", "held-out r [95 %]", "R² [95 %]", "log density"}};
   for (const report::ComparisonRow& row : results.comparison) {
     rows.push_back(
-        {row.model,
+        {marked(results, row.model),
          row.kind,
          fixed(row.delta, 1),
          fixed(row.posterior_probability, 2),
@@ -69,7 +85,7 @@ constexpr std::size_t kShown = 10;
 
 std::string outcome_text(const report::Results& results) {
   std::string text = painted(results.experiment, Colour::bold, Output::standard) + "\n\n" +
-                     comparison_table(results);
+                     comparison_table(results) + marks_explained(results);
   bool is_first = true;
   for (const report::Verdict& verdict : results.verdicts) {
     if (verdict.channel != "mean" && !verdict.channel.starts_with("set ")) continue;

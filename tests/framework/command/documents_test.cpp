@@ -299,7 +299,11 @@ TEST(Check, TellsHowManyFitsAnAblationAdds) {
   const std::string expected = json[0]["notes"][1];
   EXPECT_TRUE(expected.starts_with("expected time: ")) << expected;
   // Four hypotheses, fitted to all data and to five folds.
-  EXPECT_NE(expected.find(" of a processor for 24 fits of hypotheses, "), std::string::npos);
+  // k̂ of the fits to all data looks at 1000 draws each.
+  EXPECT_NE(expected.find(" of a processor for 24 fits of hypotheses and 4000 runs at draws from "
+                          "posteriors, "),
+            std::string::npos)
+      << expected;
   EXPECT_NE(expected.find(" ms, and a fit has some 10; baselines come on top"), std::string::npos);
 }
 
