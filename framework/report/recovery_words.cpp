@@ -64,6 +64,7 @@ std::string who_is_found(const Results& results) {
 // the share of truths inside 95 % intervals.
 struct Covered {
   std::size_t parameters = 0, judged = 0, astray = 0;
+  std::vector<double> rank_p;
   double covered = 0, of = 0;
 };
 
@@ -75,9 +76,17 @@ Covered covered_of(const Results& results, const std::string& from) {
     c.covered += row.coverage * row.n;
     c.of += row.n;
     c.judged += std::isfinite(row.rank_p) ? 1 : 0;
+    if (std::isfinite(row.rank_p)) c.rank_p.push_back(row.rank_p);
     c.astray += row.ranks_within ? 0 : 1;
   }
   return c;
+}
+
+// Of all parameters together 5 % is the chance that any strays (Bonferroni).
+std::size_t astray_of_all(const Covered& c) {
+  const double limit = 0.05 / static_cast<double>(c.judged);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(c.rank_p, [&](double p) { return p < limit; }));
 }
 
 }  // namespace
@@ -97,10 +106,12 @@ std::vector<std::string> recovery_sentences(const Results& results) {
                     counted(c.parameters, "parameter"));
     if (c.judged > 0)
       text += fmt::format(
-          "; ranks of {} of {} lie within their 95 % bands, as those of about {} should",
+          "; ranks of {} of {} lie within their 95 % bands, as those of about {} should, and of {} "
+          "within bands for all of them together",
           c.judged - c.astray,
           c.judged,
-          fixed(0.95 * static_cast<double>(c.judged), 0));
+          fixed(0.95 * static_cast<double>(c.judged), 0),
+          c.judged - astray_of_all(c));
     all.push_back(text + ".");
   }
   return all;

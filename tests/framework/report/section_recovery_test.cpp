@@ -79,7 +79,20 @@ TEST(RecoverySection, SaysFirstWhatWentWrong) {
       "19.");
   EXPECT_EQ(sentences[2],
             "Of parameters drawn from the prior, 96.4 % of 95 % intervals hold the truth (1 "
-            "parameter); ranks of 0 of 1 lie within their 95 % bands, as those of about 1 should.");
+            "parameter); ranks of 0 of 1 lie within their 95 % bands, as those of about 1 should, "
+            "and of 0 within bands for all of them together.");
+  // One of three may stray as far as 2 % do, where one alone may not.
+  Results more = with_recovery();
+  for (const char* name : {"a", "b"}) {
+    more.recovery.push_back(more.recovery[0]);
+    more.recovery.back().parameter = name;
+    more.recovery.back().rank_p = 0.4;
+    more.recovery.back().ranks_within = true;
+  }
+  EXPECT_TRUE(recovery_sentences(more)[2].ends_with(
+      "ranks of 2 of 3 lie within their 95 % bands, as those of about 3 should, and of 3 within "
+      "bands for all of them together."))
+      << recovery_sentences(more)[2];
   EXPECT_TRUE(recovery_sentences(example_results()).empty());
 }
 
