@@ -299,9 +299,10 @@ TEST(FormatsPage, NamesEveryKeyOfAnArchitecture) {
       known_keys("insula: architecture/1\nno_such_key: 1\nregions:\n  A: {kind: neuronal}\n"
                  "observations:\n  bold: {kind: bold, regions: [A], no_such_key: 1}\n"
                  "learners:\n  a: {kind: rescorla_wagner, outcome: r, no_such_key: 1}\n"
-                 "inputs:\n  b: {signal: a.value, no_such_key: 1}\n",
+                 "inputs:\n  b: {signal: a.value, no_such_key: 1}\n"
+                 "features:\n  c: {drives: [A], no_such_key: 1, reduce: {no_such_key: 1}}\n",
                  [](const std::string& path) { architecture::load(path, test::portable_kinds()); }),
-      25);
+      32);
 }
 
 }  // namespace
