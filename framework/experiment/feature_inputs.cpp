@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <numeric>
-#include <span>
 
 #include "framework/base/nan.h"
 #include "framework/dataset/step_signal.h"
@@ -27,71 +25,6 @@ MatrixXd reduced(const regression::Reduction& reduction, const Band& band, const
   MatrixXd result = MatrixXd::Zero(rows.rows(), static_cast<Index>(band.columns));
   result.leftCols(found.cols()) = found / std::sqrt(static_cast<double>(rows.cols()));
   return result;
-}
-
-// The training rows of a band in one run.
-struct TrainingPart {
-  const dataset::FeatureBand* band = nullptr;
-  std::vector<std::size_t> rows;
-};
-
-// Of one or all subjects, one below the other.
-std::vector<TrainingPart> training_parts(const Experiment& e,
-                                         const UsedBand& used,
-                                         std::size_t subject,
-                                         const std::vector<const evaluation::Fold*>& folds) {
-  const bool is_shared = e.subjects != Subjects::separate;
-  std::vector<TrainingPart> parts;
-  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
-    if (!is_shared && s != subject) continue;
-    const std::vector<dataset::Run>& runs = e.dataset.subjects[s].runs;
-    for (std::size_t r = 0; r < runs.size(); ++r) {
-      const dataset::FeatureBand& band = *runs[r].feature_band(used.name);
-      parts.push_back({&band, training_rows(used.band, band, runs[r], r, folds[s], e.gap)});
-    }
-  }
-  return parts;
-}
-
-// Rows first … end of all parts, which are read from their files now.
-MatrixXd read_rows(const Band& used,
-                   const std::vector<TrainingPart>& parts,
-                   std::size_t first,
-                   std::size_t end) {
-  MatrixXd all(static_cast<Index>(end - first),
-               static_cast<Index>(parts.front().band->values.columns()));
-  std::size_t before = 0;
-  for (const TrainingPart& part : parts) {
-    const std::size_t low = std::clamp(first, before, before + part.rows.size()),
-                      high = std::clamp(end, before, before + part.rows.size());
-    if (low < high)
-      all.middleRows(static_cast<Index>(low - first), static_cast<Index>(high - low)) =
-          used_values(used, *part.band, std::span(part.rows).subspan(low - before, high - low));
-    before += part.rows.size();
-  }
-  return all;
-}
-
-// Standardised, and projected or reduced, by training rows alone. These are not held in memory.
-regression::Reduction fitted_reduction(const Experiment& e,
-                                       const UsedBand& used,
-                                       const std::vector<TrainingPart>& parts) {
-  std::size_t count = 0;
-  for (const TrainingPart& part : parts) count += part.rows.size();
-  std::vector<Index> all(count);
-  std::iota(all.begin(), all.end(), Index{0});
-  return regression::fit_reduction(
-      {true,
-       static_cast<Index>(used.band.random),
-       static_cast<Index>(used.band.pca),
-       e.seed,
-       used.name},
-      static_cast<Index>(parts.front().band->values.columns()),
-      [&](std::span<const Index> rows) {  // always neighbours
-        const auto first = static_cast<std::size_t>(rows.front());
-        return read_rows(used.band, parts, first, first + rows.size());
-      },
-      all);
 }
 
 std::vector<std::string> names_of(const UsedBand& used) {
@@ -188,17 +121,22 @@ std::vector<UsedBand> used_bands(const Experiment& e) {
   return all;
 }
 
+dataset::Subject with_columns_of(const Experiment& e,
+                                 std::size_t subject,
+                                 const std::vector<regression::Reduction>& reductions) {
+  dataset::Subject with = e.dataset.subjects[subject];
+  const std::vector<UsedBand> bands = used_bands(e);
+  for (std::size_t b = 0; b < bands.size(); ++b)
+    for (dataset::Run& run : with.runs)
+      is_static(run) ? set_columns(bands[b], reductions[b], run)
+                     : add_inputs(bands[b], reductions[b], run);
+  return with;
+}
+
 dataset::Subject with_features(const Experiment& e,
                                std::size_t subject,
                                const std::vector<const evaluation::Fold*>& folds) {
-  dataset::Subject with = e.dataset.subjects[subject];
-  for (const UsedBand& used : used_bands(e)) {
-    const regression::Reduction reduction =
-        fitted_reduction(e, used, training_parts(e, used, subject, folds));
-    for (dataset::Run& run : with.runs)
-      is_static(run) ? set_columns(used, reduction, run) : add_inputs(used, reduction, run);
-  }
-  return with;
+  return with_columns_of(e, subject, fitted_reductions(e, subject, folds));
 }
 
 void add_columns_of_features(Experiment& e) {

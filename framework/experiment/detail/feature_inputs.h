@@ -19,6 +19,8 @@
 #include "framework/evaluation/folds.h"
 #include "framework/experiment/detail/band_rows.h"
 #include "framework/experiment/experiment.h"
+#include "framework/regression/reduction.h"
+#include "framework/schedule/store.h"
 
 namespace insula::experiment {
 
@@ -36,14 +38,33 @@ void add_columns_of_features(Experiment& experiment);
 /// The dataset as it was loaded, without these.
 dataset::Dataset without_columns_of_features(const Experiment& experiment);
 
-/// The subject with an input for each column of each band (architecture::columns_of) in every run,
-/// or, without a time axis, these columns of its trials.
-/// What columns are made by is fitted on the training part of `fold` (null: everything): the
-/// subject's own, or everyone's where subjects are fitted together, by their folds of the same
-/// number.
+/// Where principal components are kept, so that a run that goes on does not find them again; null:
+/// nowhere. `program` as in RunOptions.
+struct ReductionStore {
+  schedule::Store* store = nullptr;
+  std::string program;
+};
+
+/// What makes columns of each of used_bands(), fitted on the training part of `fold` (null:
+/// everything): the subject's own, or everyone's where subjects are fitted together, by their folds
+/// of the same number; then it is the same for every subject.
 ///
 /// shape   folds: [subjects], null for all data
 /// errors  InputError (data) if a feature is not finite
+std::vector<regression::Reduction> fitted_reductions(
+    const Experiment& experiment,
+    std::size_t subject,
+    const std::vector<const evaluation::Fold*>& folds,
+    const ReductionStore& kept = {});
+
+/// The subject with an input for each column of each band (architecture::columns_of) in every run,
+/// or, without a time axis, these columns of its trials.
+///
+/// errors  InputError (data) if a feature is not finite
+dataset::Subject with_columns_of(const Experiment& experiment,
+                                 std::size_t subject,
+                                 const std::vector<regression::Reduction>& reductions);
+/// With reductions that are fitted first.
 dataset::Subject with_features(const Experiment& experiment,
                                std::size_t subject,
                                const std::vector<const evaluation::Fold*>& folds);

@@ -2,6 +2,7 @@
 // Steps that make columns of a band by sample: resampling, random directions, delays. A model that
 // is sampled each second is driven by features that are known twenty times a second.
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cmath>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/run.h"
 #include "framework/numerics/statistics.h"
+#include "framework/schedule/store.h"
 #include "framework/simulation/timeline.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/framework/experiment/small_experiment.h"
@@ -182,6 +184,92 @@ TEST(ProjectedFeatures, HaveDirectionsThatDoNotDependOnTheData) {
   };
   EXPECT_CLOSE(columns(x), columns(other), Tolerance::rounding(1000, 1));
   EXPECT_NE(columns(x), columns(x, "seed: 7\n"));
+}
+
+bool is_same(const regression::Reduction& a, const regression::Reduction& b) {
+  return a.centre == b.centre && a.scale == b.scale && a.weights == b.weights &&
+         a.explained_share == b.explained_share;
+}
+
+// What SQL says of a store, a number.
+int told_by(const dataset::Folder& folder, const std::string& sql) {
+  sqlite3* database = nullptr;
+  int told = -1;
+  EXPECT_EQ(sqlite3_open(folder.path("tasks.sqlite").c_str(), &database), SQLITE_OK);
+  const auto take = [](void* to, int, char** values, char**) {
+    *static_cast<int*>(to) = std::stoi(values[0]);
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), take, &told, nullptr), SQLITE_OK) << sql;
+  sqlite3_close(database);
+  return told;
+}
+
+// Fitted with a store and without one; how many reductions the store then has.
+int kept_after(const Experiment& e,
+               const evaluation::Fold* fold,
+               const dataset::Folder& kept,
+               const std::string& program = "1") {
+  schedule::Store store(kept.path(""));
+  const auto mine = fitted_reductions(e, 0, {fold}, {&store, program});
+  EXPECT_TRUE(is_same(mine.at(0), fitted_reductions(e, 0, {fold}).at(0)));
+  return told_by(kept, "SELECT COUNT(*) FROM task");
+}
+
+TEST(KeptReductions, AreFoundWhereNothingChangedAndOnlyThere) {
+  const dataset::Folder folder, kept;
+  const std::string band = "reduce: {random: 4, pca: 2}, resample: 1 s";
+  MatrixXd x = heard_series(1);
+  const Experiment e = sounds(folder, band, x);
+  const std::vector<evaluation::Fold> folds = folds_of(e, e.dataset.subjects[0]);
+  EXPECT_EQ(kept_after(e, nullptr, kept), 1);
+  EXPECT_EQ(kept_after(e, nullptr, kept), 1);
+  EXPECT_EQ(kept_after(e, &folds[0], kept), 2);  // other rows
+  EXPECT_EQ(kept_after(e, nullptr, kept, "2"), 3);
+  EXPECT_EQ(kept_after(sounds(folder, band, x, "seed: 9\n"), nullptr, kept), 4);
+  EXPECT_EQ(
+      kept_after(sounds(folder, "reduce: {random: 4, pca: 3}, resample: 1 s", x), nullptr, kept),
+      5);
+  EXPECT_EQ(
+      kept_after(sounds(folder, "reduce: {random: 3, pca: 2}, resample: 1 s", x), nullptr, kept),
+      6);
+  EXPECT_EQ(
+      kept_after(sounds(folder, "reduce: {random: 4, pca: 2}, resample: 2 s", x), nullptr, kept),
+      7);
+  EXPECT_EQ(kept_after(sounds(folder, "reduce: {random: 4, pca: 2}", x), nullptr, kept), 8);
+  x(1000, 2) += 1e-6;
+  EXPECT_EQ(kept_after(sounds(folder, band, x), nullptr, kept), 9);
+  // Nothing is kept of what is found as fast as it is read.
+  EXPECT_EQ(kept_after(sounds(folder, "reduce: {random: 4}, resample: 1 s", x), nullptr, kept), 9);
+}
+
+// So that the other tests can tell: what stands in the store is taken.
+TEST(KeptReductions, AreNotFittedAgain) {
+  const dataset::Folder folder, kept;
+  const Experiment e = sounds(folder, "reduce: {pca: 2}, resample: 1 s", heard_series(1));
+  const evaluation::Fold fold = folds_of(e, e.dataset.subjects[0])[0];
+  schedule::Store store(kept.path(""));
+  const auto whole = fitted_reductions(e, 0, {nullptr}, {&store, "1"});
+  const auto part = fitted_reductions(e, 0, {&fold}, {&store, "1"});
+  ASSERT_FALSE(is_same(whole[0], part[0]));
+  told_by(kept,
+          "UPDATE task SET result = (SELECT result FROM task ORDER BY rowid LIMIT 1); SELECT 0");
+  EXPECT_TRUE(is_same(fitted_reductions(e, 0, {&fold}, {&store, "1"})[0], whole[0]));
+}
+
+TEST(KeptReductions, AreFittedAgainWhereTheirBytesAreDamaged) {
+  const dataset::Folder folder, kept;
+  const Experiment e = sounds(folder, "reduce: {pca: 2}, resample: 1 s", heard_series(1));
+  EXPECT_EQ(kept_after(e, nullptr, kept), 1);
+  for (const char* damage : {"substr(result, 1, 150)",
+                             "substr(result, 1, length(result) - 1)",
+                             "substr(result, 1, 64)",
+                             "x''",
+                             "CAST(substr(result, 1, 100) || x'07' || substr(result, 102) AS BLOB)",
+                             "CAST(result || x'00' AS BLOB)"}) {
+    told_by(kept, std::string("UPDATE task SET result = ") + damage + "; SELECT 0");
+    EXPECT_EQ(kept_after(e, nullptr, kept), 1) << damage;  // the same as without a store
+  }
 }
 
 class SampledFeatureLeakage : public testing::TestWithParam<const char*> {};
