@@ -10,18 +10,17 @@ namespace insula::corruptions {
 namespace {
 
 void shuffle_rows(const CorruptionSettings& settings, Stream random, Corruptible& data) {
-  for (std::size_t first = 0, end = 0; first < data.inputs.size(); first = end) {
+  std::vector<char> is_done(data.inputs.size(), 0);
+  for (std::size_t first = 0; first < data.inputs.size(); ++first) {
     const CorruptibleInput one = data.inputs[first];
-    end = first + 1;
-    if (one.band.empty()) continue;
-    while (end < data.inputs.size() && data.inputs[end].run == one.run &&
-           data.inputs[end].band == one.band && data.inputs[end].onset == one.onset)
-      ++end;
+    if (one.band.empty() || is_done[first] != 0) continue;
     const std::vector<std::size_t> list = chosen(one.trains, settings.strength, random);
     std::vector<std::size_t> order = list;
     shuffle(order, random);
-    for (std::size_t c = first; c < end; ++c) {
+    for (std::size_t c = first; c < data.inputs.size(); ++c) {
       CorruptibleInput& column = data.inputs[c];
+      if (column.run != one.run || column.band != one.band || column.onset != one.onset) continue;
+      is_done[c] = 1;
       const std::vector<double> before = column.value;
       for (std::size_t i = 0; i < list.size(); ++i) column.value[order[i]] = before[list[i]];
     }
