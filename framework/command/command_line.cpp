@@ -103,8 +103,8 @@ constexpr const char* kFeaturesFooter = R"(Examples:
 
 The file has a tensor for each layer and a row for each stimulus, with its name; a dataset takes it
 as a band: `features: {minilm: {file: minilm.safetensors, at: trials, key: sentence}}`. Texts of a
-batch have the same number of tokens, and waveforms of samples, so none is padded. Ctrl-C stops, and the same command goes
-on where it was. The bytes do not depend on the number of threads.)";
+batch have the same number of tokens, and waveforms of samples, so none is padded. Ctrl-C stops,
+and the same command goes on where it was. The bytes do not depend on the number of threads.)";
 
 void add_seed(CLI::App* command, std::optional<std::uint64_t>& seed, const char* about) {
   command->add_option("--seed", seed, about)->type_name("NUMBER");
