@@ -123,7 +123,9 @@ StimulusSet sounds_of(const FeaturesArguments& typed, const Network& network) {
       extraction::sound_stimuli(list, typed.stimuli, preparation, network.inputs(), typed.model);
   if (!set.cut.empty() && !typed.quiet) {
     const std::size_t count = set.cut.size();
-    const double seconds = static_cast<double>(preparation.mel->samples) / preparation.rate;
+    const std::size_t samples = preparation.mel ? preparation.mel->samples
+                                                : preparation.bank->frames * extraction::kBankHop;
+    const double seconds = static_cast<double>(samples) / preparation.rate;
     print_warning({list.places[set.cut.front()],
                    std::to_string(count) + (count == 1 ? " sound is" : " sounds are") +
                        " longer than " + short_number(seconds) +

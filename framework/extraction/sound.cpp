@@ -108,6 +108,19 @@ Sound resampled(const Sound& sound, double rate) {
 PreparedSound prepared(const Sound& sound, const SoundPreparation& preparation) {
   Sound taken = resampled(sound, preparation.rate);
   if (preparation.is_normalised) normalise_sound(taken.samples);
+  if (preparation.bank) {
+    if (taken.samples.size() < kBankWindow) {
+      throw InputError({},
+                       "the sound has " + std::to_string(taken.samples.size()) +
+                           " samples, fewer than the " + std::to_string(kBankWindow) +
+                           " of a frame",
+                       "",
+                       ExitCode::data);
+    }
+    const FilterBank& bank = *preparation.bank;
+    const std::size_t frames = 1 + (taken.samples.size() - kBankWindow) / kBankHop;
+    return {{bank.frames, bank.bands}, filter_bank(taken, bank), frames > bank.frames};
+  }
   if (!preparation.mel) return {{taken.samples.size()}, std::move(taken.samples), false};
   const LogMel& mel = *preparation.mel;
   const bool is_cut = taken.samples.size() > mel.samples;

@@ -39,11 +39,18 @@ struct LogMel {
   float padding = 0;
 };
 
+/// Of transformers' ASTFeatureExtractor.
+struct FilterBank {
+  std::size_t bands = 128, frames = 1024;  // num_mel_bins, max_length
+  double mean = 0, sd = 0.5;               // of what comes out: (x − mean)/(2·sd)
+};
+
 /// What a preprocessor_config.json of Hugging Face says of sounds.
 struct SoundPreparation {
-  double rate = 16000;         // Hz
-  bool is_normalised = false;  // to mean 0 and variance 1
-  std::optional<LogMel> mel;   // nothing: the waveform
+  double rate = 16000;             // Hz
+  bool is_normalised = false;      // to mean 0 and variance 1
+  std::optional<LogMel> mel = {};  // without either: the waveform
+  std::optional<FilterBank> bank = {};
 };
 
 /// errors  InputError: no_input if the file cannot be read, data if it says what is not known here
@@ -58,12 +65,24 @@ SoundPreparation read_sound_preparation(const std::string& path);
 ///         feature_extraction_whisper.py
 std::vector<float> log_mel(const Sound& sound, const LogMel& mel);
 
+/// Kaldi's filter bank: the logarithm of power in triangles over its mel scale from 20 Hz to half
+/// the rate, of frames of 400 samples each 160, less their mean, with what is high raised (0.97)
+/// and under a Hann window; filled up with zeros, or cut, to the bank's frames.
+///
+/// shape   → frames × bands, the last index fastest
+/// domain  at least 400 samples
+/// source  Gong, Chung & Glass 2021, Interspeech, 571; huggingface/transformers 5.24,
+///         feature_extraction_audio_spectrogram_transformer.py
+std::vector<float> filter_bank(const Sound& sound, const FilterBank& bank);
+inline constexpr std::size_t kBankWindow = 400, kBankHop = 160;  // samples
+
 /// The sound as numbers, at the preparation's rate.
 struct PreparedSound {
-  std::vector<std::size_t> shape;  // samples; or bands, frames
+  std::vector<std::size_t> shape;  // samples; or bands, frames; or, of a bank, frames, bands
   std::vector<float> numbers;
   bool is_cut = false;  // it was longer than the spectrogram
 };
+/// errors  InputError (data) if it is too short for a frame of a bank
 PreparedSound prepared(const Sound& sound, const SoundPreparation& preparation);
 
 }  // namespace insula::extraction

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // preprocessor_config.json of networks that listen: those of wav2vec 2.0's family take the
-// waveform, Whisper's a spectrogram.
+// waveform, Whisper's and the audio spectrogram transformer's a spectrogram each of its own kind.
 #include <nlohmann/json.hpp>
 
 #include "framework/base/error.h"
@@ -14,6 +14,7 @@ using nlohmann::json;
 
 constexpr const char* kOfWaveforms = "Wav2Vec2FeatureExtractor";
 constexpr const char* kOfSpectrograms = "WhisperFeatureExtractor";
+constexpr const char* kOfBanks = "ASTFeatureExtractor";
 
 class SoundFile {
  public:
@@ -29,14 +30,15 @@ class SoundFile {
     result.rate = static_cast<double>(whole("sampling_rate", 16000, 1000, 384000));
     if (kind == kOfWaveforms) {
       if (whole("feature_size", 1, 1, 1000) != 1) fail("'feature_size' of waveforms must be 1");
-      const json normalise = root_.value("do_normalize", json(true));
-      if (!normalise.is_boolean()) fail("'do_normalize' must be true or false");
-      result.is_normalised = normalise.get<bool>();
+      result.is_normalised = normalises();
+      return result;
+    }
+    if (kind == kOfBanks) {
+      result.bank = bank_of(result.rate);
       return result;
     }
     if (kind != kOfSpectrograms) {
-      fail("'feature_extractor_type' is '" + kind + "', which is not known here",
-           std::string("known are ") + kOfWaveforms + " and " + kOfSpectrograms);
+      fail("'feature_extractor_type' is '" + kind + "', which is not known here", known());
     }
     LogMel mel;
     mel.bands = whole("feature_size", 80, 1, 1024);
@@ -60,6 +62,31 @@ class SoundFile {
     throw InputError(Place{file_, 0, 0, 0, ""}, why, note, ExitCode::data);
   }
 
+  static std::string known() {
+    return std::string("known are ") + kOfWaveforms + ", " + kOfSpectrograms + " and " + kOfBanks;
+  }
+
+  bool normalises() const {
+    const json normalise = root_.value("do_normalize", json(true));
+    if (!normalise.is_boolean()) fail("'do_normalize' must be true or false");
+    return normalise.get<bool>();
+  }
+
+  FilterBank bank_of(double rate) const {
+    if (rate != 16000) {
+      fail("'sampling_rate' of " + std::string(kOfBanks) +
+           " must be 16000: frames are 400 samples");
+    }
+    FilterBank bank;
+    bank.bands = whole("num_mel_bins", 128, 1, 1024);
+    bank.frames = whole("max_length", 1024, 1, 65536);
+    if (!normalises()) return bank;
+    bank.mean = root_.contains("mean") ? number("mean") : -4.2677393;  // of AudioSet
+    bank.sd = root_.contains("std") ? number("std") : 4.5689974;
+    if (!(bank.sd > 0)) fail("'std' must be positive");
+    return bank;
+  }
+
   // Older files do not say it.
   std::string kind_of() const {
     const json kind = root_.value("feature_extractor_type", json());
@@ -67,7 +94,7 @@ class SoundFile {
     if (root_.contains("n_fft") && root_.contains("chunk_length")) return kOfSpectrograms;
     if (root_.contains("do_normalize") && root_.contains("sampling_rate")) return kOfWaveforms;
     fail("the file does not say how sounds are prepared: 'feature_extractor_type' is missing",
-         std::string("known are ") + kOfWaveforms + " and " + kOfSpectrograms);
+         known());
   }
 
   std::size_t whole(const char* key, std::size_t usual, std::size_t low, std::size_t high) const {

@@ -47,7 +47,7 @@ std::string form_of(const std::vector<std::optional<std::size_t>>& shape) {
 }
 
 void read_sound_ports(const std::vector<Port>& inputs, const std::string& file, Sounds& sounds) {
-  const std::size_t rank = sounds.preparation.mel ? 3 : 2;
+  const std::size_t rank = sounds.preparation.mel || sounds.preparation.bank ? 3 : 2;
   const auto refuse_sound = [&](const std::string& why) {
     throw InputError(Place{file, 0, 0, 0, ""}, why, "", ExitCode::data);
   };
@@ -60,7 +60,9 @@ void read_sound_ports(const std::vector<Port>& inputs, const std::string& file, 
       refuse_sound("the network has the input '" + port.name + "', " + form_of(port.shape) +
                    (port.is_whole ? " whole numbers" : " real numbers") +
                    ", which is not one that these sounds are made into: expected stimuli x " +
-                   (rank == 3 ? "bands x frames" : "samples, real numbers, and 'attention_mask'"));
+                   (rank == 2                ? "samples, real numbers, and 'attention_mask'"
+                    : sounds.preparation.mel ? "bands x frames"
+                                             : "frames x bands"));
     }
   }
   if (sounds.input.empty()) refuse_sound("the network has no input of sounds");
@@ -79,8 +81,9 @@ void check_shape(const Sounds& sounds,
           place,
           "the network takes sounds of the form " + form_of(port.shape) + ", this one has " +
               std::to_string(sound.shape[0]) +
-              (sound.shape.size() > 1 ? " bands x " + std::to_string(sound.shape[1]) + " frames"
-                                      : " samples"),
+              (sound.shape.size() == 1  ? " samples"
+               : sounds.preparation.mel ? " bands x " + std::to_string(sound.shape[1]) + " frames"
+                                        : " frames x " + std::to_string(sound.shape[1]) + " bands"),
           "",
           ExitCode::data);
     }
@@ -118,7 +121,7 @@ StimulusSet sound_stimuli(const StimulusList& list,
     }
     check_shape(*sounds, sound, inputs, list.places[i]);
     if (sound.is_cut) set.cut.push_back(i);
-    if (!preparation.mel) set.lengths.push_back(sound.shape[0]);
+    if (sound.shape.size() == 1) set.lengths.push_back(sound.shape[0]);
   }
   set.sha256 = dataset::sha256(hashes.dump());
   set.feeds = [sounds = std::shared_ptr<const Sounds>(sounds)](std::span<const std::size_t> rows) {

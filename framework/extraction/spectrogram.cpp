@@ -51,7 +51,62 @@ std::size_t reflected(std::ptrdiff_t at, std::size_t count) {
   return static_cast<std::size_t>(std::min(at, period - at));
 }
 
+// Kaldi's scale, on which its filters are triangles.
+double kaldi_mel_of(double hertz) { return 1127 * std::log(1 + hertz / 700); }
+
+Eigen::MatrixXd bank_filters(std::size_t bands, std::size_t frequencies, double rate) {
+  const double low = kaldi_mel_of(20), high = kaldi_mel_of(std::floor(rate / 2));
+  const double width = (high - low) / static_cast<double>(bands + 1);
+  const double bin = rate / static_cast<double>(2 * (frequencies - 1));
+  Eigen::MatrixXd filters(static_cast<Eigen::Index>(bands), static_cast<Eigen::Index>(frequencies));
+  for (Eigen::Index b = 0; b < filters.rows(); ++b) {
+    for (Eigen::Index f = 0; f < filters.cols(); ++f) {
+      const double place = (kaldi_mel_of(bin * static_cast<double>(f)) - low) / width;
+      const double from_middle = std::abs(place - static_cast<double>(b + 1));
+      filters(b, f) = std::max(0.0, 1 - from_middle);
+    }
+  }
+  return filters;
+}
+
 }  // namespace
+
+std::vector<float> filter_bank(const Sound& sound, const FilterBank& bank) {
+  constexpr std::size_t kSize = 512;
+  constexpr double kRaised = 0.97, kBankFloor = 1.192092955078125e-07;
+  const Eigen::MatrixXd filters = bank_filters(bank.bands, kSize / 2 + 1, sound.rate);
+  const std::size_t known = 1 + (sound.samples.size() - kBankWindow) / kBankHop;
+  const auto scaled = [&](double x) { return static_cast<float>((x - bank.mean) / (2 * bank.sd)); };
+  std::vector<float> result(bank.frames * bank.bands, scaled(0));
+  std::vector<double> frame(kSize, 0.0);
+  Eigen::FFT<double> fft;
+  fft.SetFlag(Eigen::FFT<double>::HalfSpectrum);
+  std::vector<std::complex<double>> spectrum;
+  Eigen::VectorXd power(filters.cols());
+  for (std::size_t t = 0; t < std::min(known, bank.frames); ++t) {
+    const float* samples = sound.samples.data() + t * kBankHop;
+    double mean = 0;
+    for (std::size_t i = 0; i < kBankWindow; ++i) mean += static_cast<double>(samples[i]);
+    mean /= static_cast<double>(kBankWindow);
+    for (std::size_t i = 0; i < kBankWindow; ++i) {
+      const double angle =
+          2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(kBankWindow - 1);
+      const double before = static_cast<double>(samples[i > 0 ? i - 1 : 0]) - mean;
+      frame[i] = (0.5 - 0.5 * std::cos(angle)) *
+                 (static_cast<double>(samples[i]) - mean - kRaised * before);
+    }
+    fft.fwd(spectrum, frame);
+    for (Eigen::Index f = 0; f < power.size(); ++f) {
+      power[f] = std::norm(spectrum[static_cast<std::size_t>(f)]);
+    }
+    const Eigen::VectorXd bands = filters * power;
+    for (std::size_t b = 0; b < bank.bands; ++b) {
+      const double value = std::log(std::max(kBankFloor, bands[static_cast<Eigen::Index>(b)]));
+      result[t * bank.bands + b] = scaled(value);
+    }
+  }
+  return result;
+}
 
 std::vector<float> log_mel(const Sound& sound, const LogMel& mel) {
   const std::size_t frames = sound.samples.size() / mel.hop, frequencies = mel.window / 2 + 1;

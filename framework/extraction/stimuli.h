@@ -63,9 +63,9 @@ StimulusSet image_stimuli(const StimulusList& list,
                           const std::string& network_file);
 
 /// Sounds for a network with one input of real numbers, stimuli × samples (and, if it likes, an
-/// attention_mask), or stimuli × bands × frames. Paths are relative to the folder of `list_file`.
-/// Files are read when they are fed, and once before.
-/// errors  InputError: no_input for files that cannot be read, data for other inputs and for files
+/// attention_mask), stimuli × bands × frames, or of a bank stimuli × frames × bands. Paths are
+/// relative to the folder of `list_file`. Files are read when they are fed, and once before. errors
+/// InputError: no_input for files that cannot be read, data for other inputs and for files
 ///         that are no WAV
 StimulusSet sound_stimuli(const StimulusList& list,
                           const std::string& list_file,

@@ -215,6 +215,18 @@ TEST(SoundPreparation, GivesTheSpectrogramOfWhisper) {
   expect_near(first, expected, 1e-6);
 }
 
+TEST(SoundPreparation, GivesTheFilterBankOfTransformers) {
+  const SoundPreparation bank = sound_preparation(
+      R"({"feature_extractor_type": "ASTFeatureExtractor", "max_length": 30, "num_mel_bins": 40})");
+  const PreparedSound mine = prepared(sound_of("speech.wav"), bank);
+  ASSERT_EQ(mine.shape, (std::vector<std::size_t>{30, 40}));
+  EXPECT_FALSE(mine.is_cut);
+  // Their spectrum is rounded to single precision; where a band has next to nothing, that shows.
+  expect_near(mine.numbers, sound_numbers("filter_bank.npy"), 1e-6);
+  EXPECT_THROW(prepared(tone_of(440, 16000, 0.02), bank), InputError);
+  EXPECT_TRUE(prepared(tone_of(440, 16000, 1), bank).is_cut);
+}
+
 TEST(SoundPreparation, CutsWhatIsLongerThanASpectrogram) {
   const PreparedSound mine = prepared(tone_of(440, 16000, 1.5), sound_preparation(kSpectrograms));
   EXPECT_TRUE(mine.is_cut);
@@ -233,11 +245,12 @@ std::string said_of_sounds(const std::string& text) {
 }
 
 TEST(SoundPreparation, RefusesWhatItDoesNotKnow) {
-  const std::string known = " [known are Wav2Vec2FeatureExtractor and WhisperFeatureExtractor]";
+  const std::string known =
+      " [known are Wav2Vec2FeatureExtractor, WhisperFeatureExtractor and ASTFeatureExtractor]";
   EXPECT_EQ(said_of_sounds("[]"),
             "the file is no mapping in JSON, expected a preprocessor_config.json");
-  EXPECT_EQ(said_of_sounds(R"({"feature_extractor_type": "ASTFeatureExtractor"})"),
-            "'feature_extractor_type' is 'ASTFeatureExtractor', which is not known here" + known);
+  EXPECT_EQ(said_of_sounds(R"({"feature_extractor_type": "ClapFeatureExtractor"})"),
+            "'feature_extractor_type' is 'ClapFeatureExtractor', which is not known here" + known);
   EXPECT_EQ(
       said_of_sounds(R"({"do_resize": true})"),
       "the file does not say how sounds are prepared: 'feature_extractor_type' is missing" + known);
@@ -248,6 +261,9 @@ TEST(SoundPreparation, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(
       said_of_sounds(whisper + R"("dither": 0.1})"),
       "'dither' adds noise at random, which is not done here [\"dither\": 0.0 leaves it out]");
+  EXPECT_EQ(
+      said_of_sounds(R"({"feature_extractor_type": "ASTFeatureExtractor", "sampling_rate": 8000})"),
+      "'sampling_rate' of ASTFeatureExtractor must be 16000: frames are 400 samples");
   EXPECT_EQ(said_of_sounds(R"({"do_normalize": 1, "sampling_rate": 16000})"),
             "'do_normalize' must be true or false");
 }

@@ -5,6 +5,7 @@ import struct
 import numpy as np
 from scipy.io import wavfile
 from transformers import Wav2Vec2FeatureExtractor, WhisperFeatureExtractor
+from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
 
 def sound(rate, seconds, channels):
@@ -45,3 +46,12 @@ speech = (wavfile.read("speech.wav")[1] / 2**15).astype(np.float32)
 np.save("mel_small.npy", small(speech, sampling_rate=16000, return_tensors="np").input_features[0].astype(np.float32))
 large = WhisperFeatureExtractor(feature_size=80)
 np.save("mel_whisper.npy", large(speech, sampling_rate=16000, return_tensors="np").input_features[0][:, :40])
+
+# ASTFeatureExtractor itself wants PyTorch: what it calls where torchaudio is not installed, with its arguments.
+filters = mel_filter_bank(257, 40, 20, 8000, 16000, norm=None, mel_scale="kaldi", triangularize_in_mel_space=True)
+bank = spectrogram(
+    speech, window_function(400, "hann", periodic=False), frame_length=400, hop_length=160, fft_length=512, power=2.0,
+    center=False, preemphasis=0.97, mel_filters=filters, log_mel="log", mel_floor=1.192092955078125e-07,
+    remove_dc_offset=True).T
+bank = np.concatenate([bank, np.zeros((30 - len(bank), 40), np.float32)])
+np.save("filter_bank.npy", ((bank - -4.2677393) / (4.5689974 * 2)).astype(np.float32))
