@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is done to a text before SentencePiece's tokenizers take it apart.
-#include <utf8proc.h>
-#include <cstdlib>
-#include <memory>
 
 #include "framework/extraction/detail/unicode.h"
 #include "framework/extraction/detail/unigram.h"
@@ -44,46 +41,23 @@ std::uint32_t little_endian(std::string_view bytes, std::size_t at) {
 // shortest match counts, and the table is asked for a whole grapheme only if it is short.
 std::string replaced(const std::string& text, const CompiledMap& map) {
   constexpr std::size_t kLongGrapheme = 6;  // bytes
-  const std::u32string characters = characters_of(text).value_or(std::u32string());
   std::string result;
-  utf8proc_int32_t state = 0;
-  for (std::size_t begin = 0, end = 0; begin < characters.size(); begin = end) {
-    std::string grapheme;
-    append(grapheme, characters[begin]);
-    for (end = begin + 1; end < characters.size(); ++end) {
-      if (utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(characters[end - 1]),
-                                           static_cast<utf8proc_int32_t>(characters[end]),
-                                           &state)) {
-        break;
-      }
-      append(grapheme, characters[end]);
-    }
-    if (grapheme.size() < kLongGrapheme) {
-      if (const auto by = map.find(grapheme)) {
+  for (const std::u32string& grapheme :
+       graphemes_of(characters_of(text).value_or(std::u32string()))) {
+    const std::string whole = text_of(grapheme);
+    if (whole.size() < kLongGrapheme) {
+      if (const auto by = map.find(whole)) {
         result += *by;
         continue;
       }
     }
-    for (std::size_t i = begin; i < end; ++i) {
+    for (const char32_t c : grapheme) {
       std::string character;
-      append(character, characters[i]);
+      append(character, c);
       result += map.find(character).value_or(character);
     }
   }
   return result;
-}
-
-std::string composed(const std::string& text, const Composed& form) {
-  const int options =
-      UTF8PROC_STABLE | UTF8PROC_COMPOSE | (form.is_compatible ? UTF8PROC_COMPAT : 0);
-  utf8proc_uint8_t* bytes = nullptr;
-  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                   static_cast<utf8proc_ssize_t>(text.size()),
-                                   &bytes,
-                                   static_cast<utf8proc_option_t>(options));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(bytes, &std::free);
-  if (length < 0) return text;  // a table before has made what is no text
-  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
 }
 
 std::string replaced(const std::string& text, const Replaced& rule) {
@@ -152,7 +126,9 @@ std::optional<CompiledMap> compiled_map_of(std::string_view base64) {
 std::string normalised(std::string text, const std::vector<NormalStep>& steps) {
   for (const NormalStep& step : steps) {
     if (const auto* map = std::get_if<CompiledMap>(&step)) text = replaced(text, *map);
-    if (const auto* form = std::get_if<Composed>(&step)) text = composed(text, *form);
+    if (const auto* form = std::get_if<Composed>(&step)) {
+      text = composed(text, form->is_compatible).value_or(text);
+    }
     if (const auto* rule = std::get_if<Replaced>(&step)) text = replaced(text, *rule);
     if (const auto* sides = std::get_if<Stripped>(&step)) text = stripped(text, *sides);
   }
