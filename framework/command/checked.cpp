@@ -152,7 +152,7 @@ void note_fast_features(Checked& result, const experiment::Experiment& experimen
           const dataset::FeatureBand* band = run.feature_band(input.name);
           if (band == nullptr || !band->is_by_sample() || run.recordings.empty()) continue;
           const double interval =
-              std::ranges::min(run.recordings, {}, &dataset::Recording::interval).interval;
+              std::ranges::min_element(run.recordings, {}, &dataset::Recording::interval)->interval;
           if (interval < kManyTimes * band->interval || !told.insert(input.name).second) continue;
           result.notes.push_back("feature band '" + input.name + "' has a row every " +
                                  short_number(band->interval) +

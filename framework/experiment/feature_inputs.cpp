@@ -77,9 +77,9 @@ void add_inputs(const UsedBand& used, const regression::Reduction& reduction, da
       const VectorXd series = values.col(column);
       const double interval = used.band.resample > 0 ? used.band.resample : band.interval;
       signals.push_back(dataset::sampled("", {series.data(), shown.size()}, band.start, interval));
-      if (used.band.resample > 0 && !shown.empty())  // the last step may be shorter
-        signals.back().onset.back() =
-            std::min(signals.back().onset.back(), shown.back().time + shown.back().duration);
+      std::vector<double>& onset = signals.back().onset;  // none if all is 0
+      if (used.band.resample > 0 && !onset.empty())       // the last step may be shorter
+        onset.back() = std::min(onset.back(), shown.back().time + shown.back().duration);
       continue;
     }
     std::vector<dataset::Event> events;

@@ -159,6 +159,26 @@ TEST(ResampledFeatures, AreStandardisedOverTrainingRowsWhoseKernelsSeeNoOther) {
   }
 }
 
+TEST(ResampledFeatures, WithoutVarianceAreZero) {
+  const dataset::Folder folder;
+  MatrixXd x = heard_series(1);
+  for (Index c = 1; c < kHeardColumns; ++c) x.col(c) = x.col(0);
+  const Experiment e = sounds(folder, "reduce: {pca: 2}, resample: 1 s", x);
+  const MatrixXd all = columns_at_seconds(e, with_features(e, 0, {nullptr}));
+  EXPECT_FALSE(all.col(0).isZero());
+  EXPECT_TRUE(all.col(1).isZero(0));
+}
+
+// The band has 159.5 s: 22 steps of 7 s and one of 5.5.
+TEST(ResampledFeatures, EndWithTheirBand) {
+  const dataset::Folder folder;
+  const Experiment e = sounds(folder, "columns: 5, resample: 7 s", heard_series(1).topRows(3190));
+  const dataset::Subject subject = with_features(e, 0, {nullptr});
+  const dataset::StepSignal& signal = *subject.runs[0].input("sound[1]");
+  EXPECT_NE(signal.at(159.4), 0);
+  EXPECT_EQ(signal.at(159.6), 0);
+}
+
 TEST(DelayedFeatures, AreWhatWasThereBefore) {
   const dataset::Folder folder;
   const Experiment e =
