@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "framework/architecture/detail/names.h"
+#include "framework/base/text.h"
 
 namespace insula::architecture {
 
@@ -71,10 +72,15 @@ bool modulates(const Architecture& a, const std::string& input) {
 
 std::vector<std::string> columns_of(const Input& input) {
   if (!input.band) return {input.name};
-  const std::string begin = input.name + (input.band->reduce == Band::Reduce::pca ? "[pc" : "[");
+  const Band& band = *input.band;
+  const std::string of = band.random > 0 ? (band.pca > 0 ? "random_pc" : "random")
+                         : band.pca > 0  ? "pc"
+                                         : "";
   std::vector<std::string> names;
-  for (std::size_t c = 1; c <= input.band->columns; ++c)
-    names.push_back(begin + std::to_string(c) + "]");
+  for (const double delay : band.delays)
+    for (std::size_t c = 1; c <= band.columns; ++c)
+      names.push_back(input.name + "[" + of + std::to_string(c) + "]" +
+                      (delay > 0 ? " at " + number_text(delay) + " s" : ""));
   return names;
 }
 

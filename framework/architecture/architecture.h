@@ -62,15 +62,19 @@ struct SignalStretch {
 
 /// Which columns of a dataset's feature band drive, each region with weights of its own,
 ///
-///     Σ_c w_c φ_c(t),   w_c ~ N(0, v·s²)
+///     Σ_d Σ_c w_cd φ_c(t − d),   w_cd ~ N(0, v·s²/D)
 ///
-/// φ: columns of unit variance, or their principal components, all divided by the root of how many
-/// columns the band has. v is the variance of an input's strength; s is given or learned.
+/// φ: columns of unit variance, random directions of them, or the principal components of either,
+/// all divided by the root of how many columns the band has. v is the variance of an input's
+/// strength, D the number of delays; s is given or learned.
 struct Band {
-  enum class Reduce { none, pca };
-  Reduce reduce = Reduce::none;
-  std::size_t columns = 0;      // that drive
-  std::optional<double> scale;  // s; nothing: learned, one a region
+  std::size_t random = 0, pca = 0;  // directions, components; 0: that step is left out
+  std::size_t columns = 0;          // that drive at each delay
+  double resample = 0;              // s, a row each; 0: rows as they are
+  std::vector<double> delays{0};    // s, ascending, not negative
+  std::optional<double> scale;      // s; nothing: learned, one a region
+
+  std::size_t count() const { return columns * delays.size(); }
   bool operator==(const Band&) const = default;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "framework/architecture/detail/prior.h"
 #include "framework/architecture/detail/table.h"
 
@@ -85,7 +87,9 @@ class Table {
       FieldSpec strength{"strength", "1", "c", "strength with which the input drives the region"};
       if (stimulus) strength.unit = stimulus->unit;
       strength.prior_sd = stimulus && stimulus->prior_sd > 0 ? stimulus->prior_sd : kStrengthSd;
-      if (input.band) strength.prior_sd *= input.band->scale.value_or(1);
+      if (input.band)
+        strength.prior_sd *= input.band->scale.value_or(1) /
+                             std::sqrt(static_cast<double>(input.band->delays.size()));
       for (const std::string& column : columns_of(input))
         add(strength, column + " -> " + region.name + ".strength", input.place);
     }

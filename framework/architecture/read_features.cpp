@@ -3,6 +3,9 @@
 //
 //     clip: {drives: [V4, IT], reduce: {pca: 32}, prior: {scale: learned}}
 //     words: {drives: [lexical], columns: 6, prior: {scale: 0.5}}
+//     sound: {drives: [A1], resample: 500 ms, reduce: {random: 500, pca: 32}, delays: [0 s, 1 s]}
+#include <algorithm>
+
 #include "framework/architecture/detail/loading.h"
 #include "framework/base/text.h"
 
@@ -26,9 +29,44 @@ void read_columns(config::Reader& r, Band& band) {
   if (columns) band.columns = static_cast<std::size_t>(*columns);
   if (!node.is_map()) return;
   config::Reader reduce(node, "'reduce' of " + r.what(), r.mistakes());
-  band.reduce = Band::Reduce::pca;
-  band.columns = static_cast<std::size_t>(reduce.integer("pca", {1, kMostColumns}).value_or(1));
+  const auto random = reduce.optional_integer("random", {1, kMostColumns});
+  const auto pca = reduce.optional_integer("pca", {1, kMostColumns});
+  band.random = static_cast<std::size_t>(random.value_or(0));
+  band.pca = static_cast<std::size_t>(pca.value_or(0));
+  band.columns = std::max<std::size_t>(band.pca > 0 ? band.pca : band.random, 1);
+  if (!reduce.has("random") && !reduce.has("pca"))
+    reduce.mistake("pca",
+                   reduce.what() + " needs 'pca', 'random' or both",
+                   "for example '{pca: 32}', or '{random: 500, pca: 32}'");
+  if (random && pca && *pca > *random)
+    reduce.mistake("pca",
+                   reduce.what() + " asks for " + std::to_string(*pca) + " components of " +
+                       std::to_string(*random) + " random directions",
+                   "take fewer components than directions");
   reduce.finish();
+}
+
+// Ascending, so that the same delays in another order are the same band.
+void read_delays(config::Reader& r, Band& band) {
+  const config::Node list = r.optional_list("delays");
+  if (!list.is_list()) return;
+  if (list.items().empty())
+    r.mistake("delays",
+              "'delays' of " + r.what() + " names none",
+              "for example 'delays: [0 s, 1 s]'; without the key there is one of 0 s");
+  std::vector<double> delays;
+  for (const config::Node& item : list.items()) {
+    const auto delay = config::read_quantity(
+        item, "a delay of " + r.what(), Dimension::time, config::not_negative, r.mistakes());
+    if (!delay) continue;
+    if (std::ranges::find(delays, *delay) != delays.end())
+      r.mistakes().add(item.place(),
+                       "'delays' of " + r.what() + " names " + number_text(*delay) + " s twice");
+    else
+      delays.push_back(*delay);
+  }
+  std::ranges::sort(delays);
+  if (!delays.empty()) band.delays = delays;
 }
 
 void read_scale(config::Reader& r, Band& band) {
@@ -58,6 +96,9 @@ void read_band(Loading& loading, const Item& item) {
                    "the regions that it drives; a band can do nothing else");
   input.drives = read_driven(loading, reader, item.name);
   read_columns(reader, band);
+  band.resample =
+      reader.optional_quantity("resample", Dimension::time, config::positive).value_or(0);
+  read_delays(reader, band);
   read_scale(reader, band);
   reader.finish();
   input.band = band;

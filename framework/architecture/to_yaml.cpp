@@ -53,17 +53,27 @@ std::string stretch_yaml(const Architecture& a, const SignalStretch& s) {
          ", from: " + number_text(s.from) + " s, to: " + number_text(s.to) + " s";
 }
 
+std::string band_yaml(const Band& band) {
+  std::vector<std::string> parts, steps, delays;
+  if (band.resample > 0) parts.push_back("resample: " + number_text(band.resample) + " s");
+  if (band.random > 0) steps.push_back("random: " + std::to_string(band.random));
+  if (band.pca > 0) steps.push_back("pca: " + std::to_string(band.pca));
+  parts.push_back(steps.empty() ? "columns: " + std::to_string(band.columns)
+                                : "reduce: {" + join(steps, ", ") + "}");
+  for (const double delay : band.delays) delays.push_back(number_text(delay) + " s");
+  if (band.delays != std::vector<double>{0})
+    parts.push_back("delays: [" + join(delays, ", ") + "]");
+  parts.push_back("prior: {scale: " + (band.scale ? number_text(*band.scale) : "learned") + "}");
+  return join(parts, ", ");
+}
+
 std::string features_text(const Architecture& a) {
   std::string text;
   for (const Input& input : a.inputs) {
     if (!input.band) continue;
-    const bool is_reduced = input.band->reduce == Band::Reduce::pca;
-    const std::string columns = std::to_string(input.band->columns);
     text += entry(input.name,
-                  "drives: " + list_text(detail::region_names(a, input.drives)) +
-                      (is_reduced ? ", reduce: {pca: " + columns + "}" : ", columns: " + columns) +
-                      ", prior: {scale: " +
-                      (input.band->scale ? number_text(*input.band->scale) : "learned") + "}");
+                  "drives: " + list_text(detail::region_names(a, input.drives)) + ", " +
+                      band_yaml(*input.band));
   }
   return text;
 }

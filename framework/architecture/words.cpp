@@ -35,9 +35,18 @@ std::string stretch_text(const Architecture& architecture, const SignalStretch& 
 }
 
 std::string band_text(const Band& band) {
-  const std::string columns =
-      std::to_string(band.columns) +
-      (band.reduce == Band::Reduce::pca ? " principal components" : " columns");
+  const std::string random = std::to_string(band.random) + " random directions";
+  std::string columns = std::to_string(band.columns);
+  if (band.pca > 0)
+    columns += " principal components" + (band.random > 0 ? " of " + random : "");
+  else
+    columns = band.random > 0 ? random : columns + " columns";
+  if (band.resample > 0) columns += ", resampled every " + number_text(band.resample) + " s";
+  if (band.delays != std::vector<double>{0}) {
+    std::vector<std::string> delays;
+    for (const double delay : band.delays) delays.push_back(number_text(delay) + " s");
+    columns += ", at delays of " + join(delays, ", ");
+  }
   return columns + ", weights of " +
          (band.scale ? "scale " + short_number(*band.scale) : "a scale that is learned");
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/command/checked.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "framework/architecture/graph.h"
@@ -138,6 +140,29 @@ void note_repeated_stimuli(Checked& result, const experiment::Experiment& experi
                              "`split: stimulus_types` holds all showings of one out together");
 }
 
+// The integrator stops wherever an input changes.
+void note_fast_features(Checked& result, const experiment::Experiment& experiment) {
+  constexpr double kManyTimes = 4;
+  std::set<std::string> told;
+  for (const experiment::Hypothesis& h : experiment.hypotheses)
+    for (const architecture::Input& input : h.architecture.inputs) {
+      if (!input.band || input.band->resample > 0) continue;
+      for (const dataset::Subject& subject : experiment.dataset.subjects)
+        for (const dataset::Run& run : subject.runs) {
+          const dataset::FeatureBand* band = run.feature_band(input.name);
+          if (band == nullptr || !band->is_by_sample() || run.recordings.empty()) continue;
+          const double interval =
+              std::ranges::min_element(run.recordings, {}, &dataset::Recording::interval)->interval;
+          if (interval < kManyTimes * band->interval || !told.insert(input.name).second) continue;
+          result.notes.push_back("feature band '" + input.name + "' has a row every " +
+                                 short_number(band->interval) +
+                                 " s, recordings have a sample every " + short_number(interval) +
+                                 " s: `resample: " + short_number(interval) +
+                                 " s` in the architecture makes fits faster");
+        }
+    }
+}
+
 void note_fit_time(Checked& result, const experiment::Experiment& experiment) {
   const auto time = experiment::expected_fit_time(experiment);
   if (!time) return;
@@ -178,6 +203,7 @@ void check_experiment(Checked& result, const Catalogue& catalogue) {
     result.notes.push_back("the ablation of " + in_words(experiment.ablated) + " adds " +
                            std::to_string(fits) + " fits");
   note_repeated_stimuli(result, experiment);
+  note_fast_features(result, experiment);
   note_fit_time(result, experiment);
 }
 

@@ -99,11 +99,11 @@ struct FeaturesArguments {
   std::string action;  // extract
   std::string model;
   std::string stimuli;                    // a table
-  std::string text, image, key;           // its columns
+  std::string text, image, sound, key;    // its columns
   std::string tokenizer, preprocessor;    // files
   std::optional<std::size_t> max_tokens;  // instead of the tokenizer's
   std::vector<std::string> layers;        // empty: the outputs
-  std::string pool;                       // "": mean for texts, flat for pictures
+  std::string pool;                       // "": mean for texts and sounds, flat for pictures
   std::string out;
   std::size_t batch = 16;
   int threads = 0;  // 0: all cores

@@ -98,11 +98,13 @@ constexpr const char* kFeaturesFooter = R"(Examples:
       --tokenizer tokenizer.json --layer layer.6 --normalise --out minilm.safetensors
   insula features extract vit.onnx pictures.csv --image file --key stimulus \
       --preprocessor preprocessor_config.json --layer embedding --out vit.safetensors
+  insula features extract whisper.onnx sounds.csv --sound file --key stimulus \
+      --preprocessor preprocessor_config.json --layer last_hidden_state --out whisper.safetensors
 
 The file has a tensor for each layer and a row for each stimulus, with its name; a dataset takes it
 as a band: `features: {minilm: {file: minilm.safetensors, at: trials, key: sentence}}`. Texts of a
-batch have the same number of tokens, so none is padded. Ctrl-C stops, and the same command goes
-on where it was. The bytes do not depend on the number of threads.)";
+batch have the same number of tokens, and waveforms of samples, so none is padded. Ctrl-C stops,
+and the same command goes on where it was. The bytes do not depend on the number of threads.)";
 
 void add_seed(CLI::App* command, std::optional<std::uint64_t>& seed, const char* about) {
   command->add_option("--seed", seed, about)->type_name("NUMBER");
@@ -210,7 +212,11 @@ void add_features(CLI::App& app, Action& action, const extraction::Runtime& runt
       ->type_name("NUMBER")
       ->check(CLI::PositiveNumber);
   text("--image", typed->image, "Column of paths of PNG and JPEG files", "COLUMN");
-  text("--preprocessor", typed->preprocessor, "Of the pictures: preprocessor_config.json", "FILE");
+  text("--sound", typed->sound, "Column of paths of WAV files", "COLUMN");
+  text("--preprocessor",
+       typed->preprocessor,
+       "Of pictures and sounds: preprocessor_config.json",
+       "FILE");
   text("--key", typed->key, "Column of names; default: texts or paths name themselves", "COLUMN");
   command->add_option("--layer", typed->layers, "Of the network, repeated; default: its outputs")
       ->type_name("NAME")
@@ -219,7 +225,7 @@ void add_features(CLI::App& app, Action& action, const extraction::Runtime& runt
   command->add_flag("--list-layers", typed->lists_layers, "Print all layers and their shapes");
   text("--pool",
        typed->pool,
-       "mean (default for texts), max, first, last or flat (pictures)",
+       "mean (default for texts, sounds), max, first, last or flat (pictures)",
        "HOW");
   command->add_flag("--normalise", typed->is_normalised, "Divide each row by its length");
   command->add_option("--batch", typed->batch, "Stimuli at a time; default: 16")

@@ -42,21 +42,24 @@ void check_words(const FeaturesArguments& typed) {
     refuse_usage("STIMULI is missing: a table that lists what is shown to the network",
                  "`--list-layers` needs none");
   }
-  if (typed.text.empty() == typed.image.empty()) {
-    refuse_usage("which column of the table holds the stimuli? expected --text or --image");
+  const bool is_text = !typed.text.empty(),
+             is_prepared = !typed.image.empty() || !typed.sound.empty();
+  if (is_text + !typed.image.empty() + !typed.sound.empty() != 1) {
+    refuse_usage(
+        "which column of the table holds the stimuli? expected one of --text, --image and --sound");
   }
-  if (!typed.text.empty() && typed.tokenizer.empty()) {
+  if (is_text && typed.tokenizer.empty()) {
     refuse_usage("--text needs --tokenizer", "it lies beside the model: tokenizer.json");
   }
-  if (!typed.image.empty() && typed.preprocessor.empty()) {
-    refuse_usage("--image needs --preprocessor",
+  if (is_prepared && typed.preprocessor.empty()) {
+    refuse_usage(std::string(typed.image.empty() ? "--sound" : "--image") + " needs --preprocessor",
                  "it lies beside the model: preprocessor_config.json");
   }
   for (const auto& [is_typed, word, with, is_right] :
-       {std::tuple(!typed.tokenizer.empty(), "--tokenizer", "--text", !typed.text.empty()),
-        std::tuple(typed.max_tokens.has_value(), "--max-tokens", "--text", !typed.text.empty()),
+       {std::tuple(!typed.tokenizer.empty(), "--tokenizer", "--text", is_text),
+        std::tuple(typed.max_tokens.has_value(), "--max-tokens", "--text", is_text),
         std::tuple(
-            !typed.preprocessor.empty(), "--preprocessor", "--image", !typed.image.empty())}) {
+            !typed.preprocessor.empty(), "--preprocessor", "--image and --sound", is_prepared)}) {
     if (is_typed && !is_right) refuse_usage(std::string(word) + " goes with " + with);
   }
   if (typed.out.empty()) refuse_usage("--out is required");
@@ -66,7 +69,7 @@ void check_words(const FeaturesArguments& typed) {
 }
 
 Pooling pooling_of(const FeaturesArguments& typed) {
-  if (typed.pool.empty()) return typed.text.empty() ? Pooling::flat : Pooling::mean;
+  if (typed.pool.empty()) return typed.image.empty() ? Pooling::mean : Pooling::flat;
   const std::vector<std::string>& names = extraction::pooling_names();
   const auto found = std::ranges::find(names, typed.pool);
   if (found == names.end()) {
@@ -113,7 +116,27 @@ extraction::Extraction extraction_of(const FeaturesArguments& typed,
   return extraction;
 }
 
+StimulusSet sounds_of(const FeaturesArguments& typed, const Network& network) {
+  const auto preparation = extraction::read_sound_preparation(typed.preprocessor);
+  const StimulusList list = extraction::read_stimuli(typed.stimuli, typed.sound, typed.key);
+  StimulusSet set =
+      extraction::sound_stimuli(list, typed.stimuli, preparation, network.inputs(), typed.model);
+  if (!set.cut.empty() && !typed.quiet) {
+    const std::size_t count = set.cut.size();
+    const std::size_t samples = preparation.mel ? preparation.mel->samples
+                                                : preparation.bank->frames * extraction::kBankHop;
+    const double seconds = static_cast<double>(samples) / preparation.rate;
+    print_warning({list.places[set.cut.front()],
+                   std::to_string(count) + (count == 1 ? " sound is" : " sounds are") +
+                       " longer than " + short_number(seconds) +
+                       " s, which the network hears at a time, and cut there; this is the first",
+                   "cut sounds into stimuli of that length"});
+  }
+  return set;
+}
+
 StimulusSet stimuli_of(const FeaturesArguments& typed, const Network& network) {
+  if (!typed.sound.empty()) return sounds_of(typed, network);
   if (typed.text.empty()) {
     const auto preparation = extraction::read_image_preparation(typed.preprocessor);
     return extraction::image_stimuli(

@@ -247,7 +247,7 @@ std::vector<inference::PriorScale> scales_of(const FitProblem& fit) {
     std::size_t parameter = a.input_parameters[i];
     for (const std::size_t region : input.drives) {
       inference::PriorScale scale{input.name + " -> " + a.regions[region].name + ".scale", {}};
-      for (std::size_t c = 0; c < input.band->columns; ++c, ++parameter)
+      for (std::size_t c = 0; c < input.band->count(); ++c, ++parameter)
         if (a.parameters[parameter].tied_to == parameter && fit.free_index[parameter] >= 0)
           scale.parameter.push_back(fit.free_index[parameter]);
       if (!scale.parameter.empty()) scales.push_back(std::move(scale));

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <iterator>
 
 #include "framework/base/nan.h"
 #include "framework/dataset/step_signal.h"
+#include "framework/experiment/detail/band_rows.h"
 #include "framework/experiment/detail/static_regions.h"
 #include "framework/regression/reduction.h"
 
@@ -18,49 +19,12 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Columns standardised, or components of these.
-regression::Reduction reduction_of(const Band& band, const MatrixXd& training) {
-  std::vector<Index> all(static_cast<std::size_t>(training.rows()));
-  std::iota(all.begin(), all.end(), Index{0});
-  regression::ReductionPlan plan;
-  if (band.reduce == Band::Reduce::pca) plan.pca = static_cast<Index>(band.columns);
-  return regression::fit_reduction(plan, training, all);
-}
-
 // Over the root of how many columns the band has. Components beyond those with variance are 0.
 MatrixXd reduced(const regression::Reduction& reduction, const Band& band, const MatrixXd& rows) {
   const MatrixXd found = reduction.apply(rows);
   MatrixXd result = MatrixXd::Zero(rows.rows(), static_cast<Index>(band.columns));
   result.leftCols(found.cols()) = found / std::sqrt(static_cast<double>(rows.cols()));
   return result;
-}
-
-// Training rows of one or all subjects, one below the other.
-MatrixXd training_values(const Experiment& e,
-                         const std::string& name,
-                         std::size_t subject,
-                         const std::vector<const evaluation::Fold*>& folds) {
-  const bool is_shared = e.subjects != Subjects::separate;
-  std::vector<MatrixXd> parts;
-  Index rows = 0, columns = 0;
-  for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
-    if (!is_shared && s != subject) continue;
-    const std::vector<dataset::Run>& runs = e.dataset.subjects[s].runs;
-    for (std::size_t r = 0; r < runs.size(); ++r) {
-      const dataset::FeatureBand& band = *runs[r].feature_band(name);
-      parts.push_back(
-          dataset::feature_rows(band, training_rows(band, runs[r], r, folds[s], e.gap)));
-      rows += parts.back().rows();
-      columns = parts.back().cols();
-    }
-  }
-  MatrixXd all(rows, columns);
-  rows = 0;
-  for (const MatrixXd& part : parts) {
-    all.middleRows(rows, part.rows()) = part;
-    rows += part.rows();
-  }
-  return all;
 }
 
 std::vector<std::string> names_of(const UsedBand& used) {
@@ -91,27 +55,43 @@ void set_columns(const UsedBand& used, const regression::Reduction& reduction, d
   }
 }
 
+// What was there `delay` s ago; before the run, nothing.
+dataset::StepSignal later(const dataset::StepSignal& signal,
+                          const std::string& name,
+                          double delay) {
+  dataset::StepSignal result = signal;
+  result.name = name;
+  for (double& onset : result.onset) onset += delay;
+  return result;
+}
+
 void add_inputs(const UsedBand& used, const regression::Reduction& reduction, dataset::Run& run) {
   const dataset::FeatureBand& band = *run.feature_band(used.name);
-  const std::vector<ShownRow> shown = shown_rows(band, run);
+  const std::vector<ShownRow> shown = used_rows(used.band, band, run);
   std::vector<std::size_t> rows;
   for (const ShownRow& row : shown) rows.push_back(row.row);
-  const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
-  const std::vector<std::string> names = names_of(used);
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    const auto column = static_cast<Index>(c);
+  const MatrixXd values = reduced(reduction, used.band, used_values(used.band, band, rows));
+  std::vector<dataset::StepSignal> signals;
+  for (Index column = 0; column < values.cols(); ++column) {
     if (band.is_by_sample()) {
       const VectorXd series = values.col(column);
-      run.inputs.push_back(dataset::cut(
-          dataset::sampled(names[c], {series.data(), shown.size()}, band.start, band.interval),
-          run.duration));
+      const double interval = used.band.resample > 0 ? used.band.resample : band.interval;
+      signals.push_back(dataset::sampled("", {series.data(), shown.size()}, band.start, interval));
+      std::vector<double>& onset = signals.back().onset;  // none if all is 0
+      if (used.band.resample > 0 && !onset.empty())       // the last step may be shorter
+        onset.back() = std::min(onset.back(), shown.back().time + shown.back().duration);
       continue;
     }
     std::vector<dataset::Event> events;
     for (std::size_t i = 0; i < shown.size(); ++i)
       events.push_back({shown[i].time, shown[i].duration, values(static_cast<Index>(i), column)});
-    run.inputs.push_back(dataset::cut(dataset::boxcars(names[c], std::move(events)), run.duration));
+    signals.push_back(dataset::boxcars("", std::move(events)));
   }
+  const std::vector<std::string> names = names_of(used);
+  for (std::size_t c = 0; c < names.size(); ++c)
+    run.inputs.push_back(dataset::cut(
+        later(signals[c % signals.size()], names[c], used.band.delays[c / signals.size()]),
+        run.duration));
 }
 
 }  // namespace
@@ -122,72 +102,41 @@ std::vector<UsedBand> used_bands(const Experiment& e) {
     for (const architecture::Input& input : h.architecture.inputs) {
       if (!input.band) continue;
       const auto found = std::ranges::find_if(all, [&](const UsedBand& used) {
-        return used.name == input.name && used.band.reduce == input.band->reduce;
+        return used.name == input.name && used.band.random == input.band->random &&
+               (used.band.pca > 0) == (input.band->pca > 0);
       });
-      if (found == all.end())
-        all.push_back({input.name, *input.band});
-      else
-        found->band.columns = std::max(found->band.columns, input.band->columns);
+      if (found == all.end()) {
+        // Columns of one band stand together.
+        const auto same = std::ranges::find(all.rbegin(), all.rend(), input.name, &UsedBand::name);
+        all.insert(same == all.rend() ? all.end() : same.base(), {input.name, *input.band});
+        continue;
+      }
+      Band& band = found->band;
+      band.columns = std::max(band.columns, input.band->columns);
+      band.pca = std::max(band.pca, input.band->pca);
+      std::vector<double> delays;
+      std::ranges::set_union(band.delays, input.band->delays, std::back_inserter(delays));
+      band.delays = delays;
     }
   return all;
 }
 
-std::vector<ShownRow> shown_rows(const dataset::FeatureBand& band, const dataset::Run& run) {
-  std::vector<ShownRow> shown;
-  if (is_static(run)) {
-    double place = 0;
-    for (const std::size_t trial : run.trial_table(band.at)->in_use())
-      shown.push_back({band.row[trial], place++, 1});
-    return shown;
-  }
-  if (band.is_by_sample()) {
-    for (std::size_t k = 0; k < band.values.rows(); ++k) {
-      const double time = band.start + static_cast<double>(k) * band.interval;
-      if (time < run.duration) shown.push_back({k, time, band.interval});
-    }
-    return shown;
-  }
-  for (std::size_t i = 0; i < band.row.size(); ++i) {
-    if (band.row[i] == dataset::kNoRow || !std::isfinite(band.onset[i])) continue;
-    shown.push_back({band.row[i], band.onset[i], band.duration[i]});
-  }
-  // An event of unknown length lasts until the next one.
-  std::ranges::stable_sort(shown, {}, &ShownRow::time);
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (shown[i].duration > 0) continue;
-    std::size_t next = i + 1;
-    while (next < shown.size() && !(shown[next].time > shown[i].time)) ++next;
-    shown[i].duration = (next < shown.size() ? shown[next].time : run.duration) - shown[i].time;
-  }
-  return shown;
-}
-
-std::vector<std::size_t> training_rows(const dataset::FeatureBand& band,
-                                       const dataset::Run& run,
-                                       std::size_t run_index,
-                                       const evaluation::Fold* fold,
-                                       double gap) {
-  std::vector<std::size_t> rows;
-  for (const ShownRow& shown : shown_rows(band, run)) {
-    if (run.apart_at(shown.time) != nullptr) continue;
-    if (fold == nullptr ||
-        evaluation::part_of(*fold, run_index, shown.time, gap) == evaluation::Part::train)
-      rows.push_back(shown.row);
-  }
-  return rows;
+dataset::Subject with_columns_of(const Experiment& e,
+                                 std::size_t subject,
+                                 const std::vector<regression::Reduction>& reductions) {
+  dataset::Subject with = e.dataset.subjects[subject];
+  const std::vector<UsedBand> bands = used_bands(e);
+  for (std::size_t b = 0; b < bands.size(); ++b)
+    for (dataset::Run& run : with.runs)
+      is_static(run) ? set_columns(bands[b], reductions[b], run)
+                     : add_inputs(bands[b], reductions[b], run);
+  return with;
 }
 
 dataset::Subject with_features(const Experiment& e,
                                std::size_t subject,
                                const std::vector<const evaluation::Fold*>& folds) {
-  dataset::Subject with = e.dataset.subjects[subject];
-  for (const UsedBand& used : used_bands(e)) {
-    const regression::Reduction reduction =
-        reduction_of(used.band, training_values(e, used.name, subject, folds));
-    for (dataset::Run& run : with.runs)
-      is_static(run) ? set_columns(used, reduction, run) : add_inputs(used, reduction, run);
-  }
-  return with;
+  return with_columns_of(e, subject, fitted_reductions(e, subject, folds));
 }
 
 void add_columns_of_features(Experiment& e) {

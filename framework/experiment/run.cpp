@@ -137,18 +137,25 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
   return s;
 }
 
-void add_features(RunData& data) {
+void add_features(RunData& data, const ReductionStore& kept) {
   const Experiment& e = data.experiment;
   if (used_bands(e).empty()) return;
   const std::size_t subjects = e.dataset.subjects.size(), parts = data.folds[0].size() + 1;
   data.featured.assign(subjects, {});
   for (auto& of_subject : data.featured) of_subject.resize(parts);
-  parallel_for(subjects * parts, [&](std::size_t task) {
+  // Subjects that are fitted together share what makes their columns.
+  const std::size_t fitted = e.subjects == Subjects::separate ? subjects : 1;
+  std::vector<std::vector<regression::Reduction>> reductions(fitted * parts);
+  parallel_for(fitted * parts, [&](std::size_t task) {
     const std::size_t s = task / parts, part = task % parts;
     std::vector<const evaluation::Fold*> folds(subjects, nullptr);
     for (std::size_t other = 0; part > 0 && other < subjects; ++other)
       if (part <= data.folds[other].size()) folds[other] = &data.folds[other][part - 1];
-    data.featured[s][part] = with_features(e, s, folds);
+    reductions[task] = fitted_reductions(e, s, folds, kept);
+  });
+  parallel_for(subjects * parts, [&](std::size_t task) {
+    const std::size_t s = task / parts, part = task % parts;
+    data.featured[s][part] = with_columns_of(e, s, reductions[fitted == 1 ? part : task]);
   });
 }
 
@@ -168,7 +175,7 @@ void spoil(RunData& data, const RunData& clean) {
 // What is fitted: everything, and then the models again under every condition.
 class Run {
  public:
-  Run(const Experiment& e, const Catalogue& catalogue)
+  Run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options)
       : built_(build_baselines(e, catalogue)),
         clean_{e, targets(e), {}, make_models(e, catalogue, built_), comparable_trials(e)} {
     for (const dataset::Subject& subject : e.dataset.subjects)
@@ -181,7 +188,7 @@ class Run {
         std::erase_if(stressed_.back().models,
                       [](const ModelRun& model) { return model.kind == "ablation"; });
       }
-    add_features(clean_);
+    add_features(clean_, {options.store, options.program});
   }
 
   /// Of all fits.
@@ -255,13 +262,13 @@ class Run {
 
 std::size_t run_shard(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
   if (!options.store) throw InternalError("a shard needs a store");
-  Run run(e, catalogue);
+  Run run(e, catalogue, options);
   run.fit_all(options);
   return run.missing(*options.store);
 }
 
 report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOptions& options) {
-  Run run(e, catalogue);
+  Run run(e, catalogue, options);
   run.fit_all(options);
   const RunData& data = run.clean();
 

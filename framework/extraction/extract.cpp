@@ -154,7 +154,8 @@ Extracted extract(const Network& network,
   const std::size_t fixed = fixed_batch(network).value_or(0);
   const std::size_t batch = fixed > 0 ? fixed : extraction.batch;
   const std::size_t count = stimuli.names.size();
-  const Batches batches = detail::batches(count, stimuli.tokens, batch);
+  const Batches batches =
+      detail::batches(count, stimuli.lengths.empty() ? stimuli.tokens : stimuli.lengths, batch);
   detail::Store store(out, plan_of(stimuli, extraction, batch, batches.size()));
   if (store.is_found()) return {true, true, count};
   const std::unique_ptr<Session> session =

@@ -11,6 +11,7 @@
 #include "framework/base/error.h"
 #include "framework/extraction/image.h"
 #include "framework/extraction/network.h"
+#include "framework/extraction/sound.h"
 #include "framework/extraction/tokenizer.h"
 
 namespace insula::extraction {
@@ -37,7 +38,9 @@ struct StimulusSet {
   std::vector<std::size_t> tokens;
   std::function<std::vector<Feed>(std::span<const std::size_t> rows)> feeds;
   std::string sha256;            // of all that the feeds depend on, the names too
-  std::vector<std::size_t> cut;  // texts that were longer than the tokenizer takes
+  std::vector<std::size_t> cut;  // those that were longer than the tokenizer or spectrogram takes
+  /// Of waveforms, samples; empty where all stimuli are alike. Rows of a batch have one length.
+  std::vector<std::size_t> lengths = {};
 };
 
 /// Texts for a network with the inputs input_ids and, if it likes, attention_mask, token_type_ids
@@ -56,6 +59,17 @@ StimulusSet text_stimuli(const StimulusList& list,
 StimulusSet image_stimuli(const StimulusList& list,
                           const std::string& list_file,
                           const ImagePreparation& preparation,
+                          const std::vector<Port>& inputs,
+                          const std::string& network_file);
+
+/// Sounds for a network with one input of real numbers, stimuli × samples (and, if it likes, an
+/// attention_mask), stimuli × bands × frames, or of a bank stimuli × frames × bands. Paths are
+/// relative to the folder of `list_file`. Files are read when they are fed, and once before. errors
+/// InputError: no_input for files that cannot be read, data for other inputs and for files
+///         that are no WAV
+StimulusSet sound_stimuli(const StimulusList& list,
+                          const std::string& list_file,
+                          const SoundPreparation& preparation,
                           const std::vector<Port>& inputs,
                           const std::string& network_file);
 

@@ -113,21 +113,35 @@ void append_pieces(const std::u32string& word,
   }
 }
 
+std::u32string normal_form(const std::u32string& text, const TokenRules& rules) {
+  if (rules.cleaning) return detail::cleaned(text, *rules.cleaning);
+  if (rules.steps.empty()) return text;
+  return detail::characters_of(detail::normalised(detail::text_of(text), rules.steps))
+      .value_or(std::u32string());
+}
+
 std::vector<std::pair<std::u32string, const AddedToken*>> tokens_of(const TokenRules& rules,
                                                                     bool of_cleaned) {
   std::vector<std::pair<std::u32string, const AddedToken*>> tokens;
   for (const AddedToken& token : rules.added) {
     if (token.is_normalised != of_cleaned) continue;
     std::u32string content = detail::characters_of(token.content).value_or(std::u32string());
-    if (of_cleaned && rules.cleaning) content = detail::cleaned(content, *rules.cleaning);
+    if (of_cleaned) content = normal_form(content, rules);
     if (!content.empty()) tokens.emplace_back(std::move(content), &token);
   }
   return tokens;
 }
 
-// Of a text without added tokens.
-void append_tokens(std::u32string text, const TokenRules& rules, std::vector<std::int64_t>& ids) {
+// Of a text without added tokens; `is_first`: nothing stands before it.
+void append_tokens(std::u32string text,
+                   const TokenRules& rules,
+                   bool is_first,
+                   std::vector<std::int64_t>& ids) {
   if (text.empty()) return;
+  if (std::holds_alternative<detail::Unigram>(rules.model)) {
+    detail::append_unigram(detail::text_of(text), rules, is_first, ids);
+    return;
+  }
   if (const auto* pairs = std::get_if<BytePairs>(&rules.model)) {
     if (pairs->adds_space && text.front() != U' ') text.insert(text.begin(), U' ');
     for (const std::u32string& piece : detail::pieces_of(text)) {
@@ -151,12 +165,10 @@ std::vector<std::int64_t> ids_of(const std::u32string& text, const TokenRules& r
       continue;
     }
     std::vector<Part> inner;
-    split_at_tokens(rules.cleaning ? detail::cleaned(part.text, *rules.cleaning) : part.text,
-                    in_cleaned,
-                    inner);
+    split_at_tokens(normal_form(part.text, rules), in_cleaned, inner);
     for (const Part& piece : inner) {
       if (piece.token) ids.push_back(*piece.token);
-      append_tokens(piece.text, rules, ids);
+      append_tokens(piece.text, rules, &part == &parts.front() && &piece == &inner.front(), ids);
     }
   }
   return ids;

@@ -22,9 +22,10 @@ struct Tokens {
   bool is_cut = false;              // the text had more tokens than are taken
 };
 
-/// What a tokenizer.json of Hugging Face says, for the tokenizers of BERT: text is cleaned, split
+/// What a tokenizer.json of Hugging Face says, for the tokenizers of BERT (text is cleaned, split
 /// at spaces and punctuation, and each word is taken apart into the longest pieces that the
-/// vocabulary has. A value that is cheap to copy; may be asked from several threads.
+/// vocabulary has), of GPT-2 (pairs of bytes) and of SentencePiece (unigrams). A value that is
+/// cheap to copy; may be asked from several threads.
 class Tokenizer {
  public:
   explicit Tokenizer(std::shared_ptr<const detail::TokenRules> rules);

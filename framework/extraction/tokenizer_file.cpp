@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tokenizer.json, of which the parts that BERT's and GPT-2's families use are understood and others
-// refused.
+// tokenizer.json, of which the parts that BERT's, GPT-2's and SentencePiece's families use are
+// understood and others refused.
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -11,6 +11,7 @@
 #include "framework/base/text.h"
 #include "framework/dataset/file.h"
 #include "framework/extraction/detail/token_rules.h"
+#include "framework/extraction/detail/unigram_file.h"
 #include "framework/extraction/tokenizer.h"
 
 namespace insula::extraction {
@@ -50,10 +51,15 @@ class TokenizerFile {
 
   TokenRules read() {
     if (!root_.is_object()) fail("the file is no mapping");
-    read_model();
-    read_added();
-    read_cleaning();
-    read_splitter();
+    if (type_of("model") == "Unigram") {
+      detail::read_unigram(root_, file_, rules_);
+      read_added();
+    } else {
+      read_model();
+      read_added();
+      read_cleaning();
+      read_splitter();
+    }
     read_template();
     read_limits();
     return std::move(rules_);
@@ -80,7 +86,8 @@ class TokenizerFile {
     if (std::ranges::find(known, type) != known.end()) return;
     fail("'" + part + "' is " + (type.empty() ? "missing" : "'" + type + "'") + ", expected '" +
              join(known, "' or '") + "'",
-         "tokenizers of two families are known: BERT's (WordPiece) and GPT-2's (BPE of bytes)");
+         "tokenizers of three families are known: BERT's (WordPiece), GPT-2's (BPE of bytes) and "
+         "SentencePiece's (Unigram)");
   }
 
   template <typename T>
@@ -114,7 +121,7 @@ class TokenizerFile {
 
   void read_model() {
     const std::string type = type_of("model");
-    expect("model", type, {"WordPiece", "BPE"});
+    expect("model", type, {"WordPiece", "BPE", "Unigram"});
     const json& model = root_["model"];
     const auto vocabulary = model.find("vocab");
     if (vocabulary == model.end() || !vocabulary->is_object() || vocabulary->empty()) {

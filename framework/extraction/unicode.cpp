@@ -166,4 +166,30 @@ std::u32string cleaned(std::u32string_view text, const Cleaning& cleaning) {
   return clean;
 }
 
+std::vector<std::u32string> graphemes_of(std::u32string_view text) {
+  std::vector<std::u32string> graphemes;
+  utf8proc_int32_t state = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins =
+        i == 0 || utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(text[i - 1]),
+                                                   static_cast<utf8proc_int32_t>(text[i]),
+                                                   &state);
+    if (begins) graphemes.emplace_back();
+    graphemes.back() += text[i];
+  }
+  return graphemes;
+}
+
+std::optional<std::string> composed(const std::string& text, bool is_compatible) {
+  const int options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | (is_compatible ? UTF8PROC_COMPAT : 0);
+  utf8proc_uint8_t* bytes = nullptr;
+  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()),
+                                   &bytes,
+                                   static_cast<utf8proc_option_t>(options));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(bytes, &std::free);
+  if (length < 0) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+}
+
 }  // namespace insula::extraction::detail

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <vector>
 
 #include "framework/base/error.h"
 #include "framework/base/nan.h"
@@ -21,6 +23,14 @@ constexpr double kLobes = 3;  // of the sinc to each side
 double sinc(double x) {
   const double angle = std::numbers::pi * x;
   return std::abs(angle) < 1e-8 ? 1 : std::sin(angle) / angle;
+}
+
+constexpr Index kSeriesRowsAtOnce = 8192;
+
+// Of a step, the last one's of what is left of it; s from the beginning of the series.
+double middle_of(const Resampling& r, Index row) {
+  const double begin = static_cast<double>(row) * r.step;
+  return (begin + std::min(begin + r.step, static_cast<double>(r.count) * r.interval)) / 2;
 }
 
 }  // namespace
@@ -63,6 +73,52 @@ MatrixXd resampling_weights(
     }
   }
   return weights;
+}
+
+Index Resampling::rows() const {
+  const double steps = static_cast<double>(count) * interval / step;
+  return static_cast<Index>(std::ceil(steps * (1 - 1e-12)));
+}
+
+std::pair<Index, Index> Resampling::reach(Index row) const {
+  const double lobes = kLobes * step, middle = middle_of(*this, row);
+  const double first = std::ceil((middle - lobes) / interval - 0.5),
+               last = std::floor((middle + lobes) / interval - 0.5);
+  return {std::max<Index>(static_cast<Index>(first), 0),
+          std::min<Index>(static_cast<Index>(last) + 1, count)};
+}
+
+MatrixXd resampled(const Resampling& resampling,
+                   std::span<const std::size_t> rows,
+                   const RowReader& read) {
+  if (rows.empty()) return read({});
+  MatrixXd result;
+  for (std::size_t i = 0; i < rows.size();) {
+    // Rows that ascend are read together, but not more of the series than this or one row needs.
+    const auto [begin, first_end] = resampling.reach(static_cast<Index>(rows[i]));
+    Index end = first_end;
+    std::size_t next = i + 1;
+    for (; next < rows.size() && rows[next] >= rows[next - 1]; ++next) {
+      const Index further = resampling.reach(static_cast<Index>(rows[next])).second;
+      if (further - begin > std::max(kSeriesRowsAtOnce, first_end - begin)) break;
+      end = further;
+    }
+    std::vector<Index> series(static_cast<std::size_t>(end - begin));
+    std::iota(series.begin(), series.end(), begin);
+    const MatrixXd part = read(series);
+    if (result.size() == 0) result.resize(static_cast<Index>(rows.size()), part.cols());
+    for (; i < next; ++i) {
+      const auto row = static_cast<Index>(rows[i]);
+      const auto [low, high] = resampling.reach(row);
+      const double start = (static_cast<double>(low) + 0.5) * resampling.interval;
+      const VectorXd middle = VectorXd::Constant(1, middle_of(resampling, row));
+      const MatrixXd weights =
+          resampling_weights(start, resampling.interval, high - low, middle, 0.5 / resampling.step);
+      result.row(static_cast<Index>(i)).noalias() =
+          weights.row(0) * part.middleRows(low - begin, high - low);
+    }
+  }
+  return result;
 }
 
 MatrixXd hrf_weights(std::span<const double> onset,

@@ -4,6 +4,9 @@
 
 #include <Eigen/Core>
 #include <span>
+#include <utility>
+
+#include "framework/regression/reduction.h"
 
 namespace insula::regression {
 
@@ -29,6 +32,28 @@ Eigen::MatrixXd delayed(const Eigen::MatrixXd& x, std::span<const Eigen::Index> 
 ///         features of speech)
 Eigen::MatrixXd resampling_weights(
     double start, double interval, Eigen::Index count, const Eigen::VectorXd& time, double cutoff);
+
+/// A series of features that hold for `interval` (s) each, from 0 on, as one in which they hold for
+/// `step` each: the features at the middle of each step, by resampling_weights with the cut-off
+/// 1/(2·step). The last step may be shorter: both end together.
+struct Resampling {
+  double interval = 0;     // s
+  Eigen::Index count = 0;  // rows of the series
+  double step = 0;         // s, at least `interval`
+
+  Eigen::Index rows() const;  // of the result
+  /// The rows of the series that a row of the result is made of: first, and one past the last.
+  std::pair<Eigen::Index, Eigen::Index> reach(Eigen::Index row) const;
+};
+
+/// Rows of a resampled series, in the order asked for. The series may be larger than memory.
+///
+/// shape   rows [n], each below resampling.rows() → n × features
+/// exact   a row is the same, to the last bit, whatever other rows are asked for
+/// cost    each row of the series is read once where rows ascend, and about six times `step` ahead
+Eigen::MatrixXd resampled(const Resampling& resampling,
+                          std::span<const std::size_t> rows,
+                          const RowReader& read);
 
 /// Weights that convolve features of events with the canonical haemodynamic response: event e holds
 /// its row from onset[e] for duration[e] (s; 0 is an impulse of area 1 s).

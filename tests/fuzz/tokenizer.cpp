@@ -6,6 +6,7 @@
 using namespace insula;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return fuzz::refused_or_read(
-      [&] { extraction::read_tokenizer(fuzz::as_file(data, size, ".json"))("Two words, é."); });
+  return fuzz::refused_or_read([&] {
+    extraction::read_tokenizer(fuzz::as_file(data, size, ".json"))("Two words, é. ＡＢ e\u0301");
+  });
 }

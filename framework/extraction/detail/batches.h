@@ -9,9 +9,8 @@
 namespace insula::extraction::detail {
 
 /// Batches of at most `most` of `count` stimuli. Texts of a batch have the same number of tokens,
-/// so that none is padded and no row depends on its neighbours. The same stimuli give the same
-/// batches.
-/// shape   tokens [count], or empty where all stimuli are alike
+/// and waveforms of samples, so that none is padded and no row depends on its neighbours. The same
+/// stimuli give the same batches. shape   tokens [count], or empty where all stimuli are alike
 std::vector<std::vector<std::size_t>> batches(std::size_t count,
                                               std::span<const std::size_t> tokens,
                                               std::size_t most);

@@ -14,6 +14,7 @@
 
 #include "framework/extraction/detail/byte_pairs.h"
 #include "framework/extraction/detail/unicode.h"
+#include "framework/extraction/detail/unigram.h"
 
 namespace insula::extraction::detail {
 
@@ -48,9 +49,10 @@ struct WordPiece {
 
 struct TokenRules {
   Vocabulary vocabulary;
-  std::variant<WordPiece, BytePairs> model;
+  std::variant<WordPiece, BytePairs, Unigram> model;
   std::int64_t padding = 0;
   std::optional<Cleaning> cleaning;
+  std::vector<NormalStep> steps;  // of unigrams, in the place of cleaning
   std::vector<AddedToken> added;
   std::vector<Slot> slots;
   std::optional<std::size_t> most;  // tokens, special ones included

@@ -22,6 +22,13 @@ bool is_punctuation(char32_t character);
 bool is_letter(char32_t character);  // of the categories L*
 bool is_number(char32_t character);  // of the categories N*
 
+/// What a reader takes for one character: a letter with its marks, an emoji of several.
+/// source  Unicode Standard Annex 29, extended grapheme clusters
+std::vector<std::u32string> graphemes_of(std::u32string_view text);
+
+/// Unicode's normal form NFKC, otherwise NFC; nothing if the text is not in UTF-8.
+std::optional<std::string> composed(const std::string& text, bool is_compatible);
+
 /// BERT's way of cleaning a text.
 struct Cleaning {
   bool drops_controls = true;  // and makes every space ' '

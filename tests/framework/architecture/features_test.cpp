@@ -2,6 +2,8 @@
 // The section `features` of an architecture, from its text to its words.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "framework/architecture/describe.h"
 #include "framework/architecture/graph.h"
 #include "tests/framework/architecture/support.h"
@@ -33,7 +35,7 @@ TEST(Features, HaveAWeightForEachComponentAndRegion) {
   const Input& clip = a.inputs.back();
   EXPECT_EQ(clip.name, "clip");
   ASSERT_TRUE(clip.band.has_value());
-  EXPECT_EQ(clip.band->reduce, Band::Reduce::pca);
+  EXPECT_EQ(clip.band->pca, 2u);
   EXPECT_FALSE(clip.band->scale.has_value());  // learned unless it is given
   EXPECT_EQ(a.parameters[a.input_parameters.back()].name, "clip[pc1] -> V5.strength");
 }
@@ -49,6 +51,30 @@ TEST(Features, OfAllTheirColumnsSayHowManyThereAre) {
       parameter(a, "words[2] -> V5.strength").prior_sd, 0.5 * input, Tolerance::rounding(4));
 }
 
+TEST(Features, HaveAWeightForEachDelayToo) {
+  const Architecture a =
+      with_features("  clip: {drives: V5, columns: 2, delays: [1 s, 0 ms, 1500 ms]}\n");
+  EXPECT_EQ(weights_of(a, "clip"),
+            (Texts{"clip[1] -> V5.strength",
+                   "clip[2] -> V5.strength",
+                   "clip[1] at 1 s -> V5.strength",
+                   "clip[2] at 1 s -> V5.strength",
+                   "clip[1] at 1.5 s -> V5.strength",
+                   "clip[2] at 1.5 s -> V5.strength"}));
+  // Columns of all delays together have the prior variance of one without.
+  const double input = parameter(a, "photic -> V1.strength").prior_sd;
+  EXPECT_CLOSE(parameter(a, "clip[2] at 1 s -> V5.strength").prior_sd,
+               input / std::sqrt(3.0),
+               Tolerance::rounding(4));
+}
+
+TEST(Features, AreCalledByTheStepsThatMakeThem) {
+  const Architecture a = with_features(
+      "  a: {drives: V5, reduce: {random: 2}}\n  b: {drives: V5, reduce: {random: 9, pca: 1}}\n");
+  EXPECT_EQ(weights_of(a, "a"), (Texts{"a[random1] -> V5.strength", "a[random2] -> V5.strength"}));
+  EXPECT_EQ(weights_of(a, "b"), Texts{"b[random_pc1] -> V5.strength"});
+}
+
 TEST(Features, ComeBehindAllOtherInputs) {
   const Architecture a = with_features("  aaa: {drives: [V1], columns: 1}\n");
   EXPECT_EQ(a.inputs.back().name, "aaa");
@@ -58,6 +84,8 @@ TEST(Features, ComeBehindAllOtherInputs) {
 TEST(Features, ReadBackFromTheirYaml) {
   for (const char* entry : {"  clip: {drives: [V5, SPC], reduce: {pca: 2}}\n",
                             "  clip: {drives: V5, columns: 3, prior: {scale: 0.25}}\n",
+                            "  clip: {drives: V5, reduce: {random: 7}, delays: [2 s, 0 s]}\n",
+                            "  clip: {drives: V5, reduce: {random: 7, pca: 2}, resample: 0.5 s}\n",
                             "  a: {drives: [V1], columns: 1}\n  b: {drives: [V5], columns: 2}\n"}) {
     const Architecture a = with_features(entry);
     const std::string written = to_yaml(a);
@@ -85,6 +113,17 @@ TEST(Features, AreDescribedAndDifferInWords) {
   EXPECT_EQ(changed[0],
             "input clip holds 32 columns, weights of scale 1 instead of 32 principal components, "
             "weights of a scale that is learned");
+}
+
+TEST(Features, AreDescribedWithAllTheirSteps) {
+  const Architecture a = with_features(
+      "  clip: {drives: [V5], resample: 500 ms, reduce: {random: 50, pca: 3}, delays: [0 s, 2 "
+      "s]}\n");
+  EXPECT_NE(describe(a).find("features: 3 principal components of 50 random directions, resampled "
+                             "every 0.5 s, at delays of 0 s, 2 s, weights of a scale that is "
+                             "learned; drives V5"),
+            std::string::npos)
+      << describe(a);
 }
 
 TEST(Features, StayInLinearisedArchitectures) {

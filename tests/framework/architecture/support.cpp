@@ -62,8 +62,11 @@ std::string content(const Architecture& a) {
            << static_cast<int>(i.learned->lock) << ' ' << number_text(i.learned->from) << ' '
            << number_text(i.learned->to);
     if (i.band)
-      text << " columns " << i.band->columns << " reduced " << static_cast<int>(i.band->reduce)
-           << " scale " << number_text(i.band->scale.value_or(-1));
+      text << " columns " << i.band->columns << " random " << i.band->random << " pca "
+           << i.band->pca << " scale " << number_text(i.band->scale.value_or(-1)) << " resample "
+           << number_text(i.band->resample);
+    for (std::size_t d = 0; i.band && d < i.band->delays.size(); ++d)
+      text << " delay " << number_text(i.band->delays[d]);
     text << '\n';
   }
   for (const Observation& o : a.observations) {

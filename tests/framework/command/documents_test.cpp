@@ -360,5 +360,34 @@ TEST(Check, ShowsOneScreenAndListsAllInJson) {
   EXPECT_EQ(nlohmann::json::parse(listed.out)[0]["doubts"].size(), 24U);
 }
 
+TEST(Check, TellsOfFeaturesThatChangeFarMoreOftenThanAnythingIsSampled) {
+  const Folder folder;
+  std::string sound = "loudness\n", bold = "A\n";
+  for (int k = 0; k < 2000; ++k) sound += std::to_string(k % 7 - k % 3) + '\n';
+  for (int k = 0; k < 20; ++k) bold += std::to_string(k % 5) + '\n';
+  folder.write("sound.tsv", sound);
+  folder.write("bold.tsv", bold);
+  folder.write("dataset.yaml",
+               "insula: dataset/1\nname: heard\nsubjects:\n  - id: s1\n    runs:\n      - id: "
+               "r1\n        duration: 40 s\n        features: {sound: {file: sound.tsv, rate: 50 "
+               "Hz}}\n        recordings:\n          bold: {modality: bold, file: bold.tsv, "
+               "interval: 2 s, unit: '%'}\n");
+  folder.write("experiment.yaml",
+               "insula: experiment/1\nname: heard\ndataset: dataset.yaml\nhypotheses: "
+               "[heard.yaml]\nbaselines: [mean]\nvalidation: none\n");
+  const auto said = [&](const std::string& steps) {
+    folder.write("heard.yaml",
+                 "insula: architecture/1\nname: heard\nregions: {A: {kind: neuronal}}\nfeatures: "
+                 "{sound: {drives: [A], columns: 1" +
+                     steps + "}}\nobservations: {bold: {kind: bold, regions: [A]}}\n");
+    return run_program("check experiment.yaml", folder.path("")).out;
+  };
+  const std::string note =
+      "feature band 'sound' has a row every 0.02 s, recordings have a sample every 2 s: `resample: "
+      "2 s` in the architecture makes fits faster";
+  EXPECT_NE(said("").find(note), std::string::npos) << said("");
+  EXPECT_EQ(said(", resample: 1 s").find("makes fits faster"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace insula::command

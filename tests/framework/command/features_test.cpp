@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `insula features extract` as a user types it: what it prints, the file that a dataset reads, and
 // what is left of it when it is interrupted or killed.
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 
+#include "framework/dataset/array.h"
+#include "framework/dataset/file.h"
 #include "framework/extraction/runtime.h"
+#include "framework/extraction/sound.h"
 #include "tests/framework/command/program.h"
 #include "tests/framework/dataset/array_files.h"
 #include "tests/framework/extraction/words_network.h"
@@ -125,6 +129,110 @@ TEST_F(FeaturesCommand, WarnsOfTextsThatAreCut) {
             "    2 | 7\ta b c\n"
             "      |  \t^~~~~\n"
             "  note: --max-tokens sets another limit\n");
+}
+
+// Of waveforms the hyperbolic tangent, of which the mean over samples is taken; of spectrograms
+// every number.
+std::string listening_network(const std::vector<extraction::onnx::Extent>& sound) {
+  using namespace extraction::onnx;
+  Graph graph;
+  std::vector<Extent> heard{any("stimuli")};
+  heard.insert(heard.end(), sound.begin(), sound.end());
+  graph.inputs = {{"heard", Type::float32, heard}};
+  std::vector<Extent> bent = heard;
+  if (sound.size() == 1) bent.push_back(of(1));
+  graph.outputs = {{"out", Type::float32, bent}};
+  graph.nodes = {{"Constant", {}, {"last"}, {{"value_ints", {2}, true}}},
+                 {"Tanh", {"heard"}, {sound.size() == 1 ? "bent" : "out"}}};
+  if (sound.size() == 1) graph.nodes.push_back({"Unsqueeze", {"bent", "last"}, {"out"}});
+  return file_of(graph);
+}
+
+std::string reference_sound(const std::string& name) {
+  return dataset::read_bytes(std::string(INSULA_ROOT) + "/tests/reference/extraction/" + name);
+}
+
+constexpr const char* kListen =
+    "features extract listen.onnx sounds.csv --sound file --key id --preprocessor "
+    "preprocessor_config.json ";
+
+class ListeningCommand : public FeaturesCommand {
+ protected:
+  void SetUp() override {
+    folder.write("sounds.csv", "id,file\nlow,pcm16.wav\nlong,speech.wav\nagain,pcm16.wav\n");
+    folder.write("pcm16.wav", reference_sound("pcm16.wav"));
+    folder.write("speech.wav", reference_sound("speech.wav"));
+    folder.write("listen.onnx", listening_network({extraction::onnx::any("samples")}));
+    folder.write(
+        "preprocessor_config.json",
+        R"({"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000})");
+  }
+};
+
+TEST_F(ListeningCommand, MakesARowOfEachWaveform) {
+  if (!has_runtime()) GTEST_SKIP() << "this build has no OpenVINO to run networks with";
+  const Ended ended = run(std::string(kListen) + "--out x.safetensors");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.out, "x.safetensors\n  out  3 x 1\n");
+  const auto array =
+      dataset::open_array(folder.path("x.safetensors"), dataset::ArrayFormat::safetensors, "out");
+  std::vector<double> rows(3);
+  array.read_rows(0, 3, std::span<double>(rows));
+  EXPECT_EQ(rows[0], rows[2]);
+  for (const auto& [row, name] : {std::pair(0, "pcm16.wav"), std::pair(1, "speech.wav")}) {
+    const extraction::PreparedSound sound = extraction::prepared(
+        extraction::decode_wav(reference_sound(name), name), {16000, true, {}});
+    double sum = 0;
+    for (const float x : sound.numbers) sum += std::tanh(static_cast<double>(x));
+    EXPECT_NEAR(rows[static_cast<std::size_t>(row)],
+                sum / static_cast<double>(sound.numbers.size()),
+                1e-6);  // in single precision
+  }
+}
+
+TEST_F(ListeningCommand, MakesARowOfEachSpectrogramAndWarnsOfSoundsThatAreCut) {
+  if (!has_runtime()) GTEST_SKIP() << "this build has no OpenVINO to run networks with";
+  folder.write("listen.onnx",
+               listening_network({extraction::onnx::of(4), extraction::onnx::any("frames")}));
+  folder.write(
+      "preprocessor_config.json",
+      R"({"feature_extractor_type": "WhisperFeatureExtractor", "feature_size": 4, "n_fft": 400,
+ "hop_length": 160, "chunk_length": 1, "sampling_rate": 16000})");
+  std::string long_wav = reference_sound("pcm8.wav").substr(0, 40);
+  long_wav += std::string("\x46\x50\x00\x00", 4) + std::string(20550, 'x');  // 1.28 s
+  folder.write("speech.wav", long_wav);
+  const Ended ended = run(std::string(kListen) + "--pool flat --out x.safetensors");
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(ended.out, "x.safetensors\n  out  3 x 400\n");
+  EXPECT_EQ(ended.error,
+            "sounds.csv:3:6: warning: 1 sound is longer than 1 s, which the network hears at a "
+            "time, and cut there; this is the first\n"
+            "    3 | long,speech.wav\n"
+            "      |      ^~~~~~~~~~\n"
+            "  note: cut sounds into stimuli of that length\n");
+}
+
+TEST_F(ListeningCommand, TellsMistakesWithTheirWholeMessage) {
+  if (!has_runtime()) GTEST_SKIP() << "this build has no OpenVINO to run networks with";
+  const std::string words = std::string(kListen) + "--out x.safetensors";
+  folder.write("speech.wav", "ID3 and so on");
+  EXPECT_EQ(error_of(words, 65),
+            "sounds.csv:3:6: error: 'speech.wav': the file is MP3, expected WAV\n"
+            "    3 | long,speech.wav\n"
+            "      |      ^~~~~~~~~~\n"
+            "  note: `ffmpeg -i in.mp3 out.wav` makes a WAV file of most others\n");
+  folder.write("listen.onnx", listening_network({extraction::onnx::of(1000)}));
+  EXPECT_EQ(error_of(words, 65),
+            "sounds.csv:2:5: error: the network takes sounds of the form stimuli x 1000, this one "
+            "has 1280 samples\n"
+            "    2 | low,pcm16.wav\n"
+            "      |     ^~~~~~~~~\n");
+  folder.write("listen.onnx", extraction::onnx::file_of(extraction::words_graph()));
+  EXPECT_EQ(error_of(words, 65),
+            "listen.onnx: error: the network has the input 'input_ids', stimuli x ? whole numbers, "
+            "which is not one that these sounds are made into: expected stimuli x samples, real "
+            "numbers, and 'attention_mask'\n");
+  EXPECT_FALSE(fs::exists(folder.path("x.safetensors")));
 }
 
 // Texts enough for the program to be met at work.

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "framework/experiment/detail/band_rows.h"
 #include "framework/experiment/detail/trial_data.h"
 #include "framework/experiment/experiment.h"
 #include "framework/experiment/twin.h"
@@ -107,7 +108,7 @@ TEST(FormatsPage, HoldsEveryKindOfDocumentAndNothingElseAsYaml) {
     ++count[document.kind];
   }
   const std::map<std::string, int> expected{
-      {"architecture", 8}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
+      {"architecture", 9}, {"dataset", 2}, {"experiment", 1}, {"simulation", 1}};
   EXPECT_EQ(count, expected);
 }
 
@@ -119,6 +120,16 @@ TEST(FormatsPage, HasArchitecturesThatLoad) {
   EXPECT_EQ(gated.projections[0].gates.size(), 1U);
   EXPECT_EQ(gated.observations[0].channels, (std::vector<std::string>{"V1", "MT"}));
   EXPECT_EQ(gated.observations[0].drift_cutoff, 128);
+}
+
+TEST(FormatsPage, HasABandThatIsResampledProjectedReducedAndDelayed) {
+  const Page page;
+  const auto moved = architecture::load(page.folder.path("moved.yaml"), test::portable_kinds());
+  EXPECT_EQ(architecture::columns_of(moved.inputs.back()),
+            (std::vector<std::string>{"energy[random_pc1]", "energy[random_pc1] at 2 s"}));
+  const dataset::Dataset data = dataset::load(page.folder.path("dataset.yaml"));
+  const dataset::Run& run = data.subjects.at(0).runs.at(1);
+  EXPECT_EQ(used_rows(*moved.inputs.back().band, *run.feature_band("energy"), run).size(), 20U);
 }
 
 TEST(FormatsPage, HasAnAccountOfTheTrialsOfItsDataset) {
@@ -299,9 +310,10 @@ TEST(FormatsPage, NamesEveryKeyOfAnArchitecture) {
       known_keys("insula: architecture/1\nno_such_key: 1\nregions:\n  A: {kind: neuronal}\n"
                  "observations:\n  bold: {kind: bold, regions: [A], no_such_key: 1}\n"
                  "learners:\n  a: {kind: rescorla_wagner, outcome: r, no_such_key: 1}\n"
-                 "inputs:\n  b: {signal: a.value, no_such_key: 1}\n",
+                 "inputs:\n  b: {signal: a.value, no_such_key: 1}\n"
+                 "features:\n  c: {drives: [A], no_such_key: 1, reduce: {no_such_key: 1}}\n",
                  [](const std::string& path) { architecture::load(path, test::portable_kinds()); }),
-      25);
+      32);
 }
 
 }  // namespace

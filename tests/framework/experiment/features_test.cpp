@@ -293,7 +293,6 @@ class FeatureLeakage : public testing::TestWithParam<const char*> {};
 // Held-out stimuli do drive: that is how they are predicted. But nothing that columns are made by
 // may know them.
 TEST_P(FeatureLeakage, FeaturesOfHeldOutRowsChangeNoColumnOfTheOthersByABit) {
-  const bool is_reduced = std::string(GetParam()).starts_with("reduce");
   const auto columns = [&](double factor, std::size_t fold) {
     const dataset::Folder folder;
     MatrixXd x = random_features(1, kPictures, kColumns);
@@ -304,7 +303,7 @@ TEST_P(FeatureLeakage, FeaturesOfHeldOutRowsChangeNoColumnOfTheOthersByABit) {
     const Experiment e = load_pictures(folder, "hypotheses: [embedded.yaml]\n" + kFolds);
     const std::vector<evaluation::Fold> folds = folds_of(e, e.dataset.subjects[0]);
     return columns_of(with_features(e, 0, {&folds[fold]}),
-                      is_reduced ? names_of("clip[pc", 3) : names_of("clip[", kColumns));
+                      architecture::columns_of(e.hypotheses[0].architecture.inputs[0]));
   };
   EXPECT_EQ(columns(1, 0).bottomRows(30), columns(-30, 0).bottomRows(30));
   EXPECT_NE(columns(1, 0).topRows(10), columns(-30, 0).topRows(10));
@@ -349,7 +348,13 @@ TEST_P(FeatureLeakage, SameBytesAtAnyNumberOfThreads) {
   EXPECT_EQ(texts[0], texts[2]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Bands, FeatureLeakage, testing::Values("columns: 6", "reduce: {pca: 3}"));
+INSTANTIATE_TEST_SUITE_P(Bands,
+                         FeatureLeakage,
+                         testing::Values("columns: 6",
+                                         "reduce: {pca: 3}",
+                                         "reduce: {random: 4}",
+                                         "reduce: {random: 5, pca: 3}",
+                                         "reduce: {pca: 2}, delays: [0 s, 500 ms]"));
 
 }  // namespace
 }  // namespace insula::experiment

@@ -120,6 +120,25 @@ TEST(StaticFeatures, AreColumnsOfTrialsStandardisedOverTrainingTrials) {
   }
 }
 
+TEST(StaticFeatures, CannotBeDelayedWhereThereIsNoTime) {
+  const dataset::Folder folder;
+  write(folder, random_features());
+  folder.write("read.yaml", R"(insula: architecture/1
+name: read
+regions: {A: {kind: neuronal}}
+features: {model: {drives: [A], columns: 6, delays: [0 s, 1 s]}}
+observations: {measure: {kind: continuous, value: theta, mean: [A]}}
+)");
+  try {
+    load_sentences(folder);
+    ADD_FAILURE();
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.mistakes().at(0).message,
+              "'model' is a band of features that is resampled or delayed, but run 'p1/run-1' has "
+              "no time axis");
+  }
+}
+
 TEST(StaticFeatures, OfHeldOutSentencesChangeNoColumnOfTheOthersByABit) {
   const auto columns = [](double factor, std::size_t f) {
     const dataset::Folder folder;

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <vector>
 
 #include "framework/base/error.h"
 #include "framework/numerics/hrf.h"
@@ -62,6 +64,68 @@ TEST(Resampling, IsMissingWhereNothingWasSampled) {
   EXPECT_TRUE(weights.row(0).array().isNaN().all());
   EXPECT_TRUE(weights.row(1).array().isFinite().all());
   EXPECT_TRUE(weights.row(2).array().isNaN().all());
+}
+
+MatrixXd resampled_of(const MatrixXd& x, const Resampling& how, std::vector<std::size_t> rows) {
+  return resampled(how, rows, [&](std::span<const Index> read) {
+    return MatrixXd(x(std::vector<Index>(read.begin(), read.end()), Eigen::all));
+  });
+}
+
+std::vector<std::size_t> all_of(const Resampling& how) {
+  std::vector<std::size_t> rows(static_cast<std::size_t>(how.rows()));
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+
+// By the whole matrix of weights, at the middle of each step.
+TEST(ResampledSeries, IsAWeightedSumOfTheSeries) {
+  const MatrixXd x = random_matrix(400, 3, "x");
+  const Resampling how{0.02, 400, 0.5};
+  ASSERT_EQ(how.rows(), 16);
+  const MatrixXd weights = resampling_weights(0.01, 0.02, 400, times(0.25, 0.5, 16), 1);
+  EXPECT_CLOSE(
+      resampled_of(x, how, all_of(how)), MatrixXd(weights * x), Tolerance::rounding(400, 1));
+}
+
+TEST(ResampledSeries, IsTheSeriesWhereTheStepIsItsInterval) {
+  const MatrixXd x = random_matrix(50, 2, "x");
+  const Resampling how{0.1, 50, 0.1};
+  EXPECT_CLOSE(resampled_of(x, how, all_of(how)), x, Tolerance::rounding(200, 3));
+}
+
+TEST(ResampledSeries, EndsWithTheSeriesAndHoldsAConstant) {
+  const Resampling how{0.1, 47, 1};  // 4.7 s: the last step lasts 0.7 s
+  ASSERT_EQ(how.rows(), 5);
+  EXPECT_CLOSE(resampled_of(MatrixXd::Constant(47, 1, 3), how, all_of(how)),
+               MatrixXd(MatrixXd::Constant(5, 1, 3)),
+               Tolerance::rounding(50, 3));
+  // 0.1 is no binary number: thirty of them are three steps of 1 s all the same.
+  EXPECT_EQ((Resampling{0.1, 30, 1}.rows()), 3);
+}
+
+TEST(ResampledSeries, HasTheSameBytesWhateverElseIsAskedFor) {
+  const MatrixXd x = random_matrix(20000, 2, "x");
+  const Resampling how{0.01, 20000, 1};
+  const MatrixXd all = resampled_of(x, how, all_of(how));
+  EXPECT_EQ(resampled_of(x, how, {150, 3, 4, 199, 150}),
+            all(std::vector<Index>{150, 3, 4, 199, 150}, Eigen::all));
+  EXPECT_EQ(resampled_of(x, how, {}).rows(), 0);
+}
+
+TEST(ResampledSeries, KnowsNothingBeyondItsReach) {
+  const MatrixXd x = random_matrix(300, 2, "x");
+  const Resampling how{0.1, 300, 1};
+  for (const std::size_t row : {0u, 7u, 15u, 29u}) {
+    const auto [first, end] = how.reach(static_cast<Index>(row));
+    EXPECT_LE(end - first, 61);  // three steps to each side
+    MatrixXd changed = x;
+    changed.topRows(first).setConstant(1e6);
+    changed.bottomRows(300 - end).setConstant(-1e6);
+    EXPECT_EQ(resampled_of(changed, how, {row}), resampled_of(x, how, {row})) << row;
+    changed.row(first + 5).setConstant(1e6);
+    EXPECT_NE(resampled_of(changed, how, {row}), resampled_of(x, how, {row})) << row;
+  }
 }
 
 // How much of a tone of `frequency`, sampled at 50 Hz, is left at 2 samples a second.

@@ -292,5 +292,19 @@ TEST(FeatureShuffle, MovesTheRowsOfABandTogether) {
   EXPECT_EQ(rows, before.inputs[1].value);
 }
 
+// Columns that are delayed would tell what the others lost.
+TEST(FeatureShuffle, MovesTheRowsOfDelayedColumnsToo) {
+  Corruptible before = session();
+  for (double& onset : before.inputs[2].onset) onset += 0.5;
+  Corruptible spoilt = before;
+  kind("feature_shuffle").apply({1, "", 0}, Stream(1, "x"), spoilt);
+  for (const std::size_t column : {1u, 2u}) {
+    EXPECT_NE(spoilt.inputs[column].value, before.inputs[column].value) << column;
+    std::vector<double> rows = spoilt.inputs[column].value;
+    std::ranges::sort(rows);
+    EXPECT_EQ(rows, before.inputs[column].value) << column;
+  }
+}
+
 }  // namespace
 }  // namespace insula
