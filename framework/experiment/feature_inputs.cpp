@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
+#include <utility>
 
 #include "framework/base/nan.h"
 #include "framework/dataset/step_signal.h"
@@ -18,47 +20,91 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+// Rows of features are read so many at a time: what is held is what they are reduced to.
+constexpr std::size_t kRowsAtOnce = 1024;
+
+// Rows of one or several runs, one below the other. Nothing is read before it is asked for.
+class RowsOfRuns {
+ public:
+  void add(const dataset::FeatureBand& band, std::vector<std::size_t> rows) {
+    const std::size_t part = parts_.size();
+    for (std::size_t i = 0; i < rows.size(); ++i) places_.emplace_back(part, i);
+    parts_.push_back({&band, std::move(rows)});
+  }
+  std::size_t size() const { return places_.size(); }
+  Index columns() const {
+    return parts_.empty() ? 0 : static_cast<Index>(parts_.front().band->values.columns());
+  }
+
+  MatrixXd read(std::span<const Index> asked) const {
+    MatrixXd all(static_cast<Index>(asked.size()), columns());
+    for (std::size_t first = 0, last = 0; first < asked.size(); first = last) {
+      const std::size_t part = places_[static_cast<std::size_t>(asked[first])].first;
+      std::vector<std::size_t> rows;
+      for (last = first; last < asked.size(); ++last) {
+        const auto [its, row] = places_[static_cast<std::size_t>(asked[last])];
+        if (its != part) break;
+        rows.push_back(parts_[part].rows[row]);
+      }
+      all.middleRows(static_cast<Index>(first), static_cast<Index>(last - first)) =
+          dataset::feature_rows(*parts_[part].band, rows);
+    }
+    return all;
+  }
+
+ private:
+  struct OfRun {
+    const dataset::FeatureBand* band;
+    std::vector<std::size_t> rows;
+  };
+  std::vector<OfRun> parts_;
+  std::vector<std::pair<std::size_t, std::size_t>> places_;  // part, and row in it
+};
+
 // Columns standardised, or components of these.
-regression::Reduction reduction_of(const Band& band, const MatrixXd& training) {
-  std::vector<Index> all(static_cast<std::size_t>(training.rows()));
+regression::Reduction reduction_of(const Band& band, const RowsOfRuns& training) {
+  std::vector<Index> all(training.size());
   std::iota(all.begin(), all.end(), Index{0});
   regression::ReductionPlan plan;
   if (band.reduce == Band::Reduce::pca) plan.pca = static_cast<Index>(band.columns);
-  return regression::fit_reduction(plan, training, all);
+  return regression::fit_reduction(
+      plan,
+      training.columns(),
+      [&](std::span<const Index> rows) { return training.read(rows); },
+      all);
 }
 
 // Over the root of how many columns the band has. Components beyond those with variance are 0.
-MatrixXd reduced(const regression::Reduction& reduction, const Band& band, const MatrixXd& rows) {
-  const MatrixXd found = reduction.apply(rows);
-  MatrixXd result = MatrixXd::Zero(rows.rows(), static_cast<Index>(band.columns));
-  result.leftCols(found.cols()) = found / std::sqrt(static_cast<double>(rows.cols()));
+MatrixXd reduced(const regression::Reduction& reduction,
+                 const UsedBand& used,
+                 const dataset::FeatureBand& band,
+                 const std::vector<std::size_t>& rows) {
+  const double root = std::sqrt(static_cast<double>(band.values.columns()));
+  MatrixXd result =
+      MatrixXd::Zero(static_cast<Index>(rows.size()), static_cast<Index>(used.band.columns));
+  for (std::size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
+    const std::size_t count = std::min(kRowsAtOnce, rows.size() - first);
+    const MatrixXd found = reduction.apply(
+        dataset::feature_rows(band, std::span<const std::size_t>(rows).subspan(first, count)));
+    result.block(static_cast<Index>(first), 0, found.rows(), found.cols()) = found / root;
+  }
   return result;
 }
 
-// Training rows of one or all subjects, one below the other.
-MatrixXd training_values(const Experiment& e,
-                         const std::string& name,
-                         std::size_t subject,
-                         const std::vector<const evaluation::Fold*>& folds) {
+// Training rows of one or all subjects.
+RowsOfRuns training_values(const Experiment& e,
+                           const std::string& name,
+                           std::size_t subject,
+                           const std::vector<const evaluation::Fold*>& folds) {
   const bool is_shared = e.subjects != Subjects::separate;
-  std::vector<MatrixXd> parts;
-  Index rows = 0, columns = 0;
+  RowsOfRuns all;
   for (std::size_t s = 0; s < e.dataset.subjects.size(); ++s) {
     if (!is_shared && s != subject) continue;
     const std::vector<dataset::Run>& runs = e.dataset.subjects[s].runs;
     for (std::size_t r = 0; r < runs.size(); ++r) {
       const dataset::FeatureBand& band = *runs[r].feature_band(name);
-      parts.push_back(
-          dataset::feature_rows(band, training_rows(band, runs[r], r, folds[s], e.gap)));
-      rows += parts.back().rows();
-      columns = parts.back().cols();
+      all.add(band, training_rows(band, runs[r], r, folds[s], e.gap));
     }
-  }
-  MatrixXd all(rows, columns);
-  rows = 0;
-  for (const MatrixXd& part : parts) {
-    all.middleRows(rows, part.rows()) = part;
-    rows += part.rows();
   }
   return all;
 }
@@ -80,7 +126,7 @@ void set_columns(const UsedBand& used, const regression::Reduction& reduction, d
     rows.push_back(band.row[t]);
     trials.push_back(t);
   }
-  const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
+  const MatrixXd values = reduced(reduction, used, band, rows);
   const std::vector<std::string> names = names_of(used);
   dataset::Trials& table = trials_of(band, run);
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -96,7 +142,7 @@ void add_inputs(const UsedBand& used, const regression::Reduction& reduction, da
   const std::vector<ShownRow> shown = shown_rows(band, run);
   std::vector<std::size_t> rows;
   for (const ShownRow& row : shown) rows.push_back(row.row);
-  const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
+  const MatrixXd values = reduced(reduction, used, band, rows);
   const std::vector<std::string> names = names_of(used);
   for (std::size_t c = 0; c < names.size(); ++c) {
     const auto column = static_cast<Index>(c);

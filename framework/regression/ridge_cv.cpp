@@ -7,6 +7,7 @@
 
 #include "framework/base/error.h"
 #include "framework/numerics/parallel.h"
+#include "framework/regression/detail/factored.h"
 #include "framework/regression/detail/spectrum.h"
 
 namespace insula::regression {
@@ -71,6 +72,14 @@ bool fit_primal(const ClearedRows<T>& x, Index rows, const Search& search, Ridge
   return true;
 }
 
+template <typename T>
+bool takes_factors(Index rows, const Search& search) {
+  if (search.by.solver != RidgeSearch::Solver::by_cost) {
+    return search.by.solver == RidgeSearch::Solver::factors;
+  }
+  return prefers_factors<T>(rows, search.by.alphas.size(), search.memory);
+}
+
 // From a kernel to the weights of its rows, with those that stand for penalties.
 template <typename T>
 bool fit_dual(DenseOut<T> kernel,
@@ -80,6 +89,13 @@ bool fit_dual(DenseOut<T> kernel,
               DenseOut<T> row_weights,
               RidgeFit<T>& fit) {
   fit.is_dual = true;
+  if (takes_factors<T>(kernel.rows(), search)) {
+    fit.is_factored = factored_dual<T>(
+        kernel, x, rows, search.folds, search.by.alphas, search.memory, fit.errors, row_weights);
+    if (fit.is_factored) choose_penalties(fit.errors, search.by.alphas, fit.alpha, fit.error);
+    // Where even double is too short for a factor, an eigendecomposition may still not be.
+    if (fit.is_factored || std::is_same_v<T, float>) return fit.is_factored;
+  }
   const DenseVector<T> values = decompose_kernel<T>(kernel, x.nuisance(), search.memory);
   if (!carries(values, search.by.alphas)) return false;
   const Index q = values.size();
@@ -170,6 +186,7 @@ void round_to_float(RidgeFit<double>&& wide, RidgeFit<float>& fit) {
   fit.error = std::move(wide.error);
   fit.errors = std::move(wide.errors);
   fit.is_dual = wide.is_dual;
+  fit.is_factored = wide.is_factored;
   fit.is_widened = true;
 }
 
