@@ -119,15 +119,6 @@ void read_inference(Reader& top, Experiment& e, Mistakes& mistakes) {
   r.finish();
 }
 
-void read_memory(Reader& top, Experiment& e) {
-  constexpr config::Range kBytes{0, 1e18, true, false};
-  e.memory.place = Place{e.file, 0, 0, 0, ""};
-  if (!top.has("memory")) return;
-  e.memory.place = top.any("memory").place();
-  if (const auto bytes = top.optional_quantity("memory", Dimension::memory, kBytes))
-    e.memory.bytes = static_cast<std::size_t>(*bytes);
-}
-
 // What other tools call folds of samples in random order.
 bool refuses_shuffled(const Node& split, Mistakes& mistakes) {
   const std::vector<std::string> names{
@@ -378,7 +369,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   e.name = top.text("name").value_or("");
   e.description = top.optional_text("description").value_or("");
   e.seed = static_cast<std::uint64_t>(top.optional_integer("seed", {0, 9e15}).value_or(0));
-  read_memory(top, e);
+  detail::read_memory(top, e);
   read_inference(top, e, mistakes);
   read_validation(top, e, mistakes);
   read_comparison(top, e, mistakes);
