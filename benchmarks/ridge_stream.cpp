@@ -200,6 +200,10 @@ double work_of(const Shape& shape, const RidgeFit<float>& fit, double alphas) {
   const auto n = static_cast<double>(shape.n), p = static_cast<double>(shape.p);
   const double t = static_cast<double>(shape.t), m = n / kFolds;
   const double folds = kFolds * (m * m * m / 3 + 2 * m * m * t);
+  if (!fit.is_dual && fit.is_factored) {
+    return n * p * p + 2 * n * p * t +
+           alphas * (p * p * p / 3 + n * p * p + n * m * p + 2 * (p + n) * p * t + folds);
+  }
   if (!fit.is_dual) {
     return n * p * p + 4 * n * p * t + 2 * n * p * p + 2 * p * p * t +
            alphas * (2 * n * p * t + kFolds * m * m * p + folds);

@@ -41,6 +41,17 @@ bool choose_by_folds(const RotatedRidge<T>& rotated, const Search& search, Ridge
   return true;
 }
 
+// Of a kernel of rows; of the products of features, for which a factor's folds cost more than they
+// save, only where there is no room for their eigenvectors.
+template <typename T>
+bool takes_factors(Index size, bool is_dual, const Search& search) {
+  if (search.by.solver != RidgeSearch::Solver::by_cost) {
+    return search.by.solver == RidgeSearch::Solver::factors;
+  }
+  if (!has_room_for_eigenvectors<T>(size, search.memory)) return true;
+  return is_dual && factors_are_faster(size, search.by.alphas.size());
+}
+
 template <typename T>
 bool fit_primal(const ClearedRows<T>& x, Index rows, const Search& search, RidgeFit<T>& fit) {
   const Index p = x.columns();
@@ -49,7 +60,14 @@ bool fit_primal(const ClearedRows<T>& x, Index rows, const Search& search, Ridge
   Dense<T>& cross = fit.weights;
   Dense<T> none(0, 0);
   DenseVector<T> values;
-  if (x.is_in_memory()) {
+  if (takes_factors<T>(p, false, search)) {
+    accumulate_moments<T>(x, x.y(), search.memory, gram(), cross);
+    fit.is_factored = factored_primal<T>(
+        gram(), x, rows, search.folds, search.by.alphas, search.memory, fit.errors, cross);
+    if (fit.is_factored) choose_penalties(fit.errors, search.by.alphas, fit.alpha, fit.error);
+    if (fit.is_factored || std::is_same_v<T, float>) return fit.is_factored;
+    values = decompose<T>(gram(), search.memory);
+  } else if (x.is_in_memory()) {
     accumulate_moments<T>(x, x.y(), search.memory, gram(), none);
     // The decomposition has stretches that run in one thread.
     parallel_for(2, [&](std::size_t task) {
@@ -72,14 +90,6 @@ bool fit_primal(const ClearedRows<T>& x, Index rows, const Search& search, Ridge
   return true;
 }
 
-template <typename T>
-bool takes_factors(Index rows, const Search& search) {
-  if (search.by.solver != RidgeSearch::Solver::by_cost) {
-    return search.by.solver == RidgeSearch::Solver::factors;
-  }
-  return prefers_factors<T>(rows, search.by.alphas.size(), search.memory);
-}
-
 // From a kernel to the weights of its rows, with those that stand for penalties.
 template <typename T>
 bool fit_dual(DenseOut<T> kernel,
@@ -89,7 +99,7 @@ bool fit_dual(DenseOut<T> kernel,
               DenseOut<T> row_weights,
               RidgeFit<T>& fit) {
   fit.is_dual = true;
-  if (takes_factors<T>(kernel.rows(), search)) {
+  if (takes_factors<T>(kernel.rows(), true, search)) {
     fit.is_factored = factored_dual<T>(
         kernel, x, rows, search.folds, search.by.alphas, search.memory, fit.errors, row_weights);
     if (fit.is_factored) choose_penalties(fit.errors, search.by.alphas, fit.alpha, fit.error);

@@ -2,7 +2,9 @@
 // Ridge by a Cholesky factor for each penalty, held against refits and against eigenvectors.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "framework/base/error.h"
 #include "framework/numerics/parallel.h"
@@ -51,14 +53,15 @@ const Tolerance kSameEquations =
     Tolerance::because(1e-9, "two solutions of equations of a condition up to 1e5");
 
 TEST(FactoredRidge, LeavesRowsOutAsRefitsDo) {
-  const Index n = 60, p = 90;
-  for (const Index targets : {3, 70}) {
+  const Index n = 60;
+  for (const auto& [p, targets] : {std::pair<Index, Index>{90, 3}, {90, 70}, {12, 3}, {12, 30}}) {
     const ManyTargets<double> data = many_targets<double>(n, p, targets);
     for (const Nuisance& nuisance : {Nuisance::none(n), Nuisance::intercept(n), waving(n)}) {
       for (const auto& folds :
            {contiguous_folds(n, 5), contiguous_folds(n, 5, 3.0), every_third(n)}) {
         const auto fit = ridge_cv(rows_of(data.x), data.y, nuisance, folds, by(Solver::factors));
         EXPECT_TRUE(fit.is_factored);
+        EXPECT_EQ(fit.is_dual, p == 90);
         const RidgeRows rows{data.x, nuisance.columns, nuisance.penalty, data.y};
         EXPECT_CLOSE(
             fit.errors, ridge_error(folds, rows, kFactoredAlphas, Scale::as_given), kSameEquations);
@@ -110,66 +113,83 @@ TEST(FactoredRidge, OfAKernelIsThatOfItsFeatures) {
   EXPECT_CLOSE((data.x.transpose() * of_kernel.weights).eval(), features.weights, kSameEquations);
 }
 
+// A penalty that is small beside the largest eigenvalue, and rows or features that span less than
+// they are.
 TEST(FactoredRidge, GoesOverToDoubleWhereFloatDoesNotCarry) {
   const Index n = 200;
-  const ManyTargets<double> data = many_targets<double>(n, 170, 30);  // 30 rows in the null space
-  const Dense<float> x = data.x.cast<float>(), y = data.y.cast<float>();
-  const Dense<double> same_x = x.cast<double>(), same_y = y.cast<double>();
-  const auto folds = contiguous_folds(n, 5);
-  const RidgeSearch search{{1e-3, 1}, kAmple, Solver::factors};
-  const auto in_float = ridge_cv(rows_of(x), y, Nuisance::none(n), folds, search);
-  EXPECT_TRUE(in_float.is_widened);
-  EXPECT_TRUE(in_float.is_factored);
-  const auto in_double = ridge_cv(rows_of(same_x), same_y, Nuisance::none(n), folds, search);
-  EXPECT_CLOSE(in_float.errors,
-               in_double.errors,
-               Tolerance::because(1e-12, "the same numbers, read by other chunks"));
+  for (const Index p : {170, 60}) {
+    ManyTargets<double> data = many_targets<double>(n, p, 30);
+    if (p == 60) data.x.rightCols(20) = data.x.leftCols(20);
+    const Dense<float> x = data.x.cast<float>(), y = data.y.cast<float>();
+    const Dense<double> same_x = x.cast<double>(), same_y = y.cast<double>();
+    const auto folds = contiguous_folds(n, 5);
+    const RidgeSearch search{{1e-3, 1}, kAmple, Solver::factors};
+    const auto in_float = ridge_cv(rows_of(x), y, Nuisance::none(n), folds, search);
+    EXPECT_TRUE(in_float.is_widened);
+    EXPECT_TRUE(in_float.is_factored);
+    EXPECT_EQ(in_float.is_dual, p == 170);
+    const auto in_double = ridge_cv(rows_of(same_x), same_y, Nuisance::none(n), folds, search);
+    EXPECT_CLOSE(in_float.errors,
+                 in_double.errors,
+                 Tolerance::because(1e-10, "the same numbers, read by other chunks"));
+  }
 }
 
-// K + α is singular to rounding: its factor breaks down, an eigendecomposition does not.
+// What stands beside the penalty is singular to rounding: there is no factor of it, though there
+// are eigenvectors.
 TEST(FactoredRidge, LeavesToEigenvectorsWhatEvenDoubleHasNoFactorOf) {
   const Index n = 80;
-  const ManyTargets<double> data = many_targets<double>(n, 66, 4);
-  const Dense<double> x = 1e6 * data.x;
-  const auto folds = contiguous_folds(n, 5);
-  for (const Nuisance& nuisance : {Nuisance::none(n), Nuisance::intercept(n)}) {
-    const RidgeSearch factors{{1e-6, 1e10}, kAmple, Solver::factors};
-    const auto fit = ridge_cv(rows_of(x), data.y, nuisance, folds, factors);
-    EXPECT_FALSE(fit.is_factored);
-    const RidgeSearch vectors{factors.alphas, kAmple, Solver::eigenvectors};
-    const auto expected = ridge_cv(rows_of(x), data.y, nuisance, folds, vectors);
-    EXPECT_EQ(fit.alpha, expected.alpha);
-    EXPECT_CLOSE(fit.errors.row(1).eval(), expected.errors.row(1).eval(), kSameEquations);
+  for (const Index p : {66, 40}) {
+    ManyTargets<double> data = many_targets<double>(n, p, 4);
+    if (p == 40) data.x.rightCols(10) = data.x.leftCols(10);
+    const Dense<double> x = 1e6 * data.x;
+    const auto folds = contiguous_folds(n, 5);
+    for (const Nuisance& nuisance : {Nuisance::none(n), Nuisance::intercept(n)}) {
+      const RidgeSearch factors{{1e-6, 1e12}, kAmple, Solver::factors};
+      const auto fit = ridge_cv(rows_of(x), data.y, nuisance, folds, factors);
+      EXPECT_FALSE(fit.is_factored);
+      const RidgeSearch vectors{factors.alphas, kAmple, Solver::eigenvectors};
+      const auto expected = ridge_cv(rows_of(x), data.y, nuisance, folds, vectors);
+      EXPECT_EQ(fit.is_dual, p == 66);
+      EXPECT_CLOSE(fit.errors.row(1).eval(), expected.errors.row(1).eval(), kSameEquations);
+    }
   }
 }
 
 TEST(FactoredRidge, IsTakenWhereEigenvectorsDoNotFitInTheMemory) {
-  const Index n = 700, p = 900;
-  const ManyTargets<float> data = many_targets<float>(n, p, 40);
-  const auto folds = contiguous_folds(n, 5);
-  const Nuisance nuisance = Nuisance::intercept(n);
   const std::vector<double> alphas{100, 1000, 10000};
-  const auto ample = ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{alphas});
-  EXPECT_FALSE(ample.is_factored);
-  const std::size_t square = static_cast<std::size_t>(n * n) * sizeof(float);
-  EXPECT_GT(ample.peak, 3 * square);
-  const std::size_t bound = 5 * square / 2;
-  const auto tight =
-      ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{alphas, bound});
-  EXPECT_TRUE(tight.is_factored && !tight.is_widened);
-  EXPECT_LE(tight.peak, bound);
-  EXPECT_EQ(tight.alpha, ample.alpha);
-  EXPECT_CLOSE(quotients(tight.errors, ample.errors),
-               MatrixXd::Ones(3, 40).eval(),
-               Tolerance::because(1e-4, "float, of which a condition of 100 leaves five digits"));
-  EXPECT_THROW(ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{alphas, square}),
-               InputError);
+  for (const auto& [n, p] : {std::pair<Index, Index>{700, 900}, {1600, 700}}) {
+    const ManyTargets<float> data = many_targets<float>(n, p, 40);
+    const auto folds = contiguous_folds(n, 5);
+    const Nuisance nuisance = Nuisance::intercept(n);
+    const auto ample = ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{alphas});
+    EXPECT_FALSE(ample.is_factored);
+    const Index q = std::min(n, p);
+    const std::size_t square = static_cast<std::size_t>(q * q) * sizeof(float);
+    EXPECT_GT(ample.peak, 3 * square);
+    const std::size_t bound = 11 * square / 4;
+    const auto tight =
+        ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{alphas, bound});
+    EXPECT_TRUE(tight.is_factored && !tight.is_widened);
+    EXPECT_EQ(tight.is_dual, n < p);
+    EXPECT_LE(tight.peak, bound);
+    EXPECT_EQ(tight.alpha, ample.alpha);
+    EXPECT_CLOSE(quotients(tight.errors, ample.errors),
+                 MatrixXd::Ones(3, 40).eval(),
+                 Tolerance::because(1e-4, "float, of which a condition of 100 leaves five digits"));
+    EXPECT_CLOSE(tight.weights.cast<double>(),
+                 ample.weights.cast<double>(),
+                 Tolerance::because(1e-4, "float, of which a condition of 100 leaves five digits"));
+    EXPECT_THROW(ridge_cv(streamed(data.x), data.y, nuisance, folds, RidgeSearch{alphas, square}),
+                 InputError);
+  }
 }
 
 TEST(FactoredRidge, GivesTheSameBytesAtAnyNumberOfThreads) {
   const ManyTargets<float> data = many_targets<float>(1300, 1100, 530);
-  std::vector<MatrixXd> errors;
-  std::vector<Dense<float>> weights;
+  const ManyTargets<float> tall = many_targets<float>(1300, 530, 530);
+  std::vector<MatrixXd> errors, tall_errors;
+  std::vector<Dense<float>> weights, tall_weights;
   for (const int count : {1, 2, 5}) {
     set_threads(count);
     const auto fit = ridge_cv(rows_of(data.x),
@@ -179,11 +199,21 @@ TEST(FactoredRidge, GivesTheSameBytesAtAnyNumberOfThreads) {
                               RidgeSearch{{100, 1000}, kAmple, Solver::factors});
     errors.push_back(fit.errors);
     weights.push_back(fit.weights);
+    const auto of_features = ridge_cv(rows_of(tall.x),
+                                      tall.y,
+                                      Nuisance::intercept(1300),
+                                      contiguous_folds(1300, 2),
+                                      RidgeSearch{{100, 1000}, kAmple, Solver::factors});
+    EXPECT_TRUE(of_features.is_factored && !of_features.is_dual);
+    tall_errors.push_back(of_features.errors);
+    tall_weights.push_back(of_features.weights);
   }
   set_threads(0);
   for (std::size_t i = 1; i < errors.size(); ++i) {
     EXPECT_EQ(errors[i], errors[0]);
     EXPECT_EQ(weights[i], weights[0]);
+    EXPECT_EQ(tall_errors[i], tall_errors[0]);
+    EXPECT_EQ(tall_weights[i], tall_weights[0]);
   }
 }
 
