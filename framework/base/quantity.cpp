@@ -45,6 +45,15 @@ constexpr std::array kUnits = {
     Unit{"\u00B5V", Dimension::voltage, -6},
     Unit{"\u03BCV", Dimension::voltage, -6},
     Unit{"%", Dimension::percent},
+    Unit{"B", Dimension::memory},
+    Unit{"kB", Dimension::memory, 3},
+    Unit{"MB", Dimension::memory, 6},
+    Unit{"GB", Dimension::memory, 9},
+    Unit{"TB", Dimension::memory, 12},
+    Unit{"KiB", Dimension::memory, 0, 1024.0},
+    Unit{"MiB", Dimension::memory, 0, 1048576.0},
+    Unit{"GiB", Dimension::memory, 0, 1073741824.0},
+    Unit{"TiB", Dimension::memory, 0, 1099511627776.0},
 };
 
 constexpr Unit kPureNumber{"1", Dimension::none};
@@ -118,6 +127,7 @@ std::string_view unit_name(Dimension dimension) {
     case Dimension::velocity: return "m/s";
     case Dimension::voltage: return "V";
     case Dimension::percent: return "%";
+    case Dimension::memory: return "B";
   }
   return "";
 }
@@ -131,6 +141,7 @@ std::string_view dimension_name(Dimension dimension) {
     case Dimension::velocity: return "a velocity";
     case Dimension::voltage: return "a voltage";
     case Dimension::percent: return "a percentage";
+    case Dimension::memory: return "an amount of memory";
   }
   return "";
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,6 +31,9 @@ struct BaselineRun {
   std::vector<BaselineInput> inputs;  // the same names in the same order in every run
   Eigen::MatrixXd data;               // samples × channels; NaN unless it is a training sample
   Eigen::MatrixXd nuisance;           // samples × K: constant, confounds, drift; finite everywhere
+  /// Of each sample, or empty: samples of all runs with the same number ≥ 0 show one stimulus, and
+  /// inner cross-validation leaves them out together.
+  std::vector<int> together = {};
 };
 
 /// How a recording shows activity: by the observation kind of the first hypothesis.
@@ -51,6 +55,7 @@ struct BaselineProblem {
   Eigen::VectorXd nuisance_penalty;
   double gap = 0;  // s that inner cross-validation leaves beside its own test parts
   std::uint64_t seed = 0;
+  std::size_t memory = std::size_t{1} << 31;  // bytes that a fit may use beside this and its result
 };
 
 /// What one band of inputs adds to a prediction, less its mean over the channel's training samples.

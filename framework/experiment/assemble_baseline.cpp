@@ -6,6 +6,7 @@
 
 #include "framework/base/error.h"
 #include "framework/experiment/detail/assemble.h"
+#include "framework/experiment/detail/folds.h"
 
 namespace insula::experiment {
 namespace {
@@ -56,6 +57,8 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
   problem.nuisance_penalty.tail(all.columns.cols() - all.first_drift).setOnes();
   problem.gap = experiment.gap;
   problem.seed = experiment.seed;
+  problem.memory = experiment.memory.bytes;
+  const auto together = held_out_together(experiment, subject, recording);
   Eigen::Index row = 0;
   for (std::size_t r = 0; r < subject.runs.size(); ++r) {
     const dataset::Run& run = subject.runs[r];
@@ -79,6 +82,7 @@ BaselineProblem assemble_baseline(const Experiment& experiment,
     }
     b.nuisance = all.columns.middleRows(row, rec.samples.rows());
     row += rec.samples.rows();
+    if (!together.empty()) b.together = together[r];
     problem.runs.push_back(std::move(b));
   }
   return problem;

@@ -24,9 +24,11 @@
 //       - {lesion: V5}
 //       - {scale: V1 -> V5, by: 0.5}
 //     recovery: {simulations: 20, calibration: 100}         # is what made data found again?
+//     memory: 2 GiB                               # that the fit of a baseline may use
 //     seed: 7
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -112,6 +114,12 @@ struct RdmQuestion {
 };
 std::string to_text(RdmQuestion::Distance distance);
 
+/// What the fit of a baseline may use, beside the data.
+struct MemoryBound {
+  std::size_t bytes = std::size_t{1} << 31;
+  Place place;  // where it is said; else the file's
+};
+
 struct Experiment {
   std::string name, description;
   std::string file;
@@ -145,6 +153,7 @@ struct Experiment {
   std::optional<RdmQuestion> rdm;
   Recovery recovery;
   std::uint64_t seed = 0;
+  MemoryBound memory;
 
   /// Subjects as they were recorded, where the dataset has sets that lie apart: in `dataset` their
   /// samples and answers, and samples within a gap of them, are missing. Empty without sets.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <span>
 
 #include "framework/base/nan.h"
 #include "framework/dataset/step_signal.h"
@@ -19,11 +20,23 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+// Rows of features are read so many at a time: what is held is what they are reduced to.
+constexpr std::size_t kRowsAtOnce = 1024;
+
 // Over the root of how many columns the band has. Components beyond those with variance are 0.
-MatrixXd reduced(const regression::Reduction& reduction, const Band& band, const MatrixXd& rows) {
-  const MatrixXd found = reduction.apply(rows);
-  MatrixXd result = MatrixXd::Zero(rows.rows(), static_cast<Index>(band.columns));
-  result.leftCols(found.cols()) = found / std::sqrt(static_cast<double>(rows.cols()));
+MatrixXd reduced(const regression::Reduction& reduction,
+                 const Band& used,
+                 const dataset::FeatureBand& band,
+                 const std::vector<std::size_t>& rows) {
+  const double root = std::sqrt(static_cast<double>(band.values.columns()));
+  MatrixXd result =
+      MatrixXd::Zero(static_cast<Index>(rows.size()), static_cast<Index>(used.columns));
+  for (std::size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
+    const std::size_t count = std::min(kRowsAtOnce, rows.size() - first);
+    const MatrixXd found =
+        reduction.apply(used_values(used, band, std::span(rows).subspan(first, count)));
+    result.block(static_cast<Index>(first), 0, found.rows(), found.cols()) = found / root;
+  }
   return result;
 }
 
@@ -44,7 +57,7 @@ void set_columns(const UsedBand& used, const regression::Reduction& reduction, d
     rows.push_back(band.row[t]);
     trials.push_back(t);
   }
-  const MatrixXd values = reduced(reduction, used.band, dataset::feature_rows(band, rows));
+  const MatrixXd values = reduced(reduction, used.band, band, rows);
   const std::vector<std::string> names = names_of(used);
   dataset::Trials& table = trials_of(band, run);
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -70,7 +83,7 @@ void add_inputs(const UsedBand& used, const regression::Reduction& reduction, da
   const std::vector<ShownRow> shown = used_rows(used.band, band, run);
   std::vector<std::size_t> rows;
   for (const ShownRow& row : shown) rows.push_back(row.row);
-  const MatrixXd values = reduced(reduction, used.band, used_values(used.band, band, rows));
+  const MatrixXd values = reduced(reduction, used.band, band, rows);
   std::vector<dataset::StepSignal> signals;
   for (Index column = 0; column < values.cols(); ++column) {
     if (band.is_by_sample()) {

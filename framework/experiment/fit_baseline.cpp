@@ -7,6 +7,7 @@
 #include "framework/base/nan.h"
 #include "framework/experiment/detail/fit_models.h"
 #include "framework/numerics/log_factorial.h"
+#include "framework/regression/memory.h"
 
 namespace insula::experiment {
 namespace {
@@ -43,6 +44,22 @@ struct ChannelPrediction {
 };
 using ChannelPredictions = std::map<std::pair<std::string, std::string>, ChannelPrediction>;
 
+// A bound that does not suffice is told where it is said.
+BaselinePrediction predicted(const Experiment& experiment,
+                             const BaselineKind& baseline,
+                             const std::string& recording,
+                             const BaselineProblem& problem) {
+  try {
+    return baseline.predict(problem);
+  } catch (const regression::MemoryExceeded& error) {
+    throw InputError(experiment.memory.place,
+                     "baseline '" + std::string(baseline.name) + "' of recording '" + recording +
+                         "': " + error.mistakes().front().message,
+                     "write a larger 'memory', fewer components under 'reduce', or leave the "
+                     "baseline out");
+  }
+}
+
 void predict_recording(const RunData& data,
                        const BaselineKind& baseline,
                        const std::string& recording,
@@ -53,7 +70,7 @@ void predict_recording(const RunData& data,
   const BaselineProblem problem =
       assemble_baseline(data.experiment, data.targets, recording, subject, part);
   if (!explains(baseline, problem.recording)) return;
-  const BaselinePrediction prediction = baseline.predict(problem);
+  const BaselinePrediction prediction = predicted(data.experiment, baseline, recording, problem);
   for (const auto& tuned : prediction.tuned) summary.tuned.push_back(tuned);
   for (std::size_t c = 0; c < problem.channels.size(); ++c) {
     const auto column = static_cast<Index>(c);

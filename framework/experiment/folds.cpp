@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include "framework/experiment/detail/folds.h"
 #include "framework/experiment/detail/repeats.h"
@@ -70,7 +71,52 @@ void spread_over_repeats(const std::vector<std::vector<std::size_t>>& groups,
   }
 }
 
+// Of a sample the last trial before it that is in use; −1 before the first.
+std::vector<int> types_of_samples(const dataset::Run& run,
+                                  const dataset::Recording& recording,
+                                  const std::string& factor) {
+  const dataset::Trials& trials = *table_with(run, factor);
+  const std::vector<std::size_t> in_use = trials.in_use();
+  std::vector<int> types;
+  std::size_t next = 0;
+  for (Eigen::Index i = 0; i < recording.samples.rows(); ++i) {
+    const double time = recording.start + static_cast<double>(i) * recording.interval;
+    while (next < in_use.size() && trials.onset[in_use[next]] <= time) ++next;
+    types.push_back(next == 0 ? -1 : trials.factor(factor)->value[in_use[next - 1]]);
+  }
+  return types;
+}
+
 }  // namespace
+
+std::vector<std::vector<int>> held_out_together(const Experiment& e,
+                                                const dataset::Subject& subject,
+                                                const std::string& name) {
+  std::vector<std::vector<int>> together;
+  if (e.split == Split::stimulus_types) {
+    for (const dataset::Run& run : subject.runs)
+      together.push_back(types_of_samples(run, *run.recording(name), e.types));
+    return together;
+  }
+  const std::vector<std::vector<std::size_t>> groups = runs_by_stimulus(subject);
+  if (groups.size() == subject.runs.size()) return {};
+  together.resize(subject.runs.size());
+  int first = 0;  // number of the group's first sample
+  for (const std::vector<std::size_t>& group : groups) {
+    int most = 0;
+    for (const std::size_t r : group) {
+      const dataset::Recording& recording = *subject.runs[r].recording(name);
+      const auto start = static_cast<int>(std::lround(recording.start / recording.interval));
+      for (Eigen::Index i = 0; i < recording.samples.rows(); ++i) {
+        const int place = std::max(0, start + static_cast<int>(i));
+        together[r].push_back(group.size() > 1 ? first + place : -1);
+        most = std::max(most, place + 1);
+      }
+    }
+    first += most;
+  }
+  return together;
+}
 
 const dataset::Trials* table_with(const dataset::Run& run, const std::string& factor) {
   const dataset::Trials* found = nullptr;

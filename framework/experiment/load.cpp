@@ -363,11 +363,13 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
                           "interventions",
                           "group",
                           "recovery",
+                          "memory",
                           "seed"})
     top.any(key);  // known in this order
   e.name = top.text("name").value_or("");
   e.description = top.optional_text("description").value_or("");
   e.seed = static_cast<std::uint64_t>(top.optional_integer("seed", {0, 9e15}).value_or(0));
+  detail::read_memory(top, e);
   read_inference(top, e, mistakes);
   read_validation(top, e, mistakes);
   read_comparison(top, e, mistakes);

@@ -24,6 +24,7 @@
 #include "framework/experiment/detail/variance_partition.h"
 #include "framework/experiment/version.h"
 #include "framework/numerics/parallel.h"
+#include "framework/regression/memory.h"
 
 namespace insula::experiment {
 namespace {
@@ -93,6 +94,8 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Experiment& e
                                           : "runs"},
       {"gap", short_number(e.gap) + unit},
       {"bootstrap", draws + " draws of blocks of " + short_number(e.bootstrap_block) + unit}};
+  if (!e.baselines.empty())
+    s.emplace_back("memory", regression::bytes_text(e.memory.bytes) + " for a linear baseline");
   if (!e.dataset.sets.empty()) s.emplace_back("sets apart", join(e.dataset.sets, ", "));
   if (e.rdm)
     s.emplace_back("dissimilarity",

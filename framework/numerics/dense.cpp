@@ -160,12 +160,64 @@ void mirror_lower(DenseOut<T> a) {
 }
 
 template <typename T>
-bool factor_in_place(DenseOut<T> a) {
-  if (a.rows() == 0) return true;
+void mirror_upper(DenseOut<T> a) {
+  const Index n = a.rows();
+  parallel_for(static_cast<std::size_t>(pieces(n, kPanel)), [&](std::size_t task) {
+    const Index first = static_cast<Index>(task) * kPanel, last = std::min(n, first + kPanel);
+    for (Index begin = first; begin < n; begin += kPanel) {
+      const Index end = std::min(n, begin + kPanel);
+      for (Index j = first; j < last; ++j) {
+        const Index from = std::max(begin, j + 1);
+        if (from < end)
+          a.col(j).segment(from, end - from) = a.row(j).segment(from, end - from).transpose();
+      }
+    }
+  });
+}
+
+namespace {
+
+// From so many rows on, factors are made of blocks: one call of LAPACK has one thread.
+constexpr Index kBlockedRows = 2048, kFactorBlock = 1024;
+
+template <typename T>
+bool factor_whole(DenseOut<T> a) {
   const int n = small(a.rows()), stride = small(a.outerStride());
   int info = 0;
   lapack<T>().potrf("L", &n, a.data(), &stride, &info);
   return info == 0;
+}
+
+// b ← b l⁻ᵀ
+template <typename T>
+void divide_by_factor(const DenseIn<T>& l, DenseOut<T> b) {
+  parallel_for(static_cast<std::size_t>(pieces(b.rows(), kPanel)), [&](std::size_t task) {
+    const Index first = static_cast<Index>(task) * kPanel;
+    const int m = small(std::min(kPanel, b.rows() - first)), n = small(b.cols());
+    const int stride_l = small(l.outerStride()), stride_b = small(b.outerStride());
+    const T one = 1;
+    lapack<T>().trsm(
+        "R", "L", "T", "N", &m, &n, &one, l.data(), &stride_l, b.data() + first, &stride_b);
+  });
+}
+
+}  // namespace
+
+template <typename T>
+bool factor_in_place(DenseOut<T> a) {
+  const Index n = a.rows();
+  if (n == 0) return true;
+  if (n < kBlockedRows) return factor_whole<T>(a);
+  for (Index first = 0; first < n; first += kFactorBlock) {
+    const Index size = std::min(kFactorBlock, n - first), rest = n - first - size;
+    DenseOut<T> diagonal = a.block(first, first, size, size);
+    if (!factor_whole<T>(diagonal)) return false;
+    if (rest == 0) break;
+    DenseOut<T> below = a.block(first + size, first, rest, size);
+    divide_by_factor<T>(diagonal, below);
+    self_product<T>(Op::plain, below, -1, 1, a.bottomRightCorner(rest, rest));
+  }
+  return true;
 }
 
 namespace {
@@ -280,6 +332,7 @@ template void product<float>(
     Op, const DenseIn<float>&, Op, const DenseIn<float>&, float, float, DenseOut<float>);
 template void self_product<float>(Op, const DenseIn<float>&, float, float, DenseOut<float>);
 template void mirror_lower<float>(DenseOut<float>);
+template void mirror_upper<float>(DenseOut<float>);
 template bool factor_in_place<float>(DenseOut<float>);
 template void solve_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void half_solve_with_factor<float>(Op, const DenseIn<float>&, DenseOut<float>);
@@ -289,6 +342,7 @@ template void product<double>(
     Op, const DenseIn<double>&, Op, const DenseIn<double>&, double, double, DenseOut<double>);
 template void self_product<double>(Op, const DenseIn<double>&, double, double, DenseOut<double>);
 template void mirror_lower<double>(DenseOut<double>);
+template void mirror_upper<double>(DenseOut<double>);
 template bool factor_in_place<double>(DenseOut<double>);
 template void solve_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void half_solve_with_factor<double>(Op, const DenseIn<double>&, DenseOut<double>);

@@ -42,8 +42,12 @@ void self_product(Op op_a, const DenseIn<T>& a, T scale, T keep, DenseOut<T> c);
 template <typename T>
 void mirror_lower(DenseOut<T> a);
 
+/// Copies the upper triangle to the lower one.
+template <typename T>
+void mirror_upper(DenseOut<T> a);
+
 /// The lower Cholesky factor in place of a lower triangle. Returns false, and leaves it undefined,
-/// if the matrix is not positive definite to rounding.
+/// if the matrix is not positive definite to rounding; the strict upper triangle is left as it is.
 template <typename T>
 bool factor_in_place(DenseOut<T> a);
 

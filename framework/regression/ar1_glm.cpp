@@ -33,13 +33,20 @@ Ar1Model model_of(const BaselineProblem& problem,
                   const Stacked& all,
                   const Group& group,
                   const InputForm& form) {
-  const MatrixXd inputs = input_columns(problem, group.delay, form);
+  const CountedColumns counted = counted_columns(problem, all, group, form);
+  const MatrixXd& inputs = counted.x;
   Ar1Model model{MatrixXd(all.rows(), inputs.cols() + all.nuisance.cols()),
                  VectorXd::Zero(inputs.cols() + all.nuisance.cols()),
                  all.run};
   model.columns << inputs, all.nuisance;
   model.penalty.tail(all.nuisance.cols()) = all.penalty(group);
   return model;
+}
+
+// Its columns; a part of them, whitened, beside penalties and decomposed.
+std::size_t model_bytes(const BaselineProblem& problem, const Stacked& all, const InputForm& form) {
+  const Index columns = column_count(problem, form) + all.nuisance.cols();
+  return bytes_of(5 * (all.rows() + columns) * columns + 3 * columns * columns);
 }
 
 }  // namespace
@@ -52,6 +59,7 @@ BaselinePrediction predict_by_ar1_glm(const BaselineProblem& problem, const Inpu
   VectorXd sd = mean.row(0), rho = sd;
   for (const Group& group : all.groups) {
     if (group.train.empty()) continue;
+    const Counted columns(*all.memory, model_bytes(problem, all, form), "a general linear model");
     const Ar1Model model = model_of(problem, all, group, form);
     for (const Index channel : group.channels) {
       const VectorXd y = all.data.col(channel);

@@ -2,7 +2,11 @@
 #include "framework/regression/cross_validation.h"
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "framework/base/error.h"
 
@@ -14,25 +18,63 @@ using Eigen::VectorXd;
 
 namespace {
 
-// One block as test part: rows[first] … rows[last − 1].
+// The fold of each row in use. Rows that belong together count where the first of them stands.
+std::vector<std::size_t> fold_of_rows(const std::vector<Index>& rows,
+                                      std::size_t folds,
+                                      const std::vector<int>& together) {
+  const std::size_t n = rows.size();
+  const auto mark = [&](std::size_t i) {
+    return together.empty() ? -1 : together[static_cast<std::size_t>(rows[i])];
+  };
+  std::map<int, std::size_t> size;
+  for (std::size_t i = 0; i < n; ++i)
+    if (mark(i) >= 0) ++size[mark(i)];
+  std::map<int, std::size_t> fold_of_mark;
+  std::vector<std::size_t> fold(n);
+  std::size_t before = 0, now = 0;  // rows that have a fold, and the fold that is filled
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto known = fold_of_mark.find(mark(i));
+    if (known != fold_of_mark.end()) {
+      fold[i] = known->second;
+      continue;
+    }
+    while (now + 1 < folds && before >= (now + 1) * n / folds) ++now;
+    fold[i] = now;
+    if (mark(i) >= 0) fold_of_mark[mark(i)] = now;
+    before += mark(i) >= 0 ? size[mark(i)] : 1;
+  }
+  return fold;
+}
+
+// One fold as test part. Rows stand in order of run and time.
 InnerFold leave_out(const std::vector<int>& run,
                     const VectorXd& time,
                     const std::vector<Index>& rows,
-                    std::size_t first,
-                    std::size_t last,
+                    const std::vector<std::size_t>& fold_of,
+                    std::size_t which,
                     double gap) {
   InnerFold fold;
+  const auto is_near = [&](Index row, std::ptrdiff_t test) {
+    return test >= 0 && test < static_cast<std::ptrdiff_t>(rows.size()) &&
+           run[static_cast<std::size_t>(rows[static_cast<std::size_t>(test)])] ==
+               run[static_cast<std::size_t>(row)] &&
+           std::abs(time[row] - time[rows[static_cast<std::size_t>(test)]]) < gap;
+  };
+  // Of each row the nearest tested one after it; before it, as we go.
+  const auto n = static_cast<std::ptrdiff_t>(rows.size());
+  std::vector<std::ptrdiff_t> after(rows.size(), n);
+  for (std::ptrdiff_t i = n - 1, next = n; i >= 0; --i) {
+    if (fold_of[static_cast<std::size_t>(i)] == which) next = i;
+    after[static_cast<std::size_t>(i)] = next;
+  }
+  std::ptrdiff_t before = -1;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (first <= i && i < last) {
+    if (fold_of[i] == which) {
+      before = static_cast<std::ptrdiff_t>(i);
       fold.test.push_back(rows[i]);
-      continue;
+    } else if (!is_near(rows[i], before) && !is_near(rows[i], after[i])) {
+      fold.train.push_back(rows[i]);
     }
-    // The nearest row of the block is its first one or its last one.
-    const Index border = rows[i < first ? first : last - 1];
-    const bool near =
-        run[static_cast<std::size_t>(rows[i])] == run[static_cast<std::size_t>(border)] &&
-        std::abs(time[rows[i]] - time[border]) < gap;
-    if (!near) fold.train.push_back(rows[i]);
   }
   return fold;
 }
@@ -43,19 +85,22 @@ std::vector<InnerFold> inner_folds(const std::vector<int>& run,
                                    const VectorXd& time,
                                    const std::vector<Index>& rows,
                                    double gap,
-                                   int folds) {
+                                   int folds,
+                                   const std::vector<int>& together) {
   const std::size_t n = rows.size(), count = static_cast<std::size_t>(folds);
   if (folds < 2) throw InternalError("cross-validation needs two folds");
   std::vector<InnerFold> result;
   if (n < 2 * count) return result;
+  const std::vector<std::size_t> fold_of = fold_of_rows(rows, count, together);
   for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t first = k * n / count, last = (k + 1) * n / count;
-    InnerFold fold = leave_out(run, time, rows, first, last, gap);
+    InnerFold fold = leave_out(run, time, rows, fold_of, k, gap);
     for (double less = gap / 2; 5 * fold.train.size() < 2 * n && less > 1e-3 * gap; less /= 2) {
-      fold = leave_out(run, time, rows, first, last, less);
+      fold = leave_out(run, time, rows, fold_of, k, less);
     }
+    if (fold.test.empty()) continue;
     result.push_back(std::move(fold));
   }
+  if (result.size() == 1) return inner_folds(run, time, rows, gap, folds);
   return result;
 }
 
@@ -74,11 +119,26 @@ VectorXd held_out_error(const std::vector<InnerFold>& folds,
 MatrixXd ridge_error(const std::vector<InnerFold>& folds,
                      const RidgeRows& rows,
                      const std::vector<double>& alphas,
-                     Scale scale) {
+                     Scale scale,
+                     Memory& memory) {
   MatrixXd sum = MatrixXd::Zero(static_cast<Index>(alphas.size()), rows.y.cols());
   double count = 0;
+  const Index p = rows.x.cols(), k = rows.nuisance.cols(), targets = rows.y.cols();
   for (const InnerFold& fold : folds) {
+    const auto train = static_cast<Index>(fold.train.size());
+    const auto tests = static_cast<Index>(fold.test.size());
+    std::optional<Counted> making(
+        std::in_place,
+        memory,
+        bytes_of(train * (p + k + targets)) + ridge_making_bytes(train, p, k, targets),
+        "a ridge regression of a fold");
     const RidgePath path(rows.select(fold.train), scale);
+    making.reset();
+    const Counted predicting(
+        memory,
+        ridge_path_bytes(train, p, targets) +
+            bytes_of(tests * (4 * p + k + (static_cast<Index>(alphas.size()) + 2) * targets)),
+        "predictions of a fold");
     const RidgeRows test = rows.select(fold.test);
     const std::vector<MatrixXd> predictions = path.predict(test.x, test.nuisance, alphas);
     for (std::size_t a = 0; a < alphas.size(); ++a) {
@@ -87,6 +147,14 @@ MatrixXd ridge_error(const std::vector<InnerFold>& folds,
     count += static_cast<double>(fold.test.size());
   }
   return sum / count;
+}
+
+MatrixXd ridge_error(const std::vector<InnerFold>& folds,
+                     const RidgeRows& rows,
+                     const std::vector<double>& alphas,
+                     Scale scale) {
+  Memory unbounded(std::numeric_limits<std::size_t>::max());
+  return ridge_error(folds, rows, alphas, scale, unbounded);
 }
 
 std::vector<double> penalty_grid(double low, double high, int steps_per_decade) {

@@ -2,6 +2,7 @@
 #include "framework/regression/drift.h"
 
 #include <map>
+#include <utility>
 
 #include "framework/base/text.h"
 #include "framework/regression/cross_validation.h"
@@ -18,18 +19,19 @@ namespace {
 constexpr double kFactors[] = {1, 10, 1e2, 1e3, 1e4, 1e6, 1e8};
 
 // The best factor of each channel of a group; of equal ones the largest.
-std::vector<double> best_factors(const Stacked& all, const Group& group, const MatrixXd& inputs) {
+std::vector<double> best_factors(const Stacked& all, const Group& group, MatrixXd inputs) {
   const auto channels = static_cast<Index>(group.channels.size());
   MatrixXd error(std::size(kFactors), channels);
   // The penalty of the inputs matters little here: a coarse grid.
   const std::vector<double> alphas =
       inputs.cols() > 0 ? penalty_grid(-1, 5, 1) : penalty_grid(0, 0, 1);
+  RidgeRows rows = all.regression(group, std::move(inputs));
+  Group scaled = group;
   for (Index f = 0; f < error.rows(); ++f) {
-    Group scaled = group;
     scaled.drift_factor = kFactors[f];
-    error.row(f) = ridge_error(group.folds, all.regression(scaled, inputs), alphas, Scale::unit_sd)
-                       .colwise()
-                       .minCoeff();
+    rows.nuisance_penalty = all.penalty(scaled);
+    error.row(f) =
+        ridge_error(group.folds, rows, alphas, Scale::unit_sd, *all.memory).colwise().minCoeff();
   }
   std::vector<double> best;
   for (Index c = 0; c < channels; ++c) best.push_back(kFactors[best_penalty(error.col(c))]);
@@ -46,9 +48,9 @@ void tune_drift(const BaselineProblem& problem, const InputForm* form, Stacked& 
       groups.push_back(group);
       continue;
     }
-    const MatrixXd inputs =
-        form == nullptr ? MatrixXd(all.rows(), 0) : input_columns(problem, group.delay, *form);
-    const std::vector<double> best = best_factors(all, group, inputs);
+    CountedColumns inputs{nullptr, MatrixXd(all.rows(), 0)};
+    if (form != nullptr) inputs = counted_columns(problem, all, group, *form);
+    const std::vector<double> best = best_factors(all, group, std::move(inputs.x));
     std::map<double, Group> split;
     for (std::size_t c = 0; c < best.size(); ++c) {
       auto [part, is_new] = split.try_emplace(best[c], group);

@@ -9,8 +9,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using numerics::Op;
 
-template <typename T>
-FoldMoments<T>::Left::Left(const InnerFold& fold, Index real_rows) {
+LeftOut::LeftOut(const InnerFold& fold, Index real_rows) {
   std::vector<int> role(static_cast<std::size_t>(real_rows), 0);  // 1 trains, 2 is scored
   for (const Index row : fold.train) role[static_cast<std::size_t>(row)] = 1;
   for (const Index row : fold.test) role[static_cast<std::size_t>(row)] = 2;

@@ -105,13 +105,17 @@ double mean_input(const BaselineInput& input, double begin, double end) {
   return (sum + value * (end - from)) / (end - begin);
 }
 
+Index column_count(const BaselineProblem& problem, const InputForm& form) {
+  return static_cast<Index>(problem.runs[0].inputs.size()) * columns_of(form);
+}
+
 MatrixXd input_columns(const BaselineProblem& problem,
                        const std::vector<double>& delay,
                        const InputForm& form) {
   Index rows = 0, first = 0;
   for (const BaselineRun& run : problem.runs) rows += run.data.rows();
   const Index each = columns_of(form);
-  MatrixXd columns(rows, static_cast<Index>(problem.runs[0].inputs.size()) * each);
+  MatrixXd columns(rows, column_count(problem, form));
   for (std::size_t r = 0; r < problem.runs.size(); ++r) {
     const BaselineRun& run = problem.runs[r];
     const Index n = run.data.rows();

@@ -37,6 +37,9 @@ Eigen::MatrixXd input_columns(const BaselineProblem& problem,
                               const std::vector<double>& delay,
                               const InputForm& form);
 
+/// How many columns that are.
+Eigen::Index column_count(const BaselineProblem& problem, const InputForm& form);
+
 /// The mean of a held input over begin … end (s), begin < end; 0 before its first onset.
 double mean_input(const BaselineInput& input, double begin, double end);
 

@@ -24,12 +24,12 @@ void Memory::take(std::size_t bytes, const char* purpose) {
   const std::size_t now = used_ += bytes;
   if (now > limit_) {
     used_ -= bytes;
-    throw InputError({},
-                     fmt::format("a regression may use {} of memory, but {} takes it to {}",
-                                 bytes_text(limit_),
-                                 purpose,
-                                 bytes_text(now)),
-                     "allow more memory, or use fewer features, rows or targets at a time");
+    throw MemoryExceeded({},
+                         fmt::format("a regression may use {} of memory, but needs {} with {}",
+                                     bytes_text(limit_),
+                                     bytes_text(now),
+                                     purpose),
+                         "allow more memory, or use fewer features, rows or targets at a time");
   }
   if (whole_ != nullptr) whole_->take(bytes, purpose);
   std::size_t peak = peak_;

@@ -9,9 +9,16 @@
 #include <memory>
 #include <string>
 
+#include "framework/base/error.h"
 #include "framework/numerics/dense.h"
 
 namespace insula::regression {
+
+/// The bound that a user set does not suffice.
+class MemoryExceeded : public InputError {
+ public:
+  using InputError::InputError;
+};
 
 /// Bytes that are in use, of at most `limit`. Threads may share it.
 class Memory {
@@ -22,7 +29,7 @@ class Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
-  /// errors  InputError if that would exceed the limit; `purpose` says what for
+  /// errors  MemoryExceeded if that would exceed the limit; `purpose` says what for
   void take(std::size_t bytes, const char* purpose);
   void give_back(std::size_t bytes);
   std::size_t limit() const { return limit_; }
@@ -38,6 +45,11 @@ class Memory {
 
 /// "2 GiB", "153.2 MiB"
 std::string bytes_text(std::size_t bytes);
+
+/// What so many numbers of type double take.
+inline std::size_t bytes_of(Eigen::Index numbers) {
+  return static_cast<std::size_t>(numbers) * sizeof(double);
+}
 
 /// A matrix that a Memory counts while it lives; its entries start undefined. They begin at a cache
 /// line, so that sums do not depend on where the matrix happens to lie.

@@ -123,6 +123,17 @@ PoissonChoice choose(const std::vector<CountModel>& models, const std::vector<In
   return best;
 }
 
+// A model for each form; of one at work its rows, these weighted, and what a step decomposes.
+std::size_t models_bytes(const std::vector<CountedColumns>& inputs, const Stacked& all) {
+  Index numbers = 0, most = 0;
+  for (const CountedColumns& form : inputs) {
+    const Index columns = form.x.cols() + all.nuisance.cols();
+    numbers += all.rows() * columns;
+    most = std::max(most, 2 * all.rows() * columns + 9 * columns * columns);
+  }
+  return bytes_of(numbers + most);
+}
+
 VectorXd exposures(const BaselineProblem& problem, Index rows) {
   VectorXd all(rows);
   Index first = 0;
@@ -143,14 +154,15 @@ BaselinePrediction predict_by_poisson_glm(const BaselineProblem& problem) {
   std::vector<PoissonChoice> tuned(problem.channels.size());
   for (const Group& group : all.groups) {
     if (group.train.empty()) continue;
-    std::vector<MatrixXd> inputs;
+    std::vector<CountedColumns> inputs;
     for (const InputForm& form : forms) {
-      inputs.push_back(input_columns(problem, group.delay, form));
+      inputs.push_back(counted_columns(problem, all, group, form));
     }
+    const Counted counted(*all.memory, models_bytes(inputs, all), "Poisson regressions");
     for (const Index channel : group.channels) {
       std::vector<CountModel> models;
-      for (const MatrixXd& x : inputs) {
-        models.push_back(count_model(all, exposure, group.train, channel, x));
+      for (const CountedColumns& form : inputs) {
+        models.push_back(count_model(all, exposure, group.train, channel, form.x));
       }
       const PoissonChoice choice = choose(models, group.folds);
       const CountModel& model = models[choice.form];

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "framework/base/error.h"
 #include "framework/base/random.h"
@@ -59,22 +61,49 @@ Components components_by_columns(const ColumnMoments& moments, Index most) {
   return largest(numerics::symmetric_eigen(moments.covariance()), most);
 }
 
-// By inner products of rows, fewer than columns: X Xᵀ u = n λ u gives the direction Xᵀ u.
-Components components_by_rows(const MatrixXd& rows, Index most) {
-  const MatrixXd centred = rows.rowwise() - rows.colwise().mean();
-  Components result = largest(
-      numerics::symmetric_eigen(centred * centred.transpose() / static_cast<double>(rows.rows())),
-      most);
-  result.directions = (centred.transpose() * result.directions).eval();
-  result.directions.colwise().normalize();
-  return result;
-}
-
 void for_each_part(std::span<const Index> training,
                    const std::function<void(std::span<const Index>)>& use) {
   for (std::size_t first = 0; first < training.size(); first += kRowsAtOnce) {
     use(training.subspan(first, std::min(kRowsAtOnce, training.size() - first)));
   }
+}
+
+// By inner products of rows, fewer than columns: X Xᵀ u = n λ u gives the direction Xᵀ u. Pairs of
+// parts are read, so that no more than two are held.
+Components components_by_rows(const Reduction& so_far,
+                              const RowReader& read,
+                              std::span<const Index> training,
+                              Index columns,
+                              Index most) {
+  ColumnMoments moments(columns, false);
+  const auto part = [&](std::span<const Index> rows) -> MatrixXd {
+    return so_far.apply(read(rows)).rowwise() - moments.mean();
+  };
+  for_each_part(training,
+                [&](std::span<const Index> rows) { moments.add(so_far.apply(read(rows))); });
+  const auto n = static_cast<Index>(training.size());
+  const auto place = [&](std::span<const Index> rows) {
+    return static_cast<Index>(rows.data() - training.data());
+  };
+  MatrixXd products = MatrixXd::Zero(n, n);  // the lower triangle
+  for_each_part(training, [&](std::span<const Index> rows) {
+    const MatrixXd a = part(rows);
+    for_each_part(training.first(static_cast<std::size_t>(place(rows))),
+                  [&](std::span<const Index> earlier) {
+                    products.block(place(rows), place(earlier), a.rows(), std::ssize(earlier)) =
+                        a * part(earlier).transpose();
+                  });
+    products.block(place(rows), place(rows), a.rows(), a.rows()) = a * a.transpose();
+  });
+  Components result = largest(numerics::symmetric_eigen(products / static_cast<double>(n)), most);
+  MatrixXd directions = MatrixXd::Zero(columns, result.directions.cols());
+  for_each_part(training, [&](std::span<const Index> rows) {
+    directions += part(rows).transpose() *
+                  result.directions.middleRows(place(rows), static_cast<Index>(rows.size()));
+  });
+  result.directions = std::move(directions);
+  result.directions.colwise().normalize();
+  return result;
 }
 
 MatrixXd random_directions(const ReductionPlan& plan, Index features) {
@@ -159,7 +188,7 @@ Reduction fit_reduction(const ReductionPlan& plan,
                   [&](std::span<const Index> rows) { reduced.add(result.apply(read(rows))); });
     components = components_by_columns(reduced, plan.pca);
   } else {
-    components = components_by_rows(result.apply(read(training)), plan.pca);
+    components = components_by_rows(result, read, training, columns, plan.pca);
   }
   settle_signs(components.directions);
   result.explained_share = VectorXd::Zero(components.variance.size());

@@ -59,7 +59,8 @@ struct Reduction {
 using RowReader = std::function<Eigen::MatrixXd(std::span<const Eigen::Index> rows)>;
 
 /// Fits to the rows `training`, in their order; no other row is asked for. Rows are read a thousand
-/// at a time, twice where there are principal components.
+/// at a time, twice where there are principal components, and where their rows are fewer than their
+/// columns as often as there are thousands of them.
 ///
 /// Principal components are those of the covariance of the (standardised, projected) training rows,
 /// by falling variance, each with its largest weight positive; no more than there are directions
@@ -68,7 +69,7 @@ using RowReader = std::function<Eigen::MatrixXd(std::span<const Eigen::Index> ro
 ///
 /// errors  InternalError for no training rows
 /// cost    n·p·min(n, p) for components of n training rows and p features: by covariances, or where
-///         rows are fewer by their inner products; memory p·min(n, p)
+///         rows are fewer by their inner products; memory min(n, p)² and two thousand rows
 /// source  Pearson 1901, Phil. Mag. 2:559; Johnson & Lindenstrauss 1984, Contemp. Math. 26:189
 Reduction fit_reduction(const ReductionPlan& plan,
                         Eigen::Index features,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/regression/ridge.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/base/error.h"
 #include "framework/numerics/linear_algebra.h"
 #include "framework/numerics/statistics.h"
 #include "framework/regression/least_squares.h"
+#include "framework/regression/memory.h"
 
 namespace insula::regression {
 
@@ -63,6 +65,17 @@ RidgeMoments ridge_moments(const RidgeRows& rows, Scale scale) {
     moments.cross = moments.x_left.transpose() * moments.y_left;
   }
   return moments;
+}
+
+// Moments: both sides, these beside rows of penalties, what the nuisance explains, what is left.
+// A decomposition has its argument, a triangle of it, vectors and three times their space to work.
+std::size_t ridge_making_bytes(Index rows, Index columns, Index nuisance, Index targets) {
+  const Index n = rows + nuisance, sides = n * (columns + targets), q = std::min(n, columns);
+  return bytes_of(std::max(4 * sides + 2 * q * q, 2 * sides + 7 * q * q) + 3 * n * nuisance);
+}
+
+std::size_t ridge_path_bytes(Index rows, Index columns, Index targets) {
+  return bytes_of(std::min(rows, columns) * (columns + targets));
 }
 
 RidgePath::RidgePath(const RidgeMoments& moments, const VectorXd& relative_penalty)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstddef>
 #include <vector>
 
 namespace insula::regression {
@@ -36,6 +37,14 @@ struct RidgeMoments {
 };
 
 RidgeMoments ridge_moments(const RidgeRows& rows, Scale scale);
+
+/// Bytes that are in use at most while a RidgePath is made of so many rows, beside these; and those
+/// that it holds then.
+std::size_t ridge_making_bytes(Eigen::Index rows,
+                               Eigen::Index columns,
+                               Eigen::Index nuisance,
+                               Eigen::Index targets);
+std::size_t ridge_path_bytes(Eigen::Index rows, Eigen::Index columns, Eigen::Index targets);
 
 /// The fits of one set of rows for every penalty α, from one eigendecomposition:
 ///

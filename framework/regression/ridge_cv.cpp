@@ -7,6 +7,7 @@
 
 #include "framework/base/error.h"
 #include "framework/numerics/parallel.h"
+#include "framework/regression/detail/factored.h"
 #include "framework/regression/detail/spectrum.h"
 
 namespace insula::regression {
@@ -40,6 +41,17 @@ bool choose_by_folds(const RotatedRidge<T>& rotated, const Search& search, Ridge
   return true;
 }
 
+// Of a kernel of rows; of the products of features, for which a factor's folds cost more than they
+// save, only where there is no room for their eigenvectors.
+template <typename T>
+bool takes_factors(Index size, bool is_dual, const Search& search) {
+  if (search.by.solver != RidgeSearch::Solver::by_cost) {
+    return search.by.solver == RidgeSearch::Solver::factors;
+  }
+  if (!has_room_for_eigenvectors<T>(size, search.memory)) return true;
+  return is_dual && factors_are_faster(size, search.by.alphas.size());
+}
+
 template <typename T>
 bool fit_primal(const ClearedRows<T>& x, Index rows, const Search& search, RidgeFit<T>& fit) {
   const Index p = x.columns();
@@ -48,7 +60,14 @@ bool fit_primal(const ClearedRows<T>& x, Index rows, const Search& search, Ridge
   Dense<T>& cross = fit.weights;
   Dense<T> none(0, 0);
   DenseVector<T> values;
-  if (x.is_in_memory()) {
+  if (takes_factors<T>(p, false, search)) {
+    accumulate_moments<T>(x, x.y(), search.memory, gram(), cross);
+    fit.is_factored = factored_primal<T>(
+        gram(), x, rows, search.folds, search.by.alphas, search.memory, fit.errors, cross);
+    if (fit.is_factored) choose_penalties(fit.errors, search.by.alphas, fit.alpha, fit.error);
+    if (fit.is_factored || std::is_same_v<T, float>) return fit.is_factored;
+    values = decompose<T>(gram(), search.memory);
+  } else if (x.is_in_memory()) {
     accumulate_moments<T>(x, x.y(), search.memory, gram(), none);
     // The decomposition has stretches that run in one thread.
     parallel_for(2, [&](std::size_t task) {
@@ -80,6 +99,13 @@ bool fit_dual(DenseOut<T> kernel,
               DenseOut<T> row_weights,
               RidgeFit<T>& fit) {
   fit.is_dual = true;
+  if (takes_factors<T>(kernel.rows(), true, search)) {
+    fit.is_factored = factored_dual<T>(
+        kernel, x, rows, search.folds, search.by.alphas, search.memory, fit.errors, row_weights);
+    if (fit.is_factored) choose_penalties(fit.errors, search.by.alphas, fit.alpha, fit.error);
+    // Where even double is too short for a factor, an eigendecomposition may still not be.
+    if (fit.is_factored || std::is_same_v<T, float>) return fit.is_factored;
+  }
   const DenseVector<T> values = decompose_kernel<T>(kernel, x.nuisance(), search.memory);
   if (!carries(values, search.by.alphas)) return false;
   const Index q = values.size();
@@ -170,6 +196,7 @@ void round_to_float(RidgeFit<double>&& wide, RidgeFit<float>& fit) {
   fit.error = std::move(wide.error);
   fit.errors = std::move(wide.errors);
   fit.is_dual = wide.is_dual;
+  fit.is_factored = wide.is_factored;
   fit.is_widened = true;
 }
 

@@ -15,6 +15,10 @@ namespace insula::regression {
 struct RidgeSearch {
   std::vector<double> alphas;                 // above 0, ascending
   std::size_t memory = std::size_t{1} << 31;  // bytes, beside features and targets
+  /// Both are exact; by_cost takes factors where eigenvectors do not fit in the memory, or where,
+  /// in the dual form, penalties are few and rows many.
+  enum class Solver { by_cost, eigenvectors, factors };
+  Solver solver = Solver::by_cost;
 };
 
 /// T is float or double.
@@ -26,6 +30,7 @@ struct RidgeFit {
   Eigen::VectorXd error;             // of each target: mean squared, held out, at its penalty
   Eigen::MatrixXd errors;            // alphas × targets
   bool is_dual = false;              // decomposed by rows and not by features
+  bool is_factored = false;          // by a Cholesky factor for each penalty
   bool is_widened = false;           // float did not carry: computed in double, then rounded
   std::size_t peak = 0;              // bytes of memory at most in use
 };
@@ -35,12 +40,15 @@ struct RidgeFit {
 /// left out, equal errors the largest one. Features are used in the scale that they have.
 ///
 /// One eigendecomposition, of X'X or, where a fold trains on fewer rows than there are features, of
-/// X X'; folds follow from it exactly. Features are read chunk by chunk, two to four times, and
-/// need not fit in memory; of those in memory no copy is made unless there is nuisance.
+/// X X'; or one Cholesky factor of these and α for each penalty (Solver). Folds follow from either
+/// exactly. Features are read chunk by chunk, two to four times (by factors of X'X once more for
+/// each penalty), and need not fit in memory; of those in memory no copy is made unless there is
+/// nuisance.
 ///
 /// shape   x n × p, y n × targets; folds name rows below n, and leave out what they do not train on
 /// errors  InputError if the memory does not suffice or features are not finite
-/// cost    see leave_out.h; q³ for the decomposition, q = min(n, p); 3 q² numbers of memory
+/// cost    see leave_out.h; q³ for the decomposition, q = min(n, p); 3 q² numbers of memory. By
+///         factors ⅔ n³, or q³/3 + n q², for each penalty and q² numbers of memory
 /// source  Hoerl & Kennard 1970, Technometrics 12:55; Saunders, Gammerman & Vovk 1998, ICML, eq. 8
 ///         for the dual form
 template <typename T>

@@ -2,6 +2,7 @@
 #include "framework/regression/stacked.h"
 
 #include <cmath>
+#include <utility>
 
 #include "framework/base/error.h"
 
@@ -20,6 +21,8 @@ void check(const BaselineProblem& problem) {
                       run.nuisance.cols() == problem.nuisance_penalty.size() &&
                       run.delay.size() == problem.channels.size() && run.interval > 0 &&
                       run.inputs.size() == problem.runs[0].inputs.size() &&
+                      run.together.size() ==
+                          (problem.runs[0].together.empty() ? 0 : std::size_t(run.data.rows())) &&
                       run.nuisance.allFinite();
     if (!fits) throw InternalError("a baseline's problem contradicts itself");
   }
@@ -62,7 +65,11 @@ Stacked stack(const BaselineProblem& problem) {
   for (const BaselineRun& run : problem.runs) rows += run.data.rows();
 
   Stacked all;
+  all.memory = std::make_shared<Memory>(problem.memory);
   const auto channels = static_cast<Index>(problem.channels.size());
+  // What stays, and the means of what is predicted.
+  all.memory->take(bytes_of(rows * (2 + 2 * channels + problem.nuisance_penalty.size())),
+                   "its data and nuisance columns");
   all.time.resize(rows);
   all.data.resize(rows, channels);
   all.nuisance_penalty = problem.nuisance_penalty;
@@ -74,6 +81,7 @@ Stacked stack(const BaselineProblem& problem) {
     all.run_start.push_back(first);
     all.run.insert(all.run.end(), static_cast<std::size_t>(n), static_cast<int>(r));
     for (Index s = 0; s < n; ++s) all.time[first + s] = run.start + double(s) * run.interval;
+    all.together.insert(all.together.end(), run.together.begin(), run.together.end());
     all.data.middleRows(first, n) = run.data;
     all.nuisance.middleRows(first, n) = run.nuisance;
     first += n;
@@ -86,13 +94,26 @@ Stacked stack(const BaselineProblem& problem) {
     add_to_groups(c, std::move(delay), training_rows(all.data, c), all.groups);
   }
   for (Group& group : all.groups) {
-    group.folds = inner_folds(all.run, all.time, group.train, problem.gap);
+    group.folds =
+        inner_folds(all.run, all.time, group.train, problem.gap, kInnerFolds, all.together);
   }
   return all;
 }
 
-RidgeRows Stacked::regression(const Group& group, const MatrixXd& x) const {
-  return {x, nuisance, penalty(group), data(Eigen::all, group.channels)};
+CountedColumns counted_columns(const BaselineProblem& problem,
+                               const Stacked& all,
+                               const Group& group,
+                               const InputForm& form) {
+  CountedColumns columns;
+  columns.counted = std::make_unique<Counted>(*all.memory,
+                                              bytes_of(all.rows() * column_count(problem, form)),
+                                              ("inputs as " + form.text()).c_str());
+  columns.x = input_columns(problem, group.delay, form);
+  return columns;
+}
+
+RidgeRows Stacked::regression(const Group& group, MatrixXd x) const {
+  return {std::move(x), nuisance, penalty(group), data(Eigen::all, group.channels)};
 }
 
 BaselinePrediction unstack(const BaselineProblem& problem,

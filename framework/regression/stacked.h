@@ -3,10 +3,13 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "framework/contract/baseline.h"
 #include "framework/regression/cross_validation.h"
+#include "framework/regression/input_columns.h"
+#include "framework/regression/memory.h"
 #include "framework/regression/ridge.h"
 
 namespace insula::regression {
@@ -24,11 +27,13 @@ struct Group {
 struct Stacked {
   std::vector<Eigen::Index> run_start;  // first row of each run
   std::vector<int> run;                 // of each row
+  std::vector<int> together;            // of each row, as BaselineRun says; or empty
   Eigen::VectorXd time;                 // s from the start of its run, without a channel's delay
   Eigen::MatrixXd data;                 // rows × channels, NaN unless a training sample
   Eigen::MatrixXd nuisance;             // rows × K, columns of unit root mean square
   Eigen::VectorXd nuisance_penalty;     // K, of the problem
   std::vector<Group> groups;            // also of channels that do not train
+  std::shared_ptr<Memory> memory;       // what the problem allows, of which this takes a part
 
   /// Nuisance penalties of a group: K.
   Eigen::VectorXd penalty(const Group& group) const {
@@ -36,10 +41,23 @@ struct Stacked {
   }
   Eigen::Index rows() const { return time.size(); }
   /// A regression of a group's channels on x (rows × p); `y` is NaN outside the group's rows.
-  RidgeRows regression(const Group& group, const Eigen::MatrixXd& x) const;
+  RidgeRows regression(const Group& group, Eigen::MatrixXd x) const;
 };
 
-/// errors  InternalError if the shapes of the problem contradict each other
+/// Columns that the problem's memory counts while they live.
+struct CountedColumns {
+  std::unique_ptr<Counted> counted;
+  Eigen::MatrixXd x;
+};
+
+/// The inputs of a group in one form (input_columns).
+/// errors  MemoryExceeded if there is no room for them
+CountedColumns counted_columns(const BaselineProblem& problem,
+                               const Stacked& all,
+                               const Group& group,
+                               const InputForm& form);
+
+/// errors  InternalError if the shapes of the problem contradict each other; MemoryExceeded
 Stacked stack(const BaselineProblem& problem);
 
 /// Predictions by run from rows × channels of means and one sd per channel.

@@ -2,13 +2,16 @@
 // Ridge regression with a penalty for each band: the inputs together, and each band of features.
 // The form in which all enter, their relative weights and the penalty are chosen per channel by
 // cross-validation over contiguous blocks inside the training part.
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "framework/base/text.h"
 #include "framework/contract/baseline.h"
 #include "framework/regression/banded.h"
 #include "framework/regression/drift.h"
 #include "framework/regression/input_columns.h"
+#include "framework/regression/memory.h"
 #include "framework/regression/partition.h"
 #include "framework/regression/stacked.h"
 
@@ -80,10 +83,22 @@ Candidate fit(const BaselineProblem& problem,
               const Group& group,
               const InputForm& form,
               const Bands& bands) {
-  const MatrixXd x = input_columns(problem, group.delay, form);
-  const RidgeRows rows = all.regression(group, x), training = rows.select(group.train);
+  CountedColumns columns = counted_columns(problem, all, group, form);
+  const RidgeRows rows = all.regression(group, std::move(columns.x));
+  const MatrixXd& x = rows.x;
+  const auto n = static_cast<Index>(group.train.size());
+  // Training rows, and these scaled; what is predicted, of each band too.
+  const Counted training_bytes(
+      *all.memory,
+      bytes_of(2 * n * x.cols() + (n + all.rows()) * rows.nuisance.cols() +
+               all.rows() * rows.y.cols() * static_cast<Index>(3 + 2 * bands.name.size())),
+      "training rows");
+  const RidgeRows training = rows.select(group.train);
   const std::vector<double> alphas = penalty_grid(-2, 6, 4);
   if (group.folds.empty() || x.cols() == 0) {  // nothing to choose by, or from
+    const Counted making(*all.memory,
+                         ridge_making_bytes(n, x.cols(), rows.nuisance.cols(), rows.y.cols()),
+                         "a ridge regression");
     const RidgePath path(training, Scale::unit_sd);
     const auto channels = training.y.cols();
     const double none = std::numeric_limits<double>::quiet_NaN();
@@ -95,12 +110,13 @@ Candidate fit(const BaselineProblem& problem,
   const VectorXd factor = column_factor(training.x, Scale::unit_sd);
   const MatrixXd scaled = training.x * factor.asDiagonal();
   Index inputs = 0;
-  for (const Index n : bands.inputs) inputs += n;
+  for (const Index of_band : bands.inputs) inputs += of_band;
   std::vector<Index> sizes;
-  for (const Index n : bands.inputs) sizes.push_back(n * x.cols() / inputs);
+  for (const Index of_band : bands.inputs) sizes.push_back(of_band * x.cols() / inputs);
   const auto count = static_cast<Index>(sizes.size());
   BandedSearch search{alphas,
-                      simplex_candidates(count, count == 1 ? 1 : kCandidates, problem.seed)};
+                      simplex_candidates(count, count == 1 ? 1 : kCandidates, problem.seed),
+                      all.memory->left()};
   const BandedFit<double> found =
       banded_ridge<double>(rows_of<double>(scaled),
                            sizes,

@@ -2,13 +2,17 @@
 // Ridge regression on the inputs, with what a careful user of it tunes: the form in which inputs
 // enter (convolved or as finite impulse responses) and the penalty, both per channel, by
 // cross-validation over contiguous blocks inside the training part.
+#include <algorithm>
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include "framework/base/text.h"
 #include "framework/contract/baseline.h"
 #include "framework/regression/cross_validation.h"
 #include "framework/regression/drift.h"
 #include "framework/regression/input_columns.h"
+#include "framework/regression/memory.h"
 #include "framework/regression/ridge.h"
 #include "framework/regression/stacked.h"
 
@@ -29,10 +33,12 @@ struct RidgeChoice {
 // The best form and penalty of each channel of a group. The first form wins a tie.
 std::vector<RidgeChoice> choose(const std::vector<RidgeRows>& candidates,
                                 const Group& group,
-                                const std::vector<double>& alphas) {
+                                const std::vector<double>& alphas,
+                                Memory& memory) {
   std::vector<RidgeChoice> choices(group.channels.size());
   for (std::size_t form = 0; form < candidates.size(); ++form) {
-    const MatrixXd error = ridge_error(group.folds, candidates[form], alphas, Scale::unit_sd);
+    const MatrixXd error =
+        ridge_error(group.folds, candidates[form], alphas, Scale::unit_sd, memory);
     for (std::size_t c = 0; c < choices.size(); ++c) {
       const VectorXd of_channel = error.col(static_cast<Index>(c));
       const Index best = best_penalty(of_channel);
@@ -42,6 +48,27 @@ std::vector<RidgeChoice> choose(const std::vector<RidgeRows>& candidates,
     }
   }
   return choices;
+}
+
+// A fit to a group's training rows, which counts while it lives.
+std::unique_ptr<Counted> add_fit(const RidgeRows& rows,
+                                 const std::vector<Index>& train,
+                                 Memory& memory,
+                                 std::vector<RidgePath>& fits) {
+  const auto n = static_cast<Index>(train.size());
+  const Index p = rows.x.cols(), k = rows.nuisance.cols(), targets = rows.y.cols();
+  auto held = std::make_unique<Counted>(memory, ridge_path_bytes(n, p, targets), "a fit");
+  const Counted making(memory,
+                       bytes_of(n * (p + k + targets)) + ridge_making_bytes(n, p, k, targets),
+                       "a ridge regression");
+  fits.emplace_back(rows.select(train), Scale::unit_sd);
+  return held;
+}
+
+Index most_columns(const std::vector<RidgeRows>& candidates) {
+  Index most = 0;
+  for (const RidgeRows& rows : candidates) most = std::max(most, rows.x.cols());
+  return most;
 }
 
 BaselinePrediction predict_ridge(const BaselineProblem& problem) {
@@ -57,11 +84,16 @@ BaselinePrediction predict_ridge(const BaselineProblem& problem) {
     if (group.train.empty()) continue;
     std::vector<RidgeRows> candidates;
     std::vector<RidgePath> fits;
+    std::vector<std::unique_ptr<Counted>> counted;
     for (const InputForm& form : forms) {
-      candidates.push_back(all.regression(group, input_columns(problem, group.delay, form)));
-      fits.emplace_back(candidates.back().select(group.train), Scale::unit_sd);
+      CountedColumns columns = counted_columns(problem, all, group, form);
+      counted.push_back(std::move(columns.counted));
+      candidates.push_back(all.regression(group, std::move(columns.x)));
+      counted.push_back(add_fit(candidates.back(), group.train, *all.memory, fits));
     }
-    const std::vector<RidgeChoice> choices = choose(candidates, group, alphas);
+    const std::vector<RidgeChoice> choices = choose(candidates, group, alphas, *all.memory);
+    const Counted predicting(
+        *all.memory, bytes_of(4 * all.rows() * most_columns(candidates)), "predictions");
     for (std::size_t c = 0; c < choices.size(); ++c) {
       const Index channel = group.channels[c];
       const RidgeRows& rows = candidates[choices[c].form];

@@ -13,6 +13,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "framework/base/nan.h"
@@ -21,6 +22,7 @@
 #include "framework/regression/cross_validation.h"
 #include "framework/regression/drift.h"
 #include "framework/regression/input_columns.h"
+#include "framework/regression/memory.h"
 #include "framework/regression/ridge.h"
 #include "framework/regression/stacked.h"
 #include "framework/regression/varx.h"
@@ -52,11 +54,11 @@ struct Data {
   const Stacked& all;
   double gap;
   std::vector<const Group*> groups;
-  std::vector<std::vector<Index>> members;    // per group: columns of y
-  std::vector<Index> channels;                // of each column of y
-  std::vector<std::vector<MatrixXd>> inputs;  // per form and group: rows × columns
-  MatrixXd y;                                 // rows × channels
-  VectorXd variance;                          // of the training samples; 1 if they are constant
+  std::vector<std::vector<Index>> members;          // per group: columns of y
+  std::vector<Index> channels;                      // of each column of y
+  std::vector<std::vector<CountedColumns>> inputs;  // per form and group: rows × columns
+  MatrixXd y;                                       // rows × channels
+  VectorXd variance;  // of the training samples; 1 if they are constant
 };
 
 Data data_of(const BaselineProblem& problem,
@@ -75,7 +77,7 @@ Data data_of(const BaselineProblem& problem,
   for (const InputForm& form : forms) {
     data.inputs.emplace_back();
     for (const Group* group : data.groups) {
-      data.inputs.back().push_back(input_columns(problem, group->delay, form));
+      data.inputs.back().push_back(counted_columns(problem, all, *group, form));
     }
   }
   data.y = all.data(Eigen::all, data.channels);
@@ -114,7 +116,19 @@ class Fit {
       : data_(data), form_(form), lags_(lags), rest_(mean_of_finite(y)) {
     const MatrixXd past = lag_columns(y, lags, data.all.run_start);
     for (std::size_t g = 0; g < data.groups.size(); ++g) {
-      const MatrixXd& inputs = data.inputs[form][g];
+      const MatrixXd& inputs = data.inputs[form][g].x;
+      const Index columns = past.cols() + inputs.cols(), n = y.rows();
+      const Index k = data.all.nuisance.cols(), targets = y.cols();
+      // What is held: rows less the nuisance, their products, and a decomposition of these.
+      const Index q = std::min(n + k, columns);
+      counted_.push_back(std::make_unique<Counted>(
+          *data.all.memory,
+          bytes_of((n + k) * (columns + targets) + 2 * q * q + q * (columns + targets)),
+          "a vector autoregression"));
+      const Counted making(
+          *data.all.memory,
+          bytes_of(2 * n * (columns + k + targets)) + ridge_making_bytes(n, columns, k, targets),
+          "a vector autoregression at work");
       RidgeRows rows{MatrixXd(y.rows(), past.cols() + inputs.cols()),
                      data.all.nuisance,
                      data.all.penalty(*data.groups[g]),
@@ -132,6 +146,10 @@ class Fit {
   void set_lag_penalty(double lag_penalty) {
     paths_.clear();
     for (const RidgeMoments& moments : moments_) {
+      const Index n = moments.x_left.rows(), p = moments.x_left.cols();
+      const Counted making(*data_.all.memory,
+                           ridge_making_bytes(n, p, 0, moments.y_left.cols()),
+                           "a vector autoregression at work");
       VectorXd penalty = VectorXd::Ones(moments.factor.size());
       penalty.head(lags_ * data_.y.cols()).setConstant(lag_penalty);
       paths_.emplace_back(moments, penalty);
@@ -163,7 +181,7 @@ class Fit {
         lags.a[static_cast<std::size_t>(l)](members, Eigen::all) =
             weights.middleRows(l * channels, channels).transpose();
       }
-      const MatrixXd& inputs = data_.inputs[form_][g];
+      const MatrixXd& inputs = data_.inputs[form_][g].x;
       drive(Eigen::all, members) = inputs * weights.bottomRows(inputs.cols()) +
                                    data_.all.nuisance * paths_[g].nuisance_weights(weights);
     }
@@ -174,6 +192,7 @@ class Fit {
   std::size_t form_;
   int lags_;
   VectorXd rest_;
+  std::vector<std::unique_ptr<Counted>> counted_;
   std::vector<RidgeMoments> moments_;  // per group
   std::vector<RidgePath> paths_;
   Index fewest_rows_ = std::numeric_limits<Index>::max();
@@ -238,7 +257,8 @@ VarChoice choose(const Data& data, std::size_t forms) {
   for (Index row = 0; row < data.y.rows(); ++row) {
     if (data.y.row(row).array().isFinite().any()) rows.push_back(row);
   }
-  const auto folds = inner_folds(data.all.run, data.all.time, rows, data.gap);
+  const auto folds =
+      inner_folds(data.all.run, data.all.time, rows, data.gap, kInnerFolds, data.all.together);
   VarChoice best;
   best.setting.alpha = kAlphas.back();
   if (folds.empty()) return best;

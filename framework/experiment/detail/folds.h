@@ -2,6 +2,7 @@
 // A subject's folds: stretches of time, or of trials in a dataset without a time axis.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "framework/evaluation/folds.h"
@@ -24,5 +25,13 @@ const dataset::Trials* table_with(const dataset::Run& run, const std::string& fa
 
 /// Levels of the factor that some trial in use has, in their order.
 std::vector<int> stimulus_types(const dataset::Dataset& dataset, const std::string& factor);
+
+/// Which samples of a recording, per run, the folds of the subject keep in one part because they
+/// show one stimulus; empty if there are none. Samples of the same number ≥ 0 belong together: of
+/// runs that repeat a stimulus those at the same time, of the split `stimulus_types` those of one
+/// type. For folds inside a training part.
+std::vector<std::vector<int>> held_out_together(const Experiment& experiment,
+                                                const dataset::Subject& subject,
+                                                const std::string& recording);
 
 }  // namespace insula::experiment

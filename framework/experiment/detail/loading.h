@@ -7,6 +7,7 @@
 #include <string>
 
 #include "framework/config/node.h"
+#include "framework/config/reader.h"
 #include "framework/contract/catalogue.h"
 #include "framework/experiment/experiment.h"
 
@@ -57,6 +58,9 @@ void read_divisions(const config::Node& map,
                     const std::string& what,
                     std::vector<ModelDivision>& divisions,
                     Mistakes& mistakes);
+
+/// The key `memory` into Experiment::memory.
+void read_memory(config::Reader& top, Experiment& experiment);
 
 /// The key `group` into Experiment::group; `group` may be missing.
 void read_group(const config::Node& group, Experiment& experiment, Mistakes& mistakes);

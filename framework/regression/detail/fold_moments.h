@@ -20,6 +20,13 @@ struct RowSource {
   std::function<void(const std::vector<Eigen::Index>& rows, DenseOut<T> into)> gather;
 };
 
+/// What a fold does not train on.
+struct LeftOut {
+  std::vector<Eigen::Index> rows, scored;  // rows left out; which of them are scored, by position
+
+  LeftOut(const InnerFold& fold, Eigen::Index real_rows);
+};
+
 /// Nuisance is fitted to the rows that train alone: it is taken out of their products, and what it
 /// predicts out of the rows that are left out.
 template <typename T>
@@ -41,12 +48,7 @@ class FoldMoments {
   const std::vector<Eigen::Index>& scored() const { return left_.scored; }
 
  private:
-  struct Left {
-    std::vector<Eigen::Index> rows, scored;  // rows left out; which of them are scored
-    Left(const InnerFold& fold, Eigen::Index real_rows);
-  };
-
-  Left left_;
+  LeftOut left_;
   Buffer<T> gram_, cross_, x_, y_;
 };
 

@@ -17,20 +17,36 @@ struct Reading {
 // Powers of ten act on the text, so every value is exactly the literal beside it.
 TEST(Quantity, ReadsEveryUnitIntoSI) {
   const Reading readings[] = {
-      {"3.22 s", 3.22, Dimension::time},       {"3.22s", 3.22, Dimension::time},
-      {"201.25 ms", 0.20125, Dimension::time}, {"7 us", 7e-6, Dimension::time},
-      {"7 \u00B5s", 7e-6, Dimension::time},    {"7 \u03BCs", 7e-6, Dimension::time},
-      {"2 min", 120, Dimension::time},         {"1.5 h", 5400, Dimension::time},
-      {"60 Hz", 60, Dimension::rate},          {"2.5 kHz", 2500, Dimension::rate},
-      {"0.64 1/s", 0.64, Dimension::rate},     {"2 1/ms", 2000, Dimension::rate},
-      {"90 1/min", 1.5, Dimension::rate},      {"2 m", 2, Dimension::length},
-      {"3 cm", 0.03, Dimension::length},       {"0.4 mm", 0.0004, Dimension::length},
-      {"5 um", 5e-6, Dimension::length},       {"5 \u00B5m", 5e-6, Dimension::length},
-      {"5 \u03BCm", 5e-6, Dimension::length},  {"6 m/s", 6, Dimension::velocity},
-      {"6 mm/ms", 6, Dimension::velocity},     {"1 V", 1, Dimension::voltage},
-      {"-70 mV", -0.07, Dimension::voltage},   {"3 uV", 3e-6, Dimension::voltage},
-      {"3 \u00B5V", 3e-6, Dimension::voltage}, {"3 \u03BCV", 3e-6, Dimension::voltage},
-      {"4 %", 4, Dimension::percent},          {"7", 7, Dimension::none},
+      {"3.22 s", 3.22, Dimension::time},
+      {"3.22s", 3.22, Dimension::time},
+      {"201.25 ms", 0.20125, Dimension::time},
+      {"7 us", 7e-6, Dimension::time},
+      {"7 \u00B5s", 7e-6, Dimension::time},
+      {"7 \u03BCs", 7e-6, Dimension::time},
+      {"2 min", 120, Dimension::time},
+      {"1.5 h", 5400, Dimension::time},
+      {"60 Hz", 60, Dimension::rate},
+      {"2.5 kHz", 2500, Dimension::rate},
+      {"0.64 1/s", 0.64, Dimension::rate},
+      {"2 1/ms", 2000, Dimension::rate},
+      {"90 1/min", 1.5, Dimension::rate},
+      {"2 m", 2, Dimension::length},
+      {"3 cm", 0.03, Dimension::length},
+      {"0.4 mm", 0.0004, Dimension::length},
+      {"5 um", 5e-6, Dimension::length},
+      {"5 \u00B5m", 5e-6, Dimension::length},
+      {"5 \u03BCm", 5e-6, Dimension::length},
+      {"6 m/s", 6, Dimension::velocity},
+      {"6 mm/ms", 6, Dimension::velocity},
+      {"1 V", 1, Dimension::voltage},
+      {"-70 mV", -0.07, Dimension::voltage},
+      {"3 uV", 3e-6, Dimension::voltage},
+      {"3 \u00B5V", 3e-6, Dimension::voltage},
+      {"3 \u03BCV", 3e-6, Dimension::voltage},
+      {"2 GiB", 2147483648.0, Dimension::memory},
+      {"1.5 kB", 1500, Dimension::memory},
+      {"4 %", 4, Dimension::percent},
+      {"7", 7, Dimension::none},
   };
   for (const Reading& reading : readings) {
     const auto quantity = parse_quantity(reading.text);
@@ -120,9 +136,10 @@ TEST(Dimension, HasAUnitThatIsOneOfItsOwn) {
                               Dimension::length,
                               Dimension::velocity,
                               Dimension::voltage,
-                              Dimension::percent}) {
+                              Dimension::percent,
+                              Dimension::memory}) {
     EXPECT_EQ(dimension_of(unit_name(dimension)), dimension);
-    EXPECT_EQ(dimension_name(dimension).substr(0, 2), "a ");
+    EXPECT_EQ(dimension_name(dimension).substr(0, 1), "a");
     for (const std::string& unit : units_of(dimension)) EXPECT_EQ(dimension_of(unit), dimension);
   }
 }
@@ -131,6 +148,8 @@ TEST(Dimension, ListsItsUnitsOnce) {
   EXPECT_EQ(units_of(Dimension::time),
             (std::vector<std::string>{"s", "ms", "us", "\u00B5s", "min", "h"}));
   EXPECT_EQ(units_of(Dimension::percent), std::vector<std::string>{"%"});
+  EXPECT_EQ(units_of(Dimension::memory),
+            (std::vector<std::string>{"B", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"}));
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ TEST(Experiment, HasTheDefaultsThatTheDocumentationStates) {
   EXPECT_EQ(e.pareto_draws, 1000);
   EXPECT_EQ(e.bootstrap_draws, 2000);
   EXPECT_EQ(e.seed, 0U);
+  EXPECT_EQ(e.memory.bytes, 2147483648U);
   EXPECT_FALSE(e.spm);
   EXPECT_FALSE(e.integrator.has_value());
 }
@@ -119,13 +120,15 @@ TEST(Experiment, KeepsAGapAsLongAsTheLongestMemoryOfItsObservations) {
 
 TEST(Experiment, TakesWhatIsWritten) {
   const Experiment e = Study().load(
-      "description: as written\nbaselines: []\nseed: 7\n"
+      "description: as written\nbaselines: []\nseed: 7\nmemory: 512 MiB\n"
       "inference: {engine: variational_laplace, starts: 3, max_iterations: 9, pareto_draws: 0,\n"
       "            integrator: spm_second_order}\n"
       "validation: {split: blocks, folds: 4, gap: 500 ms}\n"
       "comparison: {bootstrap: 300, block: 1 min}\n");
   EXPECT_EQ(e.description, "as written");
   EXPECT_EQ(e.seed, 7U);
+  EXPECT_EQ(e.memory.bytes, 536870912U);
+  EXPECT_EQ(e.memory.place.line, 8);
   EXPECT_EQ(e.starts, 3);
   EXPECT_EQ(e.max_iterations, 9);
   EXPECT_EQ(e.pareto_draws, 0);

@@ -46,6 +46,40 @@ TEST(StimulusTypes, AreTheLevelsThatSomeTrialInUseHas) {
   EXPECT_EQ(stimulus_types(e.dataset, "category"), (std::vector<int>{kFace, kScene}));
 }
 
+dataset::Recording recorded_every(double interval, Eigen::Index samples, double start = 0) {
+  dataset::Recording recording;
+  recording.name = "bold";
+  recording.interval = interval;
+  recording.start = start;
+  recording.samples.resize(samples, 1);
+  return recording;
+}
+
+TEST(HeldOutTogether, AreSamplesOfOneTypeOfStimulus) {
+  Experiment e = shown(50, {1, 5, 7, 11, 20}, {kScene, kFace, kSound, kScene, kFace});
+  dataset::Subject& subject = e.dataset.subjects[0];
+  for (dataset::Run& run : subject.runs) run.recordings = {recorded_every(3, 8)};
+  // At 0, 3, 6, … s; the excluded trial at 7 s belongs to the one before it.
+  const std::vector<int> expected{-1, kScene, kFace, kFace, kScene, kScene, kScene, kFace};
+  EXPECT_EQ(held_out_together(e, subject, "bold"), (std::vector<std::vector<int>>(2, expected)));
+}
+
+TEST(HeldOutTogether, AreSamplesAtTheSameTimeOfRunsThatRepeatAStimulus) {
+  Experiment e;
+  dataset::Subject subject;
+  subject.runs.resize(4);
+  const char* stimuli[] = {"film", "", "film", "song"};
+  for (std::size_t r = 0; r < 4; ++r) {
+    subject.runs[r].id = std::to_string(r);
+    subject.runs[r].stimulus = stimuli[r];
+    subject.runs[r].recordings = {recorded_every(2, 3, r == 2 ? 2 : 0)};
+  }
+  const std::vector<std::vector<int>> expected{{0, 1, 2}, {-1, -1, -1}, {1, 2, 3}, {-1, -1, -1}};
+  EXPECT_EQ(held_out_together(e, subject, "bold"), expected);
+  subject.runs[2].stimulus = "dance";
+  EXPECT_TRUE(held_out_together(e, subject, "bold").empty());
+}
+
 TEST(StimulusTypes, HoldTheTimeFromEachOnsetToTheNext) {
   const Experiment e = shown(50, {1, 5, 7, 11, 20}, {kScene, kFace, kSound, kScene, kFace});
   const std::vector<Fold> folds = folds_of(e, e.dataset.subjects[0]);

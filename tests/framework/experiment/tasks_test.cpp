@@ -118,6 +118,23 @@ TEST(Tasks, AreDoneAgainOnlyWhereSomethingTheyDependOnChanged) {
   EXPECT_EQ(ran(test::load_decisions(folder, decisions("separate") + baselines), &store).taken, 0u);
 }
 
+// It decides which of two exact ways a linear baseline goes, and nothing of a hypothesis.
+TEST(Tasks, OfBaselinesAloneDependOnTheBoundOfMemory) {
+  const Folder kept;
+  schedule::Store store(kept.path(""));
+  Experiment e = test::small_experiment(portable_kinds());
+  const Ran all = ran(e, &store);
+  e.memory.bytes /= 2;
+  const Ran bounded = ran(e, &store);
+  std::size_t linear = 0;
+  for (const std::string& name : e.baselines)
+    if (find_built(name) == nullptr) ++linear;
+  ASSERT_GT(linear, 0u);
+  const std::size_t models = e.hypotheses.size() + e.baselines.size();
+  EXPECT_EQ(bounded.total - bounded.taken, linear * all.total / models);
+  EXPECT_TRUE(bounded.files.at("scores.tsv") == all.files.at("scores.tsv"));
+}
+
 TEST(Tasks, WithDamagedResultsAreDoneAgain) {
   const Folder kept;
   const Experiment e = test::small_experiment(portable_kinds());

@@ -111,6 +111,33 @@ TYPED_TEST(DenseOf, FactorsSolve) {
   EXPECT_FALSE(factor_in_place<T>(indefinite));
 }
 
+// A matrix of several blocks, some of whose rows fill none; above it stands what is to be kept.
+TYPED_TEST(DenseOf, FactorsOfManyRowsAreMadeOfBlocks) {
+  using T = TypeParam;
+  const Index n = 2500;
+  const Dense<T> a = random_dense<T>(n, 60, "a");
+  Dense<T> square(n, n);
+  self_product<T>(Op::plain, a, 1, 0, square);
+  square.diagonal().array() += 100;
+  mirror_lower<T>(square);
+  Dense<T> factor = square;
+  ASSERT_TRUE(factor_in_place<T>(factor));
+  const Dense<T> lower = factor.template triangularView<Eigen::Lower>();
+  Dense<T> again(n, n);
+  self_product<T>(Op::plain, lower, 1, 0, again);
+  mirror_lower<T>(again);
+  const Tolerance backward = Tolerance::because(
+      1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()), "sums of 2500 products");
+  EXPECT_CLOSE(again.template cast<double>(), square.template cast<double>(), backward);
+  mirror_upper<T>(factor);
+  Dense<T> kept = square;
+  kept.diagonal() = factor.diagonal();
+  EXPECT_EQ(factor, kept);
+  // The last block alone is not positive.
+  square(n - 1, n - 1) = -1;
+  EXPECT_FALSE(factor_in_place<T>(square));
+}
+
 TYPED_TEST(DenseOf, EigenvectorsDiagonalise) {
   using T = TypeParam;
   const auto unit = static_cast<double>(std::numeric_limits<T>::epsilon());

@@ -76,6 +76,70 @@ TEST(InnerFolds, HalveAGapThatWouldLeaveTooLittle) {
   }
 }
 
+// Two runs of one stimulus, and a third of its own: as the folds outside cut them.
+TEST(InnerFolds, KeepRunsThatRepeatAStimulusTogether) {
+  std::vector<Index> rows;
+  std::vector<int> run, together;
+  VectorXd time(90);
+  for (Index i = 0; i < 90; ++i) {
+    rows.push_back(i);
+    run.push_back(static_cast<int>(i / 30));
+    time[i] = static_cast<double>(i % 30);
+    together.push_back(i < 60 ? static_cast<int>(i % 30) : -1);
+  }
+  const auto folds = inner_folds(run, time, rows, 2, 3, together);
+  ASSERT_EQ(folds.size(), 3u);
+  std::vector<Index> tested;
+  for (const InnerFold& fold : folds) {
+    tested.insert(tested.end(), fold.test.begin(), fold.test.end());
+    EXPECT_EQ(fold.test.size(), 30u);
+    for (const Index a : fold.train) {
+      for (const Index b : fold.test) {
+        EXPECT_FALSE(a < 60 && b < 60 && a % 30 == b % 30) << a << " " << b;
+        if (run[size_t(a)] == run[size_t(b)]) {
+          EXPECT_GE(std::abs(time[a] - time[b]), 2);
+        }
+      }
+    }
+  }
+  std::ranges::sort(tested);
+  EXPECT_EQ(tested, rows);
+  EXPECT_EQ(folds[0].test.front(), 0);
+  EXPECT_EQ(folds[0].test.back(), 30 + 14);
+  EXPECT_EQ(folds[2].test.front(), 60);
+}
+
+// Types of stimuli that alternate, of which one is rare.
+TEST(InnerFolds, KeepTypesOfStimuliTogether) {
+  std::vector<Index> rows;
+  std::vector<int> together;
+  for (Index i = 0; i < 120; ++i) {
+    rows.push_back(i);
+    together.push_back(i < 4 ? -1 : i % 12 == 0 ? 7 : static_cast<int>(i % 3));
+  }
+  const VectorXd time = VectorXd::LinSpaced(120, 0, 119);
+  const auto folds = inner_folds(std::vector<int>(120, 0), time, rows, 0, 5, together);
+  ASSERT_GE(folds.size(), 3u);
+  std::size_t tested = 0;
+  for (const InnerFold& fold : folds) {
+    tested += fold.test.size();
+    EXPECT_EQ(fold.train.size() + fold.test.size(), 120u);
+    for (const Index a : fold.train) {
+      for (const Index b : fold.test) {
+        const int mark = together[size_t(a)];
+        EXPECT_FALSE(mark >= 0 && mark == together[size_t(b)]);
+      }
+    }
+  }
+  EXPECT_EQ(tested, 120u);
+  // Of one type there is nothing to keep apart.
+  const std::vector<int> one(120, 3);
+  const auto blocks = inner_folds(std::vector<int>(120, 0), time, rows, 0, 5, one);
+  const auto plain = inner_folds(std::vector<int>(120, 0), time, rows, 0, 5);
+  ASSERT_EQ(blocks.size(), 5u);
+  for (std::size_t k = 0; k < 5; ++k) EXPECT_EQ(blocks[k].test, plain[k].test);
+}
+
 TEST(InnerFolds, OfTooFewRowsAreNone) {
   EXPECT_TRUE(inner_folds(std::vector<int>(9, 0), VectorXd::Zero(9), {0, 1, 2, 3}, 1).empty());
   EXPECT_THROW(inner_folds({}, VectorXd(0), {}, 1, 1), InternalError);

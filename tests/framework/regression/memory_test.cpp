@@ -5,12 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <string>
 
 #include "framework/base/error.h"
 #include "framework/regression/ridge_cv.h"
 #include "tests/framework/regression/many_targets.h"
+#include "tests/support/memory_in_use.h"
 
 namespace insula::regression {
 namespace {
@@ -37,8 +37,9 @@ TEST(Memory, SaysWhatDoesNotFit) {
     FAIL() << "nothing was refused";
   } catch (const InputError& error) {
     EXPECT_STREQ(error.what(),
-                 "error: a regression may use 3 MiB of memory, but an eigendecomposition takes it "
-                 "to 5 MiB\n  note: allow more memory, or use fewer features, rows or targets at a "
+                 "error: a regression may use 3 MiB of memory, but needs 5 MiB with an "
+                 "eigendecomposition\n  note: allow more memory, or use fewer features, rows or "
+                 "targets at a "
                  "time");
   }
   EXPECT_EQ(memory.left(), std::size_t{2} << 20);
@@ -58,25 +59,6 @@ FeatureRows<float> waves(Index rows, Index columns) {
             }
           },
           nullptr};
-}
-
-// kB of "VmHWM" or "VmRSS"; 0 where the system does not tell.
-long status_kib(const std::string& name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == name + ":") {
-      status >> word;
-      return std::stol(word);
-    }
-  }
-  return 0;
-}
-
-// Starts the high-water mark again from what is in use now.
-bool reset_peak() {
-  std::ofstream clear("/proc/self/clear_refs");
-  clear << "5" << std::flush;
-  return clear.good();
 }
 
 TEST(Memory, BoundIsKeptByAProblemThatExceedsIt) {

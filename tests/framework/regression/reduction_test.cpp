@@ -46,6 +46,33 @@ const ReductionPlan kPlans[] = {{true, 0, 0, 3, "clip"},
                                 {true, 6, 4, 3, "clip"}};
 
 // The worst mistake: a fit that has seen what it is tested on.
+// More rows than are read at once, and more columns: components by the rows' products, part by
+// part.
+TEST(Reduction, OfManyRowsAndMoreColumnsHoldsNoMoreThanPartsOfThem) {
+  const Index n = 2100, p = 2200;
+  MatrixXd x = random_matrix(n, 3, "scores") * random_matrix(3, p, "loadings");
+  x.col(0).array() += 20;
+  std::vector<Index> training;
+  for (Index i = 0; i < n; ++i) training.push_back(i);
+  std::size_t most = 0;
+  const auto read = [&](std::span<const Index> rows) {
+    most = std::max(most, rows.size());
+    return MatrixXd(x.middleRows(rows.front(), std::ssize(rows)));
+  };
+  const Reduction fitted = fit_reduction({false, 0, 3, 0, ""}, p, read, training);
+  EXPECT_LE(most, 1024u);
+  ASSERT_EQ(fitted.weights.cols(), 3);
+  // Three directions hold all of it.
+  const MatrixXd centred = x.rowwise() - x.colwise().mean();
+  const MatrixXd scores = fitted.apply(x);
+  EXPECT_CLOSE((scores * fitted.weights.transpose()).eval(),
+               centred,
+               Tolerance::because(1e-9, "sums of 2200 products of numbers near 1"));
+  EXPECT_CLOSE((fitted.weights.transpose() * fitted.weights).eval(),
+               MatrixXd::Identity(3, 3).eval(),
+               Tolerance::because(1e-10, "directions of products of a condition of 1e3"));
+}
+
 TEST(Reduction, DoesNotMoveWhenHeldOutRowsChange) {
   MatrixXd x = features(60, 12);
   const std::vector<Index> training = rows_from(10, 50);

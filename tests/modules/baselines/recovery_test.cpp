@@ -52,6 +52,45 @@ World hrf_world(double noise_sd) {
   return hold_out(problem, truth, noise_sd * noise(kSamples, 2, 0.4, 12));
 }
 
+// Two runs show the same hundred stimuli, whose responses have nothing to do with their features.
+// Who knows a stimulus from the other run needs no penalty; of one that was never shown, features
+// tell nothing. Held out are stimuli, so the second is what must be prepared for.
+TEST(RepeatedStimuli, DoNotTellThePenaltyOfTheirOwnOtherPresentation) {
+  BaselineProblem problem;
+  problem.recording.modality = "rate";
+  problem.channels = {"c"};
+  problem.nuisance_penalty = Eigen::VectorXd::Zero(1);
+  BaselineRun run;
+  run.interval = 2;
+  run.duration = 200;
+  run.delay = {0};
+  run.nuisance = Eigen::MatrixXd::Ones(100, 1);
+  Stream random(3, "features");
+  for (int i = 0; i < 90; ++i) {
+    BaselineInput input{"clip[" + std::to_string(i) + "]", {}, {}, "clip"};
+    for (int s = 0; s < 100; ++s) {
+      input.onset.push_back(2.0 * s);
+      input.value.push_back(random.normal());
+    }
+    run.inputs.push_back(std::move(input));
+  }
+  run.data = noise(100, 1, 0, 5);
+  for (int s = 0; s < 100; ++s) run.together.push_back(s);
+  problem.runs = {run, run};
+  problem.recording.bands = 1;
+  const auto penalty = [](const BaselineKind& kind, const BaselineProblem& given) {
+    for (const auto& [what, value] : kind.predict(given).tuned)
+      if (what.starts_with("penalty of ")) return std::stod(value);
+    return std::nan("");
+  };
+  BaselineProblem unaware = problem;
+  for (BaselineRun& each : unaware.runs) each.together.clear();
+  for (const BaselineKind* kind : {&ridge, &banded_ridge}) {
+    EXPECT_LT(penalty(*kind, unaware), 10) << kind->name;
+    EXPECT_GT(penalty(*kind, problem), 100) << kind->name;
+  }
+}
+
 TEST(HrfGlm, FindsTheResponseOfNoiselessDataExactly) {
   const World world = hrf_world(0);
   const BaselinePrediction prediction = hrf_glm.predict(world.problem);
