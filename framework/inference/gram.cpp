@@ -2,6 +2,7 @@
 #include "framework/inference/detail/gram.h"
 
 #include "framework/inference/detail/gram_kernel.h"
+#include "framework/numerics/dense.h"
 #include "framework/numerics/isa.h"
 
 namespace insula::inference::detail {
@@ -20,7 +21,17 @@ Kernel chosen_kernel() {
   return portable::add_gram;
 }
 
+// Columns that the nearer caches cannot hold are BLAS's, which goes through them in blocks; their
+// factor is LAPACK's, too.
+constexpr Index kManyColumns = 128;
+
 void add_gram_of_rows(const double* a, Index rows, Index stride, MatrixXd& gram) {
+  if (gram.cols() >= kManyColumns) {
+    const Eigen::Map<const MatrixXd, 0, Eigen::OuterStride<>> columns(
+        a, rows, gram.cols(), Eigen::OuterStride<>(stride));
+    numerics::self_product<double>(numerics::Op::transposed, columns, 1, 1, gram);
+    return;
+  }
   static const Kernel kernel = chosen_kernel();
   kernel({a, rows, stride, gram.cols(), gram.data(), gram.rows()});
 }

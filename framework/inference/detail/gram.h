@@ -15,10 +15,11 @@ inline Eigen::Index padded_rows(Eigen::Index rows) {
   return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
 }
 
-/// gram(i, j) += aᵢ·aⱼ for i ≥ j; the upper triangle is left alone.
+/// gram(i, j) += aᵢ·aⱼ for i ≥ j.
 ///
 /// shape  a [padded rows, m], gram [m, m]
-/// cost   rows · m² operations by the instruction set that numerics/isa.h chose
+/// cost   rows · m² operations by the instruction set that numerics/isa.h chose, by BLAS from 128
+///        columns on; there the upper triangle is left undefined
 void add_gram(const Eigen::Ref<const Eigen::MatrixXd>& a, Eigen::MatrixXd& gram);
 
 /// The Gram matrix of every part of a chain: Σ w_i part_i = ZᵀΩZ (lower triangles).
