@@ -76,6 +76,7 @@ constexpr std::size_t kBlas = std::size_t{8} << 20;
 std::size_t taken_by(const BaselineKind& kind,
                      const BaselineProblem& problem,
                      BaselinePrediction& prediction) {
+  malloc_trim(0);  // what earlier tests left would be used again unseen
   reset_peak();
   const long before = status_kib("VmRSS");
   prediction = kind.predict(problem);
