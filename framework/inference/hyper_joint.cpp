@@ -38,15 +38,6 @@ WeightSpread spread_here(const Problem& problem,
   }
 }
 
-// What a unit of each ρ moves.
-MatrixXd moved_by_scales(const Problem& problem, const VectorXd& theta) {
-  MatrixXd moved = MatrixXd::Zero(theta.size(), static_cast<Index>(problem.scales.size()));
-  for (std::size_t s = 0; s < problem.scales.size(); ++s)
-    for (const Index i : problem.scales[s].parameter)
-      moved(i, static_cast<Index>(s)) = 0.5 * (theta[i] - problem.prior_mean[i]);
-  return moved;
-}
-
 // One axis of the noise, by its slope of e^λ Ω: the trace of Σ but for what the log joint has
 // already, confounds at a given θ; and −Jᵀ slope e.
 struct AxisTerms {
@@ -182,7 +173,7 @@ HyperJoint hyper_joint(const Problem& problem,
   h.gradient.head(n) = scaled.gradient + spread.gradient;
   h.hyper_variance.resize(size - state.theta.size());
   h.hyper_variance.head(scales) = scaled.scale_variance;
-  const MatrixXd moved = moved_by_scales(problem, state.theta);
+  const MatrixXd& moved = scaled.moved;
   MatrixXd second = MatrixXd::Zero(size, size);
   if (has_second) {
     add_noise(problem, data, state, joint, noise, moved, h, second);

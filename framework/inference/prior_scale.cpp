@@ -68,16 +68,17 @@ ScaledJoint with_scales(const Problem& problem,
   const Index p = theta.size();
   const auto scales = static_cast<Index>(problem.scales.size());
   const VectorXd from_mean = theta - problem.prior_mean;
-  // What a unit of each ρ moves: half of its weights. What the data alone say of parameters.
   MatrixXd moved = MatrixXd::Zero(p, scales);
   for (Index s = 0; s < scales; ++s)
     for (const Index i : problem.scales[static_cast<std::size_t>(s)].parameter)
       moved(i, s) = 0.5 * from_mean[i];
+  // What the data alone say of parameters.
   MatrixXd data = joint.precision_lower.selfadjointView<Eigen::Lower>();
   data.diagonal() -= prior_variance.cwiseInverse();
   const VectorXd data_gradient = joint.gradient + from_mean.cwiseQuotient(prior_variance);
 
-  ScaledJoint all{MatrixXd::Zero(p + scales, p + scales), VectorXd(p + scales), VectorXd(scales)};
+  ScaledJoint all{
+      MatrixXd::Zero(p + scales, p + scales), VectorXd(p + scales), VectorXd(scales), moved};
   all.gradient << joint.gradient, moved.transpose() * data_gradient;
   all.precision.topLeftCorner(p, p) = joint.precision_lower;
   all.precision.bottomLeftCorner(scales, p).noalias() = moved.transpose() * data;

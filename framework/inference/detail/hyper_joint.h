@@ -25,7 +25,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <optional>
 #include <vector>
 
 #include "framework/inference/detail/ascent.h"

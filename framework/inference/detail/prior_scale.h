@@ -40,6 +40,7 @@ struct ScaledJoint {
   Eigen::MatrixXd precision;
   Eigen::VectorXd gradient;
   Eigen::VectorXd scale_variance;  // S, the prior's
+  Eigen::MatrixXd moved;           // P × S: what a unit of each ρ moves, half of its weights
 };
 ScaledJoint with_scales(const Problem& problem,
                         const Joint& joint,
