@@ -179,7 +179,6 @@ inference::Fit report(const char* title, const experiment::FitProblem& assembled
               fit.iterations.size(),
               fit.free_energy.total());
   std::printf("  Jacobian %9.2f ms  (± %.2f)\n", 1e3 * jacobian.median, 1e3 * jacobian.deviation);
-  if (std::getenv("SHOW")) for (const auto& i : fit.iterations) std::printf("   F %.3f promise %.3f damping %.3g %d\n", i.free_energy, i.predicted_gain, i.damping, int(i.accepted));
   if (!fit.converged()) {
     std::printf("  the fit did not converge: %s\n", fit.reason.c_str());
     std::exit(1);
