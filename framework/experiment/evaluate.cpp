@@ -2,6 +2,7 @@
 // What a hypothesis predicts for all data of a subject at one θ.
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/detail/static_regions.h"
@@ -45,6 +46,7 @@ Eigen::VectorXd stacked_values(const std::vector<Response>& responses, std::size
 }
 
 Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::size_t c) {
+  if (responses.size() == 1) return responses.front().jacobian[c];
   Eigen::Index rows = 0, at = 0;
   for (const Response& response : responses) rows += response.jacobian[c].rows();
   Eigen::MatrixXd all(rows, responses.front().jacobian[c].cols());
@@ -53,6 +55,12 @@ Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::si
     at += response.jacobian[c].rows();
   }
   return all;
+}
+
+// The same from responses that are not asked for this channel again.
+Eigen::MatrixXd last_stacked_jacobian(std::vector<Response>& responses, std::size_t c) {
+  if (responses.size() == 1) return std::move(responses.front().jacobian[c]);
+  return stacked_jacobian(responses, c);
 }
 
 // What all of the system's channels show, for those that several channels of the data share.
@@ -129,7 +137,7 @@ inference::Predictors predictors_of(const std::vector<Response>& responses,
 
 // What channels show whose regions have given weights or are their own.
 void add_channels(const FitProblem& fit,
-                  const std::vector<Response>& responses,
+                  std::vector<Response>& responses,
                   bool with_jacobian,
                   inference::Evaluation& all) {
   Stacks stacks;  // only where there are loadings
@@ -138,7 +146,7 @@ void add_channels(const FitProblem& fit,
     const auto& observation = fit.system.architecture.observations[shown.observation];
     if (observation.loadings.of == architecture::Loadings::Of::own) {
       all.prediction.push_back(stacked_values(responses, shown.part[0]));
-      if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, shown.part[0]));
+      if (with_jacobian) all.jacobian.push_back(last_stacked_jacobian(responses, shown.part[0]));
       continue;
     }
     if (observation.loadings.of == architecture::Loadings::Of::learned) {
@@ -178,7 +186,7 @@ inference::Evaluation evaluate(const FitProblem& fit,
                                simulation::Scheme scheme,
                                const Eigen::VectorXd& theta,
                                bool with_jacobian) {
-  const std::vector<Response> responses = responses_of(fit, scheme, theta, with_jacobian);
+  std::vector<Response> responses = responses_of(fit, scheme, theta, with_jacobian);
   inference::Evaluation all;
   all.outcome = outcome_of(responses);
   if (!all.outcome.finished()) return all;

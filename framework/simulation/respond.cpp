@@ -22,7 +22,6 @@ Streams streams_of(const System& system,
   const std::size_t blocks = (trajectory.steps.size() * kStages + kLanes - 1) / kLanes;
   streams.drift =
       std::make_unique_for_overwrite<double[]>(blocks * system.structure->drift.width() * kLanes);
-  const Eigen::MatrixXd stimuli = stimuli_of(system, timeline, natural);
   constexpr std::size_t kBlocksPerTask = 64;
   parallel_for((blocks + kBlocksPerTask - 1) / kBlocksPerTask, [&](std::size_t task) {
     fill_drift_stream(system,
@@ -30,7 +29,6 @@ Streams streams_of(const System& system,
                       timeline,
                       natural,
                       trajectory,
-                      stimuli,
                       task * kBlocksPerTask,
                       std::min(blocks, (task + 1) * kBlocksPerTask),
                       streams.drift.get());

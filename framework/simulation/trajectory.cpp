@@ -40,7 +40,6 @@ class Integrator {
       : system_(system),
         timeline_(timeline),
         packed_(system, natural),
-        stimuli_(stimuli_of(system, timeline, natural)),
         with_tape_(with_tape),
         tolerance_(tolerance),
         x_(packed_.rest),
@@ -51,6 +50,7 @@ class Integrator {
         probe_(packed_.size, 0.0),
         kernels_(kernels(system.isa)) {
     for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
+    result_.stimuli = stimuli_of(system, timeline, natural);
     collect_nodes();
     reset_probe();
     for (std::size_t c = 0; c < system.channels.size(); ++c) {
@@ -69,8 +69,8 @@ class Integrator {
     bool settled = replay != nullptr;
     for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
       const auto column = static_cast<Eigen::Index>(k);
-      if (k == 0 || timeline_.jumps_at(k)) {
-        packed_.set_input(timeline_.input.col(column), stimuli_.col(column));
+      if (k == 0 || timeline_.jumps[k]) {
+        packed_.set_input(timeline_.input.col(column), result_.stimuli.col(column));
         packed_.drift(x_.data(), slope_[0].data());
       }
       // A few rounds before the first step, so that the probe has found the fastest mode.
@@ -216,7 +216,7 @@ class Integrator {
   // step begins with is not the last one of this step: a step of no length holds it.
   void close(std::size_t segment) {
     const bool changes =
-        static_cast<int>(segment) + 1 == timeline_.segments() || timeline_.jumps_at(segment + 1);
+        static_cast<int>(segment) + 1 == timeline_.segments() || timeline_.jumps[segment + 1];
     const bool was_seen = !result_.within.empty() &&
                           result_.within.back().step + 1 == static_cast<int>(result_.steps.size());
     if (!changes || !was_seen) return;
@@ -297,7 +297,6 @@ class Integrator {
   const System& system_;
   const Timeline& timeline_;
   Packed packed_;
-  Eigen::MatrixXd stimuli_;
   bool with_tape_;
   double tolerance_;
   std::size_t next_glimpse_ = 0;

@@ -11,6 +11,7 @@
 //         & Wanner 1993, Solving Ordinary Differential Equations I, II.4
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
 #include <vector>
 
@@ -66,6 +67,7 @@ struct Trajectory {
   std::vector<Step> steps;
   std::vector<int> steps_until;    // break points: steps done when it is reached
   std::vector<WithinStep> within;  // the timeline's glimpses, in their order
+  Eigen::MatrixXd stimuli;         // by bands: Structure::stimulated × segments
   /// Per channel: its own states and its region's states at each of its samples, blocked lanes.
   std::vector<std::vector<double>> channel_at_sample, region_at_sample;
   /// All states at each stage of each step: blocked lanes of `states` quantities, lane =
