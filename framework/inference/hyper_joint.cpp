@@ -30,11 +30,12 @@ WeightSpread spread_here(const Problem& problem,
                          const std::vector<ChannelData>& data,
                          const State& state,
                          HyperJoint& h) {
-  MatrixXd& draws = h.draws.value;
-  for (int halvings = 0;; ++halvings, draws *= 0.5, h.is_halved = true) {
+  for (int halvings = 0;; ++halvings, h.is_halved = true) {
     WeightSpread spread =
-        weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws, true);
+        weight_spread(problem, data, state.noise, state.theta, state.evaluation, h.draws, true);
     if (std::isfinite(spread.value) || halvings == kMostHalvings) return spread;
+    h.draws.value *= 0.5;
+    for (MatrixXd& confounds : h.draws.confounds) confounds *= 0.5;
   }
 }
 
@@ -222,13 +223,17 @@ double objective_beside_log_joint(const Problem& problem,
                                   const State& here,
                                   const State& state) {
   double sum = 0;
-  MatrixXd draws = joint.draws.value;  // they go with the scales
+  WeightDraws draws = joint.draws;  // they go with the scales
   for (std::size_t s = 0; s < problem.scales.size(); ++s) {
     const PriorScale& scale = problem.scales[s];
     const double from_mean = state.log_scale[s] - scale.mean;
     sum -= 0.5 * from_mean * from_mean / scale.variance;
     const double factor = std::exp(0.5 * (state.log_scale[s] - here.log_scale[s]));
-    for (const Index i : scale.parameter) draws.row(i) *= factor;
+    for (const Index i : scale.parameter) draws.value.row(i) *= factor;
+    for (MatrixXd& confounds : draws.confounds)
+      for (auto at = static_cast<Index>(s); at < confounds.cols();
+           at += static_cast<Index>(problem.scales.size()))
+        confounds.col(at) *= factor;
   }
   for (std::size_t a = 0; a < joint.axes.size(); ++a) {
     const NoiseAxis& axis = joint.axes[a];

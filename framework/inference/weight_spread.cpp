@@ -84,21 +84,30 @@ MatrixXd parts_of(const Problem& problem, const MatrixXd& draws) {
   return parts;
 }
 
-// D_η times `draws`.
+// D_η times `draws`, confounds going with them.
 MatrixXd slope_times(const ChannelBlock& block,
                      const Chain& chain,
                      double zeta,
                      const NoiseAxis& axis,
                      const MatrixXd& draws) {
-  const Index p = draws.rows();
+  const Index p = draws.rows(), k = block.coupling.rows();
   Weights weights;
   set_weights(chain, zeta, weights);
   const std::vector<double>& weight = axis.is_coefficient ? weights.first : weights.value;
-  MatrixXd product = MatrixXd::Zero(p, draws.cols());
-  for (std::size_t i = 0; i < block.parts.size(); ++i)
+  const MatrixXd confounds = -block.coupling * draws;
+  MatrixXd product = MatrixXd::Zero(p, draws.cols()),
+           of_confounds = MatrixXd::Zero(k, draws.cols());
+  for (std::size_t i = 0; i < block.parts.size(); ++i) {
+    const double by = block.scale * weight[i];
+    const auto both = block.parts[i].block(p, 0, k, p);
     product.noalias() +=
-        block.scale * weight[i] *
-        (block.parts[i].topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws);
+        by * (block.parts[i].topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws);
+    product.noalias() += by * (both.transpose() * confounds);
+    of_confounds.noalias() += by * (both * draws);
+    of_confounds.noalias() +=
+        by * (block.parts[i].block(p, p, k, k).selfadjointView<Eigen::Lower>() * confounds);
+  }
+  product.noalias() -= block.coupling.transpose() * of_confounds;
   return product;
 }
 
@@ -148,11 +157,10 @@ WeightDraws draw_weights(const Problem& problem,
                          const Joint& joint,
                          const std::vector<NoiseAxis>& axes,
                          const Options& options) {
-  const Index p = problem.prior_mean.size();
   const std::vector<Index> others = other_parameters(problem);
-  MatrixXd draws(p, count_of_draws(problem));
+  MatrixXd draws(problem.prior_mean.size(), count_of_draws(problem));
   Stream stream(options.seed, options.task + "/weights");
-  for (double& value : draws.reshaped()) value = stream.normal();
+  for (double& value : draws.reshaped()) value = stream.uniform() < 0.5 ? -1 : 1;
   joint.precision.solve_upper_in_place(draws);
   // Given the others ψ: Σ_ww − Σ_wψ Σ_ψψ⁻¹ Σ_ψw, and the draws likewise.
   const Eigen::LLT<MatrixXd> of_others(joint.covariance(others, others));
@@ -167,14 +175,17 @@ WeightDraws draw_weights(const Problem& problem,
     pulled[a] = slope_times(joint.blocks[c], data[c].chain, noise[c].zeta, axes[a], draws);
     for (const Index i : others) pulled[a].row(i).setZero();
   });
-  MatrixXd together = MatrixXd::Zero(p, draws.cols());
+  MatrixXd together = MatrixXd::Zero(draws.rows(), draws.cols());
   for (std::size_t a = 0; a < axes.size(); ++a)
     if (!axes[a].is_coefficient) together += pulled[a];
   const double drawn = draws.cwiseProduct(together).sum() / count;
   const double expected = trace_of_known(problem, prior_variance, joint, half);
   const double stretch = drawn > 0 && expected > 0 ? std::sqrt(expected / drawn) : 1;
   const auto size = static_cast<Index>(axes.size());
-  WeightDraws all{stretch * draws, VectorXd(size), MatrixXd(size, size)};
+  WeightDraws all{stretch * draws, {}, VectorXd(size), MatrixXd(size, size)};
+  const MatrixXd parts = parts_of(problem, all.value);
+  for (const ChannelBlock& block : joint.blocks)
+    all.confounds.emplace_back(-block.coupling * parts);
   std::vector<MatrixXd> narrowed(axes.size());  // Σ_w D_η times the draws
   parallel_for(axes.size(), [&](std::size_t a) {
     pulled[a] *= stretch;
@@ -195,21 +206,22 @@ WeightSpread weight_spread(const Problem& problem,
                            const std::vector<NoiseValue>& noise,
                            const VectorXd& theta,
                            const Evaluation& here,
-                           const MatrixXd& draws,
+                           const WeightDraws& draws,
                            bool with_derivatives) {
+  const Index count = draws.value.cols();
   const auto scales = static_cast<Index>(problem.scales.size());
   const Index size = theta.size() + scales;
   WeightSpread sum{0, VectorXd::Zero(size), MatrixXd::Zero(size, size)};
   const std::vector<Index> parameters =
       with_derivatives ? other_parameters(problem) : std::vector<Index>();
-  std::vector<Evaluation> above(with_derivatives ? static_cast<std::size_t>(draws.cols()) : 0);
+  std::vector<Evaluation> above(with_derivatives ? static_cast<std::size_t>(count) : 0);
   parallel_for(above.size(), [&](std::size_t d) {
-    above[d] = evaluate_some(problem, theta + draws.col(static_cast<Index>(d)), parameters);
+    above[d] = evaluate_some(problem, theta + draws.value.col(static_cast<Index>(d)), parameters);
   });
   for (const Evaluation& there : above)
     if (!there.outcome.finished())
       return {-std::numeric_limits<double>::infinity(), sum.gradient, sum.information};
-  const MatrixXd parts = parts_of(problem, draws);
+  const MatrixXd parts = parts_of(problem, draws.value);
   const auto moved = static_cast<Index>(parameters.size()) + scales;
   std::vector<ChannelSpread> each(data.size());
   parallel_for(data.size(), [&](std::size_t c) {
@@ -218,9 +230,10 @@ WeightSpread weight_spread(const Problem& problem,
     MatrixXd all_shown(here.jacobian[c].rows(), parts.cols());
     numerics::product<double>(
         numerics::Op::plain, here.jacobian[c], numerics::Op::plain, parts, 1, 0, all_shown);
-    const MatrixXd shown = all_shown(chain.used, Eigen::all);
-    const double share = std::exp(noise[c].lambda) / static_cast<double>(draws.cols());
-    for (Index d = 0; d < draws.cols(); ++d)
+    MatrixXd shown = all_shown(chain.used, Eigen::all);
+    if (!draws.confounds.empty()) shown.noalias() += data[c].confounds * draws.confounds[c];
+    const double share = std::exp(noise[c].lambda) / static_cast<double>(count);
+    for (Index d = 0; d < count; ++d)
       add_draw(chain,
                noise[c],
                share,

@@ -9,13 +9,14 @@
 //   E log p(y, ψ, w) ≈ log p(y, ψ, w) − ½ e^λ tr(Σ_w J_wᵀΩJ_w),
 //
 // the second term as a mean over a few draws z of u(z)ᵀΩu(z), u(z) = J_w z, which the Jacobian at
-// hand gives. How u moves with ψ is J_ψ(ψ, w + z) − J_ψ(ψ, w), one more run of the model for each
-// draw; its error is even in z and so, over draws, adds to the gradient only in fourth order.
-// Scales are fitted as one more kind of amplifier, w = m + e^{ρ/2} v with v ~ N(0, v₀): so a step
-// trades them against the others at once, where turns would creep along a ridge.
+// hand gives.
+// How u moves with ψ is J_ψ(ψ, w + z) − J_ψ(ψ, w), one more run of the model for each draw; its
+// error is even in z and so, over draws, adds to the gradient only in fourth order. Scales are
+// fitted as one more kind of amplifier, w = m + e^{ρ/2} v with v ~ N(0, v₀): so a step trades them
+// against the others at once, where turns would creep along a ridge.
 //
 // source  Variational Bayes with q(ψ, w) = q(ψ) q(w), ψ at its mode, as Beal 2003, Variational
-//         Algorithms for Approximate Bayesian Inference, sec. 2.3; the trace by random draws
+//         Algorithms for Approximate Bayesian Inference, sec. 2.3; the trace by random signs
 //         (Hutchinson 1990, Commun. Stat. Simul. 19:433)
 #pragma once
 
@@ -54,7 +55,9 @@ std::vector<Eigen::Index> other_parameters(const Problem& problem);
 /// Draws from the weights' posterior given all others, N(0, Σ_w), and what the data know of the
 /// weights. D_η is the slope of e^λ J_wᵀΩJ_w along an axis of the noise: along λ, itself.
 struct WeightDraws {
-  Eigen::MatrixXd value;        // P × draws, 0 for other parameters
+  Eigen::MatrixXd value;  // P × draws, 0 for other parameters
+  /// Per channel, K × (draws · scales): confounds that go with each scale's weights of each draw.
+  std::vector<Eigen::MatrixXd> confounds;
   Eigen::VectorXd known;        // per axis: tr Σ_w D_η; the sum over all λ is exact
   Eigen::MatrixXd twice_known;  // per pair of axes: tr Σ_w D_η Σ_w D_η′
 };
@@ -66,13 +69,14 @@ WeightDraws draw_weights(const Problem& problem,
                          const std::vector<NoiseAxis>& axes,
                          const Options& options);
 
-/// `here`: the model at θ with its Jacobian. Derivatives only if asked for.
+/// `here`: the model at θ with its Jacobian. Of `draws` value and confounds are used; no confounds:
+/// none go with the weights. Derivatives only if asked for.
 WeightSpread weight_spread(const Problem& problem,
                            const std::vector<ChannelData>& data,
                            const std::vector<NoiseValue>& noise,
                            const Eigen::VectorXd& theta,
                            const Evaluation& here,
-                           const Eigen::MatrixXd& draws,
+                           const WeightDraws& draws,
                            bool with_derivatives);
 
 }  // namespace insula::inference::detail

@@ -5,10 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <cmath>
 #include <limits>
 
+#include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/likelihood.h"
 #include "framework/inference/variational_laplace.h"
 #include "tests/framework/inference/toys.h"
@@ -112,7 +115,7 @@ TEST(WeightSpread, HasTheGradientOfItsValue) {
                                  noise,
                                  there,
                                  toy.problem.evaluate(there, true),
-                                 draws,
+                                 {draws, {}, {}, {}},
                                  with_derivatives);
   };
   const detail::WeightSpread here = at(1.2, true);
@@ -127,6 +130,59 @@ TEST(WeightSpread, HasTheGradientOfItsValue) {
   EXPECT_EQ(here.information.middleRows(1, kWeights).cwiseAbs().maxCoeff(), 0);
   // … and goes with e^ρ.
   EXPECT_CLOSE(here.gradient[1 + kWeights], here.value, Tolerance::rounding(1e4, here.value));
+}
+
+// A drift that takes up what forty directions of the weights show leaves nothing of them to know.
+TEST(WeightSpread, DoesNotCountAsKnownWhatConfoundsTakeUp) {
+  Amplified toy = amplified(6);
+  Channel& channel = toy.problem.channels[0];
+  constexpr Index kTakenUp = 40;
+  channel.confounds = toy.design.leftCols(kTakenUp) * 10;
+  channel.confound_precision = VectorXd::Constant(kTakenUp, 1e-8);
+  const auto data = detail::make_data(toy.problem.channels);
+  VectorXd theta = VectorXd::Zero(1 + kWeights);
+  theta[0] = 1.2;
+  const detail::State here = detail::make_state(toy.problem, data, theta);
+  detail::Joint joint = detail::make_joint(toy.problem, data);
+  ASSERT_TRUE(detail::linearise(data, here.evaluation, here.beta, joint));
+  detail::solve(toy.problem,
+                here.prior_variance,
+                data,
+                theta,
+                here.beta,
+                here.noise,
+                detail::Beta::at_optimum,
+                0,
+                joint);
+  detail::spreads(joint);
+
+  const MatrixXd seen = here.evaluation.jacobian[0].rightCols(kWeights);
+  const MatrixXd& x = channel.confounds;
+  const MatrixXd left = seen - x * x.colPivHouseholderQr().solve(seen);
+  const MatrixXd known = std::exp(here.noise[0].lambda) * left.transpose() * left;
+  const MatrixXd share =
+      (known + MatrixXd::Identity(kWeights, kWeights)).ldlt().solve(known);  // prior variance 1
+  double twice = 0;
+  constexpr int kSeeds = 25;
+  for (int seed = 1; seed <= kSeeds; ++seed) {
+    Options options;
+    options.seed = static_cast<std::uint64_t>(seed);
+    const detail::WeightDraws draws = detail::draw_weights(toy.problem,
+                                                           data,
+                                                           here.noise,
+                                                           here.prior_variance,
+                                                           joint,
+                                                           detail::noise_axes(data),
+                                                           options);
+    EXPECT_CLOSE(
+        draws.known[0], share.trace(), Tolerance::because(1e-5 * share.trace(), "flat prior"));
+    twice += draws.twice_known(0, 0) / kSeeds;
+    const MatrixXd shown = seen * draws.value.bottomRows(kWeights) + x * draws.confounds[0];
+    EXPECT_LT((x.transpose() * shown).norm(), 1e-4 * x.norm() * shown.norm());
+  }
+  EXPECT_CLOSE(twice,
+               (share * share).trace(),
+               Tolerance::because(0.03 * share.trace(), "the mean of a hundred draws"));
 }
 
 TEST(WeightSpread, IsNotAskedForWhereWeightsAreAllThereIs) {
