@@ -325,13 +325,16 @@ Fit Ascent::run(const VectorXd& start) {
   end(Fit::Status::iteration_limit,
       "not converged after " + std::to_string(options_.max_iterations) + " steps");
   int in_vain = 0;
+  const auto is_resolved = [&] {
+    return promise_ < kResolved && (in_vain >= kVainSteps || radius_ < kShortestStep);
+  };
   for (int i = 0; i < options_.max_iterations && !has_converged(); ++i) {
     if (options_.stop && options_.stop()) {
       end(Fit::Status::interrupted, "stopped on request");
       break;
     }
     in_vain = step() ? 0 : in_vain + 1;
-    if (in_vain >= kVainSteps && promise_ < kResolved) break;
+    if (is_resolved()) break;
     if (in_vain > 0 && radius_ < kShortestStep) {
       end(Fit::Status::stalled,
           "no step improves the fit although a full one promises " + short_number(promise_) +
@@ -339,7 +342,7 @@ Fit Ascent::run(const VectorXd& start) {
       break;
     }
   }
-  if (in_vain >= kVainSteps && promise_ < kResolved) {
+  if (is_resolved()) {
     end(Fit::Status::converged,
         "a full step promises " + short_number(promise_) +
             " nats, less than the model's numbers resolve: shorter ones do not help");

@@ -22,6 +22,10 @@ class Cholesky {
   double log_det() const;
   /// A⁻¹ b.
   Eigen::VectorXd solve(const Eigen::VectorXd& b) const;
+  /// Eigen would take a matrix for its first column.
+  template <typename Matrix>
+  requires(Matrix::ColsAtCompileTime != 1) Eigen::VectorXd solve(const Eigen::MatrixBase<Matrix>& b)
+  const = delete;
   /// b ← L⁻¹ b and b ← L⁻ᵀ b.
   void solve_lower_in_place(Eigen::Ref<Eigen::MatrixXd> b) const;
   void solve_upper_in_place(Eigen::Ref<Eigen::MatrixXd> b) const;
