@@ -60,7 +60,6 @@ std::string task_name(const ModelRun& model, const std::string& subject, std::si
 
 inference::Options settings_of(const RunData& data,
                                const std::string& task,
-                               std::size_t part,
                                const RunOptions& options) {
   const Experiment& e = data.experiment;
   inference::Options settings;
@@ -68,7 +67,7 @@ inference::Options settings_of(const RunData& data,
   settings.starts = e.starts;
   settings.seed = e.seed;
   settings.task = task;
-  settings.pareto_check = part == 0 && e.pareto_draws > 0 && !e.importance;
+  settings.pareto_check = e.pareto_draws > 0 && !e.importance;
   settings.pareto_draws = e.pareto_draws > 0 ? e.pareto_draws : settings.pareto_draws;
   settings.stop = options.stop;
   return settings;
@@ -87,6 +86,13 @@ void append(inference::Evaluation from, inference::Evaluation& to) {
   std::ranges::move(from.predictors, std::back_inserter(to.predictors));
   std::ranges::move(from.sources, std::back_inserter(to.sources));
   std::ranges::move(from.source_jacobian, std::back_inserter(to.source_jacobian));
+}
+
+inference::Evaluation joined(std::vector<inference::Evaluation> each) {
+  inference::Evaluation all;
+  for (inference::Evaluation& one : each) append(std::move(one), all);
+  if (!all.outcome.finished()) return {all.outcome, {}, {}, {}, {}, {}};
+  return all;
 }
 
 // All subjects' data under one θ.
@@ -109,12 +115,21 @@ inference::Problem pooled(const Fits& fits) {
     std::vector<inference::Evaluation> each(fits.size());
     parallel_for(fits.size(),
                  [&](std::size_t s) { each[s] = fits[s]->problem.evaluate(theta, with_jacobian); });
-    inference::Evaluation joined;
-    for (inference::Evaluation& one : each) append(std::move(one), joined);
-    if (!joined.outcome.finished())
-      return inference::Evaluation{joined.outcome, {}, {}, {}, {}, {}};
-    return joined;
+    return joined(std::move(each));
   };
+  if (fits.front()->problem.evaluate_many)
+    all.evaluate_many = [&fits](std::span<const VectorXd> thetas) {
+      std::vector<std::vector<inference::Evaluation>> by_subject(fits.size());
+      parallel_for(fits.size(),
+                   [&](std::size_t s) { by_subject[s] = fits[s]->problem.evaluate_many(thetas); });
+      std::vector<inference::Evaluation> evaluations;
+      for (std::size_t i = 0; i < thetas.size(); ++i) {
+        std::vector<inference::Evaluation> each;
+        for (auto& subject : by_subject) each.push_back(std::move(subject[i]));
+        evaluations.push_back(joined(std::move(each)));
+      }
+      return evaluations;
+    };
   return all;
 }
 
@@ -267,7 +282,7 @@ inference::Fit fit_of(const RunData& data,
                       const FitProblem& problem,
                       const std::string& task,
                       const RunOptions& options) {
-  inference::Options settings = settings_of(data, task, 0, options);
+  inference::Options settings = settings_of(data, task, options);
   settings.pareto_check = false;
   return fit_one(data, problem, settings);
 }
@@ -279,7 +294,7 @@ PartResult fit_subject(const RunData& data,
                        const RunOptions& options) {
   const auto problem = problem_of(data, model, subject, part);
   const std::string task = task_name(model, data.experiment.dataset.subjects[subject].id, part);
-  const inference::Options settings = settings_of(data, task, part, options);
+  const inference::Options settings = settings_of(data, task, options);
   PartResult result;
   result.fit = fit_one(data, *problem, settings);
   result.summary = summarise(result.fit);
@@ -305,8 +320,7 @@ GroupPart fit_all_subjects(const RunData& data,
   const std::size_t subjects = data.experiment.dataset.subjects.size();
   Fits fits(subjects);
   parallel_for(subjects, [&](std::size_t s) { fits[s] = problem_of(data, model, s, part); });
-  const inference::Options settings =
-      settings_of(data, task_name(model, "all", part), part, options);
+  const inference::Options settings = settings_of(data, task_name(model, "all", part), options);
   GroupPart result;
   result.subjects.resize(subjects);
   if (data.experiment.subjects == Subjects::pooled)

@@ -2,8 +2,10 @@
 // Values, and exact sensitivities by tangents: the trajectory is solved once, every equation is
 // linearised along it, and directions of parameter space are carried through it.
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <numeric>
+#include <span>
 
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/detail/convolution.h"
@@ -76,6 +78,19 @@ std::vector<Eigen::MatrixXd> jacobian_of(const Linearised& run,
   return jacobian;
 }
 
+Eigen::VectorXd shown_by(const System& system,
+                         const Timeline& timeline,
+                         const std::vector<double>& natural,
+                         const Trajectory& trajectory,
+                         std::size_t c,
+                         std::vector<double>* stream) {
+  const Eigen::VectorXd simulated = observe_samples(
+      system, *system.structure, natural, trajectory, c, z(timeline.channel_samples[c]), stream);
+  const Convolution& convolution = timeline.convolution[c];
+  if (convolution.is_empty()) return simulated;
+  return convolve(convolution, simulated);
+}
+
 // `parameters`: of the Jacobian; null if there is to be none.
 Response respond_in(const System& system,
                     const Timeline& given,
@@ -97,19 +112,33 @@ Response respond_in(const System& system,
   Linearised run{system, timeline, trajectory, {}};
   if (with_jacobian) run.streams = streams_of(system, timeline, natural, trajectory);
   run.streams.output.resize(system.channels.size());
-  for (std::size_t c = 0; c < system.channels.size(); ++c) {
-    response.value.push_back(observe_samples(system,
-                                             *system.structure,
-                                             natural,
-                                             trajectory,
-                                             c,
-                                             z(timeline.channel_samples[c]),
-                                             with_jacobian ? &run.streams.output[c] : nullptr));
-    if (!timeline.convolution[c].is_empty())
-      response.value.back() = convolve(timeline.convolution[c], response.value.back());
-  }
+  for (std::size_t c = 0; c < system.channels.size(); ++c)
+    response.value.push_back(shown_by(system,
+                                      timeline,
+                                      natural,
+                                      trajectory,
+                                      c,
+                                      with_jacobian ? &run.streams.output[c] : nullptr));
   if (with_jacobian) response.jacobian = jacobian_of(run, theta, *parameters);
   return response;
+}
+
+// Of at most kLanes vectors; none if one of them cannot be run.
+std::vector<Response> respond_in_lanes(const System& system,
+                                       const Timeline& timeline,
+                                       std::span<const Eigen::VectorXd> thetas) {
+  std::vector<std::vector<double>> natural;
+  for (const Eigen::VectorXd& theta : thetas) natural.push_back(system.natural(theta));
+  natural.resize(kLanes, natural[0]);
+  const std::array<Trajectory, kLanes> lanes = integrate_together(system, timeline, natural);
+  if (!lanes[0].outcome.finished()) return {};
+  std::vector<Response> responses(thetas.size());
+  for (std::size_t m = 0; m < thetas.size(); ++m) {
+    responses[m].outcome = lanes[0].outcome;
+    for (std::size_t c = 0; c < system.channels.size(); ++c)
+      responses[m].value.push_back(shown_by(system, timeline, natural[m], lanes[m], c, nullptr));
+  }
+  return responses;
 }
 
 }  // namespace
@@ -137,6 +166,22 @@ Response respond(const System& system,
                  const Eigen::VectorXd& theta,
                  const std::vector<Eigen::Index>& parameters) {
   return respond_in(system, timeline, theta, &parameters, nullptr, nullptr);
+}
+
+std::vector<Response> respond_together(const System& system,
+                                       const Timeline& timeline,
+                                       std::span<const Eigen::VectorXd> thetas) {
+  std::vector<Response> all(thetas.size());
+  parallel_for((thetas.size() + kLanes - 1) / kLanes, [&](std::size_t block) {
+    const std::size_t first = block * kLanes, count = std::min(kLanes, thetas.size() - first);
+    std::vector<Response> lanes;
+    if (count > 1 && timeline.held.empty())
+      lanes = respond_in_lanes(system, timeline, thetas.subspan(first, count));
+    for (std::size_t m = 0; m < count; ++m)
+      all[first + m] =
+          lanes.empty() ? respond(system, timeline, thetas[first + m], false) : std::move(lanes[m]);
+  });
+  return all;
 }
 
 }  // namespace insula::simulation

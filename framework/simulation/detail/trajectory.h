@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "framework/base/outcome.h"
@@ -80,6 +81,14 @@ Trajectory integrate(const System& system,
                      bool with_tape,
                      const std::vector<Step>* replay = nullptr,
                      double tolerance = kTolerance);
+
+/// Values of kLanes parameter vectors in one go: each lane is one of them, and all take the same
+/// steps, each within its own tolerance. They have no tape; steps and outcome are the first's, and
+/// an outcome that is not finished may be any one's.
+std::array<Trajectory, kLanes> integrate_together(const System& system,
+                                                  const Timeline& timeline,
+                                                  std::span<const std::vector<double>> natural,
+                                                  double tolerance = kTolerance);
 
 /// respond() with the steps given (`replay`) or given back (`steps`); either may be null.
 Response respond_accurately(const System& system,
