@@ -47,8 +47,20 @@ void judge(const Judged& node, double* scales, double* worst_yet) {
   }
 }
 
+void weigh(const double* weight, std::size_t count, const double* from, double* to) {
+  constexpr std::size_t kSums = 4;  // which do not wait for each other
+  Lanes sum[kSums] = {};
+  std::size_t j = 0;
+  for (; j + kSums <= count; j += kSums)
+    for (std::size_t k = 0; k < kSums; ++k) sum[k].add(weight[j + k], from + (j + k) * kLanes);
+  for (; j < count; ++j) sum[0].add(weight[j], from + j * kLanes);
+  for (std::size_t i = 0; i < Lanes::kPacks; ++i)
+    sum[0].p[i] = (sum[0].p[i] + sum[1].p[i]) + (sum[2].p[i] + sum[3].p[i]);
+  sum[0].store(to);
+}
+
 }  // namespace
 
-constinit const CopyKernels copy_kernels{copy, add, judge};
+constinit const CopyKernels copy_kernels{copy, add, judge, weigh};
 
 }  // namespace insula::simulation::INSULA_ISA

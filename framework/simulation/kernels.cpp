@@ -54,7 +54,7 @@ void combine(const Combination& c, double* to) {
       scaled[n] = c.h * c.weight[j];
       slope[n++] = c.slope[j];
     }
-  for (std::size_t i = 0; i < c.size; i += kLanes) {
+  for (std::size_t i = c.first; i < c.first + c.size; i += kLanes) {
     Lanes sum = Lanes::load(c.base + i);
     for (int j = 0; j < n; ++j) sum.add(scaled[j], slope[j] + i);
     sum.store(to + i);

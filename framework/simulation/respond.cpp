@@ -2,7 +2,6 @@
 // Values, and exact sensitivities by tangents: the trajectory is solved once, every equation is
 // linearised along it, and directions of parameter space are carried through it.
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -10,6 +9,7 @@
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/detail/convolution.h"
 #include "framework/simulation/detail/pulses.h"
+#include "framework/simulation/detail/shown_copies.h"
 #include "framework/simulation/response.h"
 
 namespace insula::simulation {
@@ -78,19 +78,6 @@ std::vector<Eigen::MatrixXd> jacobian_of(const Linearised& run,
   return jacobian;
 }
 
-Eigen::VectorXd shown_by(const System& system,
-                         const Timeline& timeline,
-                         const std::vector<double>& natural,
-                         const Trajectory& trajectory,
-                         std::size_t c,
-                         std::vector<double>* stream) {
-  const Eigen::VectorXd simulated = observe_samples(
-      system, *system.structure, natural, trajectory, c, z(timeline.channel_samples[c]), stream);
-  const Convolution& convolution = timeline.convolution[c];
-  if (convolution.is_empty()) return simulated;
-  return convolve(convolution, simulated);
-}
-
 // `parameters`: of the Jacobian; null if there is to be none.
 Response respond_in(const System& system,
                     const Timeline& given,
@@ -112,13 +99,17 @@ Response respond_in(const System& system,
   Linearised run{system, timeline, trajectory, {}};
   if (with_jacobian) run.streams = streams_of(system, timeline, natural, trajectory);
   run.streams.output.resize(system.channels.size());
-  for (std::size_t c = 0; c < system.channels.size(); ++c)
-    response.value.push_back(shown_by(system,
-                                      timeline,
-                                      natural,
-                                      trajectory,
-                                      c,
-                                      with_jacobian ? &run.streams.output[c] : nullptr));
+  for (std::size_t c = 0; c < system.channels.size(); ++c) {
+    response.value.push_back(observe_samples(system,
+                                             *system.structure,
+                                             natural,
+                                             trajectory,
+                                             c,
+                                             z(timeline.channel_samples[c]),
+                                             with_jacobian ? &run.streams.output[c] : nullptr));
+    if (!timeline.convolution[c].is_empty())
+      response.value.back() = convolve(timeline.convolution[c], response.value.back());
+  }
   if (with_jacobian) response.jacobian = jacobian_of(run, theta, *parameters);
   return response;
 }
@@ -130,13 +121,17 @@ std::vector<Response> respond_in_lanes(const System& system,
   std::vector<std::vector<double>> natural;
   for (const Eigen::VectorXd& theta : thetas) natural.push_back(system.natural(theta));
   natural.resize(kLanes, natural[0]);
-  const std::array<Trajectory, kLanes> lanes = integrate_together(system, timeline, natural);
-  if (!lanes[0].outcome.finished()) return {};
+  const Together together = integrate_together(system, timeline, natural);
+  if (!together.outcome.finished()) return {};
   std::vector<Response> responses(thetas.size());
-  for (std::size_t m = 0; m < thetas.size(); ++m) {
-    responses[m].outcome = lanes[0].outcome;
-    for (std::size_t c = 0; c < system.channels.size(); ++c)
-      responses[m].value.push_back(shown_by(system, timeline, natural[m], lanes[m], c, nullptr));
+  for (Response& response : responses) response.outcome = together.outcome;
+  for (std::size_t c = 0; c < system.channels.size(); ++c) {
+    const Convolution& convolution = timeline.convolution[c];
+    Eigen::MatrixXd shown = together.simulated[c].transpose();
+    if (!convolution.is_empty())
+      shown = convolve_copies(system.isa, convolution, together.simulated[c]).transpose();
+    for (std::size_t m = 0; m < thetas.size(); ++m)
+      responses[m].value.push_back(shown.col(static_cast<Eigen::Index>(m)));
   }
   return responses;
 }

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "framework/simulation/detail/copies.h"
 #include "framework/simulation/detail/kernels.h"
 #include "framework/simulation/detail/linearise.h"
+#include "framework/simulation/detail/shown_copies.h"
 
 namespace insula::simulation {
 namespace {
@@ -33,6 +36,7 @@ std::array<double, kCopies> each(double value) {
 template <std::size_t kCopies>
 struct Node {
   std::vector<std::size_t> slots;
+  double shown = -1;  // the fraction of the step that stage_ holds of these states
   std::array<double, kCopies> scale = each<kCopies>(kFloor);
   std::array<double, kCopies> trial = scale;  // if the step that is being tried is taken
   int driver = kNone;                         // node of the region that a channel sees
@@ -69,16 +73,15 @@ class Integrator {
     for (std::size_t c = 0; c < system.channels.size(); ++c) {
       const auto samples = static_cast<std::size_t>(timeline.channel_samples[c]);
       const ChannelNode& channel = system.channels[c];
-      for (Trajectory& copy : copies_) {
-        copy.channel_at_sample.emplace_back(lane_size(samples, channel.kind->states.size()));
-        copy.region_at_sample.emplace_back(
-            lane_size(samples, region_of(channel).kind->states.size()));
-      }
+      const RegionNode& region = system.regions[static_cast<std::size_t>(channel.region)];
+      result_.channel_at_sample.emplace_back(lane_size(samples, channel.kind->states.size()));
+      result_.region_at_sample.emplace_back(lane_size(samples, region.kind->states.size()));
     }
+    if (kCopies > 1) shown_.emplace(system, timeline, packed_, natural);
   }
 
-  /// What is not told of samples is told in the first copy's.
-  std::array<Trajectory, kCopies> run(const std::vector<Step>* replay) {
+  // Of several copies without their states at samples: what they show is in shown().
+  Trajectory run(const std::vector<Step>* replay) {
     const auto segments = static_cast<std::size_t>(timeline_.segments());
     std::size_t replayed = 0;
     reach(0);
@@ -108,8 +111,10 @@ class Integrator {
       if (result_.outcome.finished()) reach(k + 1);
     }
     result_.outcome.run = timeline_.run;
-    return std::move(copies_);
+    return std::move(result_);
   }
+
+  std::vector<Eigen::MatrixXd>& shown() { return shown_->simulated; }
 
  private:
   Eigen::MatrixXd stimuli_of_copies(std::span<const std::vector<double>> natural) const {
@@ -119,10 +124,6 @@ class Integrator {
       all(Eigen::all, Eigen::seqN(m, timeline_.segments(), kCopies)) =
           stimuli_of(system_, timeline_, natural[m]);
     return all;
-  }
-
-  const RegionNode& region_of(const ChannelNode& channel) const {
-    return system_.regions[static_cast<std::size_t>(channel.region)];
   }
 
   void collect_nodes() {
@@ -275,16 +276,28 @@ class Integrator {
     const double* slopes[kStages + 1];
     for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
     const auto& glimpses = timeline_.glimpses;
-    double shown = -1;  // the fraction that stage_ holds: channels are often sampled together
+    for (Node<kCopies>& node : nodes_) node.shown = -1;
     for (; next_glimpse_ < glimpses.size(); ++next_glimpse_) {
       const Glimpse& g = glimpses[next_glimpse_];
       if (g.time > start + h + kRounding || h == 0) break;
       const double fraction = std::clamp((g.time - start) / h, 0.0, 1.0);
-      if (fraction != shown) {
-        const auto weight = interpolation(fraction);
-        kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, packed_.size},
+      const auto weight = interpolation(fraction);
+      // Channels are often sampled together; copies' states are many, and few of them are shown.
+      const auto show = [&](Node<kCopies>& node, std::size_t first, std::size_t size) {
+        if (node.shown == fraction || size == 0) return;
+        node.shown = fraction;
+        kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, size, first},
                          stage_.data());
-        shown = fraction;
+      };
+      const auto c = static_cast<std::size_t>(g.sample.channel);
+      if (kCopies == 1) {
+        show(nodes_[0], 0, packed_.size);
+      } else {
+        for (const std::size_t n :
+             {static_cast<std::size_t>(system_.channels[c].region), system_.regions.size() + c}) {
+          Node<kCopies>& node = nodes_[n];
+          if (!node.slots.empty()) show(node, node.slots[0], node.slots.size() * kCopies);
+        }
       }
       result_.within.push_back({static_cast<int>(result_.steps.size()), fraction, g.sample});
       sample(g.sample, stage_);
@@ -327,19 +340,17 @@ class Integrator {
   }
 
   void sample(Sample taken, const Numbers& x) {
+    if constexpr (kCopies > 1) return shown_->sample(taken, x.data());
     const auto c = static_cast<std::size_t>(taken.channel);
     const auto row = static_cast<std::size_t>(taken.sample);
+    const auto copy = [&](int first, std::size_t count, std::vector<double>& to) {
+      for (std::size_t s = 0; s < count; ++s)
+        to[lane_slot(row, count, s)] = x[packed_.state_slot[static_cast<std::size_t>(first) + s]];
+    };
     const ChannelNode& channel = system_.channels[c];
-    const RegionNode& region = region_of(channel);
-    for (std::size_t m = 0; m < kCopies; ++m) {
-      const auto copy = [&](int first, std::size_t count, std::vector<double>& to) {
-        for (std::size_t s = 0; s < count; ++s)
-          to[lane_slot(row, count, s)] =
-              x[packed_.state_slot[static_cast<std::size_t>(first) + s] + m];
-      };
-      copy(channel.first_state, channel.kind->states.size(), copies_[m].channel_at_sample[c]);
-      copy(region.first_state, region.kind->states.size(), copies_[m].region_at_sample[c]);
-    }
+    const RegionNode& region = system_.regions[static_cast<std::size_t>(channel.region)];
+    copy(channel.first_state, channel.kind->states.size(), result_.channel_at_sample[c]);
+    copy(region.first_state, region.kind->states.size(), result_.region_at_sample[c]);
   }
 
   // Tangents, which a single copy is made for, need steps at which they stay bounded, too.
@@ -359,8 +370,8 @@ class Integrator {
   std::vector<Node<kCopies>> nodes_;
   Kernels kernels_;
   CopyKernels copy_kernels_;
-  std::array<Trajectory, kCopies> copies_;
-  Trajectory& result_ = copies_[0];
+  Trajectory result_;
+  std::optional<ShownCopies> shown_;
 };
 
 }  // namespace
@@ -371,15 +382,16 @@ Trajectory integrate(const System& system,
                      bool with_tape,
                      const std::vector<Step>* replay,
                      double tolerance) {
-  Integrator<1> one(system, timeline, {&natural, 1}, with_tape, tolerance);
-  return std::move(one.run(replay)[0]);
+  return Integrator<1>(system, timeline, {&natural, 1}, with_tape, tolerance).run(replay);
 }
 
-std::array<Trajectory, kLanes> integrate_together(const System& system,
-                                                  const Timeline& timeline,
-                                                  std::span<const std::vector<double>> natural,
-                                                  double tolerance) {
-  return Integrator<kLanes>(system, timeline, natural, false, tolerance).run(nullptr);
+Together integrate_together(const System& system,
+                            const Timeline& timeline,
+                            std::span<const std::vector<double>> natural,
+                            double tolerance) {
+  Integrator<kLanes> copies(system, timeline, natural, false, tolerance);
+  const Trajectory trajectory = copies.run(nullptr);
+  return {trajectory.outcome, std::move(copies.shown())};
 }
 
 }  // namespace insula::simulation

@@ -51,6 +51,8 @@ struct CopyKernels {
   /// Raises each copy's scale to its states' excursions from rest, and its worst error, as a share
   /// of the scale, to theirs; what is not finite has an infinite error.
   void (*judge)(const Judged&, double* scale, double* worst);
+  /// to = Σ_j weight[j] · from[kLanes · j …]
+  void (*weigh)(const double* weight, std::size_t count, const double* from, double* to);
 };
 CopyKernels copy_kernels(Isa isa);
 

@@ -11,6 +11,7 @@
 //         & Wanner 1993, Solving Ordinary Differential Equations I, II.4
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
 #include <span>
 #include <vector>
@@ -82,13 +83,16 @@ Trajectory integrate(const System& system,
                      const std::vector<Step>* replay = nullptr,
                      double tolerance = kTolerance);
 
-/// Values of kLanes parameter vectors in one go: each lane is one of them, and all take the same
-/// steps, each within its own tolerance. They have no tape; steps and outcome are the first's, and
-/// an outcome that is not finished may be any one's.
-std::array<Trajectory, kLanes> integrate_together(const System& system,
-                                                  const Timeline& timeline,
-                                                  std::span<const std::vector<double>> natural,
-                                                  double tolerance = kTolerance);
+/// kLanes parameter vectors in one go: each lane is one of them, and all take the same steps, each
+/// within its own tolerance.
+struct Together {
+  Outcome outcome;                         // what happened first to any of them
+  std::vector<Eigen::MatrixXd> simulated;  // per channel: kLanes × what is simulated of it
+};
+Together integrate_together(const System& system,
+                            const Timeline& timeline,
+                            std::span<const std::vector<double>> natural,
+                            double tolerance = kTolerance);
 
 /// respond() with the steps given (`replay`) or given back (`steps`); either may be null.
 Response respond_accurately(const System& system,
