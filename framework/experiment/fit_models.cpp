@@ -60,6 +60,7 @@ std::string task_name(const ModelRun& model, const std::string& subject, std::si
 
 inference::Options settings_of(const RunData& data,
                                const std::string& task,
+                               std::size_t part,
                                const RunOptions& options) {
   const Experiment& e = data.experiment;
   inference::Options settings;
@@ -67,7 +68,8 @@ inference::Options settings_of(const RunData& data,
   settings.starts = e.starts;
   settings.seed = e.seed;
   settings.task = task;
-  settings.pareto_check = e.pareto_draws > 0 && !e.importance;
+  // Importance sampling, of fits to all data alone, has a k̂ of its own.
+  settings.pareto_check = e.pareto_draws > 0 && (part > 0 || !e.importance);
   settings.pareto_draws = e.pareto_draws > 0 ? e.pareto_draws : settings.pareto_draws;
   settings.stop = options.stop;
   return settings;
@@ -172,6 +174,8 @@ void fit_pooled(const RunData& data,
     mine.summary.reason = result.group.summary.reason;
     mine.summary.iterations = result.group.summary.iterations;
     mine.summary.gradient_norm = result.group.summary.gradient_norm;
+    // Of a fit to all data the group's own summary says it.
+    if (part > 0) mine.summary.pareto_k = result.group.summary.pareto_k;
     if (is_fitted(fit.status)) add_predictions(data, *fits[s], fit, next, settings.task, mine);
     next.channel += fits[s]->problem.channels.size();
     next.scored += fits[s]->problem.scored.size();
@@ -282,7 +286,7 @@ inference::Fit fit_of(const RunData& data,
                       const FitProblem& problem,
                       const std::string& task,
                       const RunOptions& options) {
-  inference::Options settings = settings_of(data, task, options);
+  inference::Options settings = settings_of(data, task, 0, options);
   settings.pareto_check = false;
   return fit_one(data, problem, settings);
 }
@@ -294,7 +298,7 @@ PartResult fit_subject(const RunData& data,
                        const RunOptions& options) {
   const auto problem = problem_of(data, model, subject, part);
   const std::string task = task_name(model, data.experiment.dataset.subjects[subject].id, part);
-  const inference::Options settings = settings_of(data, task, options);
+  const inference::Options settings = settings_of(data, task, part, options);
   PartResult result;
   result.fit = fit_one(data, *problem, settings);
   result.summary = summarise(result.fit);
@@ -320,7 +324,8 @@ GroupPart fit_all_subjects(const RunData& data,
   const std::size_t subjects = data.experiment.dataset.subjects.size();
   Fits fits(subjects);
   parallel_for(subjects, [&](std::size_t s) { fits[s] = problem_of(data, model, s, part); });
-  const inference::Options settings = settings_of(data, task_name(model, "all", part), options);
+  const inference::Options settings =
+      settings_of(data, task_name(model, "all", part), part, options);
   GroupPart result;
   result.subjects.resize(subjects);
   if (data.experiment.subjects == Subjects::pooled)
