@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
+#include <utility>
 
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/detail/static_regions.h"
@@ -46,6 +47,7 @@ Eigen::VectorXd stacked_values(const std::vector<Response>& responses, std::size
 }
 
 Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::size_t c) {
+  if (responses.size() == 1) return responses.front().jacobian[c];
   Eigen::Index rows = 0, at = 0;
   for (const Response& response : responses) rows += response.jacobian[c].rows();
   Eigen::MatrixXd all(rows, responses.front().jacobian[c].cols());
@@ -54,6 +56,12 @@ Eigen::MatrixXd stacked_jacobian(const std::vector<Response>& responses, std::si
     at += response.jacobian[c].rows();
   }
   return all;
+}
+
+// The same from responses that are not asked for this channel again.
+Eigen::MatrixXd last_stacked_jacobian(std::vector<Response>& responses, std::size_t c) {
+  if (responses.size() == 1) return std::move(responses.front().jacobian[c]);
+  return stacked_jacobian(responses, c);
 }
 
 // What all of the system's channels show, for those that several channels of the data share.
@@ -130,7 +138,7 @@ inference::Predictors predictors_of(const std::vector<Response>& responses,
 
 // What channels show whose regions have given weights or are their own.
 void add_channels(const FitProblem& fit,
-                  const std::vector<Response>& responses,
+                  std::vector<Response>& responses,
                   bool with_jacobian,
                   inference::Evaluation& all) {
   Stacks stacks;  // only where there are loadings
@@ -139,7 +147,7 @@ void add_channels(const FitProblem& fit,
     const auto& observation = fit.system.architecture.observations[shown.observation];
     if (observation.loadings.of == architecture::Loadings::Of::own) {
       all.prediction.push_back(stacked_values(responses, shown.part[0]));
-      if (with_jacobian) all.jacobian.push_back(stacked_jacobian(responses, shown.part[0]));
+      if (with_jacobian) all.jacobian.push_back(last_stacked_jacobian(responses, shown.part[0]));
       continue;
     }
     if (observation.loadings.of == architecture::Loadings::Of::learned) {
@@ -162,7 +170,7 @@ Outcome outcome_of(const std::vector<Response>& responses) {
 
 // Of the responses of all runs at one θ.
 inference::Evaluation evaluation_of(const FitProblem& fit,
-                                    const std::vector<Response>& responses,
+                                    std::vector<Response> responses,
                                     const Eigen::VectorXd& theta,
                                     bool with_jacobian) {
   inference::Evaluation all;
@@ -222,7 +230,7 @@ std::vector<inference::Evaluation> evaluate_many(const FitProblem& fit,
   for (std::size_t i = 0; i < thetas.size(); ++i) {
     std::vector<Response> responses;
     for (std::vector<Response>& run : by_run) responses.push_back(std::move(run[i]));
-    all.push_back(evaluation_of(fit, responses, thetas[i], false));
+    all.push_back(evaluation_of(fit, std::move(responses), thetas[i], false));
   }
   return all;
 }

@@ -34,6 +34,11 @@ constexpr double kSpreadTolerance = 0.02;  // nats
 constexpr int kSweepsBeforeSteps = 2;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
+// But where this many shorter and shorter steps have not helped and a full one promises less, 0.14
+// posterior standard deviations, the model's numbers resolve no more: an integrator that chooses
+// its steps moves what many precise data say of θ by thousandths of a nat from one θ to the next.
+constexpr double kResolved = 0.01;  // nats
+constexpr int kVainSteps = 4;
 
 std::string why_no_start(const Outcome& outcome) {
   if (outcome.finished()) return "the free energy is not a number at the starting point";
@@ -319,19 +324,26 @@ Fit Ascent::run(const VectorXd& start) {
   radius_ = std::sqrt(std::max(1.0, static_cast<double>(start.size())));
   end(Fit::Status::iteration_limit,
       "not converged after " + std::to_string(options_.max_iterations) + " steps");
+  int in_vain = 0;
   for (int i = 0; i < options_.max_iterations && !has_converged(); ++i) {
     if (options_.stop && options_.stop()) {
       end(Fit::Status::interrupted, "stopped on request");
       break;
     }
-    if (!step() && radius_ < kShortestStep) {
+    in_vain = step() ? 0 : in_vain + 1;
+    if (in_vain >= kVainSteps && promise_ < kResolved) break;
+    if (in_vain > 0 && radius_ < kShortestStep) {
       end(Fit::Status::stalled,
           "no step improves the fit although a full one promises " + short_number(promise_) +
               " nats");
       break;
     }
   }
-  if (has_converged()) {
+  if (in_vain >= kVainSteps && promise_ < kResolved) {
+    end(Fit::Status::converged,
+        "a full step promises " + short_number(promise_) +
+            " nats, less than the model's numbers resolve: shorter ones do not help");
+  } else if (has_converged()) {
     end(Fit::Status::converged, "a full step promises " + short_number(promise_) + " nats");
   }
   use_observed_information();

@@ -8,6 +8,7 @@
 
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/numerics/dense.h"
 #include "framework/numerics/parallel.h"
 
 namespace insula::inference::detail {
@@ -40,8 +41,15 @@ Evaluation evaluate_some(const Problem& problem,
   return evaluation;
 }
 
-// Adds one draw of one channel. `shown`: what each scale's weights in turn move; `above`: the
-// Jacobian at θ moved by the draw.
+// One channel's part, of `parameters` and then the scales alone.
+struct ChannelSpread {
+  double value = 0;
+  VectorXd gradient;
+  MatrixXd information;
+};
+
+// Adds one draw. `shown`: what each scale's weights in turn move; `above`: the Jacobian at θ moved
+// by the draw.
 void add_draw(const Chain& chain,
               const NoiseValue& noise,
               double share,
@@ -49,7 +57,7 @@ void add_draw(const Chain& chain,
               const MatrixXd& here,
               const MatrixXd* above,
               const std::vector<Index>& parameters,
-              WeightSpread& sum) {
+              ChannelSpread& sum) {
   const VectorXd u = shown.rowwise().sum();
   const VectorXd weighted = share * precision_times(chain, noise.zeta, u);
   sum.value -= 0.5 * u.dot(weighted);
@@ -60,10 +68,9 @@ void add_draw(const Chain& chain,
   slope.rightCols(shown.cols()) = 0.5 * shown;  // weights go with the root of their scale
   for (Index j = 0; j < slope.cols(); ++j)
     weighted_slope.col(j) = share * precision_times(chain, noise.zeta, slope.col(j));
-  std::vector<Index> place = parameters;
-  for (Index s = 0; s < shown.cols(); ++s) place.push_back(sum.gradient.size() - shown.cols() + s);
-  sum.gradient(place) -= slope.transpose() * weighted;
-  sum.information(place, place) += slope.transpose() * weighted_slope;
+  sum.gradient.noalias() -= slope.transpose() * weighted;
+  numerics::product<double>(
+      numerics::Op::transposed, slope, numerics::Op::plain, weighted_slope, 1, 1, sum.information);
 }
 
 // Every draw's weights of each scale in turn: P × (draws · scales).
@@ -203,9 +210,15 @@ WeightSpread weight_spread(const Problem& problem,
     if (!there.outcome.finished())
       return {-std::numeric_limits<double>::infinity(), sum.gradient, sum.information};
   const MatrixXd parts = parts_of(problem, draws);
-  for (std::size_t c = 0; c < data.size(); ++c) {
+  const auto moved = static_cast<Index>(parameters.size()) + scales;
+  std::vector<ChannelSpread> each(data.size());
+  parallel_for(data.size(), [&](std::size_t c) {
+    each[c] = {0, VectorXd::Zero(moved), MatrixXd::Zero(moved, moved)};
     const Chain& chain = data[c].chain;
-    const MatrixXd shown = (here.jacobian[c] * parts)(chain.used, Eigen::all);
+    MatrixXd all_shown(here.jacobian[c].rows(), parts.cols());
+    numerics::product<double>(
+        numerics::Op::plain, here.jacobian[c], numerics::Op::plain, parts, 1, 0, all_shown);
+    const MatrixXd shown = all_shown(chain.used, Eigen::all);
     const double share = std::exp(noise[c].lambda) / static_cast<double>(draws.cols());
     for (Index d = 0; d < draws.cols(); ++d)
       add_draw(chain,
@@ -215,7 +228,19 @@ WeightSpread weight_spread(const Problem& problem,
                here.jacobian[c],
                with_derivatives ? &above[static_cast<std::size_t>(d)].jacobian[c] : nullptr,
                parameters,
-               sum);
+               each[c]);
+  });
+  std::vector<Index> place = parameters;
+  for (Index s = 0; s < scales; ++s) place.push_back(theta.size() + s);
+  for (const ChannelSpread& one : each) {
+    sum.value += one.value;
+    if (!with_derivatives) continue;
+    for (Index j = 0; j < moved; ++j) {
+      const Index column = place[static_cast<std::size_t>(j)];
+      sum.gradient[column] += one.gradient[j];
+      for (Index i = 0; i < moved; ++i)
+        sum.information(place[static_cast<std::size_t>(i)], column) += one.information(i, j);
+    }
   }
   return sum;
 }

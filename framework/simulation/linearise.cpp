@@ -136,11 +136,15 @@ Eigen::MatrixXd stimuli_of(const System& system,
                            const std::vector<double>& natural) {
   const std::vector<int>& regions = system.structure->stimulated;
   Eigen::MatrixXd stimuli(static_cast<Eigen::Index>(regions.size()), timeline.segments());
+  const auto jumps = [&](Eigen::Index k) { return k == 0 || timeline.jumps[z(k)] != 0; };
   for (std::size_t r = 0; r < regions.size(); ++r) {
     Eigen::VectorXd strength = Eigen::VectorXd::Zero(timeline.input.rows());
     for (const DriveNode& d : system.structure->pulsed)
       if (d.region == regions[r]) strength[d.input] = natural[z(d.parameter)];
-    stimuli.row(static_cast<Eigen::Index>(r)).noalias() = strength.transpose() * timeline.input;
+    for (Eigen::Index k = 0; k < stimuli.cols(); ++k)
+      stimuli(static_cast<Eigen::Index>(r), k) = jumps(k)
+                                                     ? strength.dot(timeline.input.col(k))
+                                                     : stimuli(static_cast<Eigen::Index>(r), k - 1);
   }
   return stimuli;
 }
@@ -150,7 +154,6 @@ void fill_drift_stream(const System& system,
                        const Timeline& timeline,
                        const std::vector<double>& natural,
                        const Trajectory& trajectory,
-                       const Eigen::MatrixXd& stimuli,
                        std::size_t first,
                        std::size_t last,
                        double* stream) {
@@ -165,7 +168,7 @@ void fill_drift_stream(const System& system,
       for (Eigen::Index k = 0; k < timeline.input_slope.rows(); ++k)
         drift.input_slope(static_cast<std::size_t>(k))[l] = timeline.input_slope(k, segment);
       for (std::size_t r = 0; r < structure.stimulated.size(); ++r)
-        drift.stimulus(r)[l] = stimuli(static_cast<Eigen::Index>(r), segment);
+        drift.stimulus(r)[l] = trajectory.stimuli(static_cast<Eigen::Index>(r), segment);
     }
     drift.run(trajectory.tape.data() + b * z(system.states) * kLanes,
               moments,

@@ -177,12 +177,13 @@ Packed::Packed(const System& system, std::span<const std::vector<double>> natura
   }
 }
 
-void Packed::set_input(const Eigen::Ref<const Eigen::VectorXd>& u,
+void Packed::set_input(std::span<const double* const> inputs,
                        const Eigen::Ref<const Eigen::MatrixXd>& stimuli) {
   std::fill(constant_inputs_.begin(), constant_inputs_.end(), 0.0);
   const Structure& structure = *system_.structure;
   const std::size_t copies = natural_.size();
   for (std::size_t m = 0; m < copies; ++m) {
+    const double* u = inputs[m];
     const auto value = [&](int p) { return natural_[m][static_cast<std::size_t>(p)]; };
     const auto port = [&](int region) -> double& {
       return constant_inputs_[stimulus_port_[static_cast<std::size_t>(region)] + m];

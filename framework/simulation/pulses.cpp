@@ -11,6 +11,7 @@ namespace {
 
 using Eigen::Index;
 using Eigen::MatrixXd;
+using Eigen::VectorXd;
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 // A column at work in one region.
@@ -48,16 +49,6 @@ std::vector<Pulsed> asked_for(const System& system,
   }
   std::ranges::stable_sort(all, {}, &Pulsed::column);
   return all;
-}
-
-// Where to cut for tasks: those that add to one column of the Jacobian stay together.
-std::vector<std::size_t> cuts_of(const std::vector<Pulsed>& pulsed) {
-  constexpr std::size_t kColumns = 128;
-  std::vector<std::size_t> cuts{0};
-  for (std::size_t i = 1; i < pulsed.size(); ++i)
-    if (i - cuts.back() >= kColumns && pulsed[i].column != pulsed[i - 1].column) cuts.push_back(i);
-  cuts.push_back(pulsed.size());
-  return cuts;
 }
 
 // Break points at which a column changes; the last one ends the last stretch.
@@ -142,44 +133,110 @@ struct Shown {
   int sample;
 };
 
-// What one stretch does to its tangents at the start: samples within it, and those at its end.
-MatrixXd steps_of(const Stretches& s, const std::vector<Shown>& shown, std::size_t stretch) {
-  const MatrixXd& end = s.end[stretch];
-  MatrixXd all(end.rows() + static_cast<Index>(shown.size()), end.cols());
-  all.topRows(end.rows()) = end;
-  for (std::size_t k = 0; k < shown.size(); ++k)
-    all.row(end.rows() + static_cast<Index>(k)) = s.sample[shown[k].channel].row(shown[k].sample);
+// Per stretch: the samples within it, ascending in each channel.
+std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
+  std::vector<std::vector<Shown>> shown(s.segment.size());
+  for (std::size_t c = 0; c < s.within.size(); ++c)
+    for (std::size_t k = 0; k < s.within[c].size(); ++k)
+      shown[z(s.within[c][k])].push_back({c, static_cast<int>(k)});
+  return shown;
+}
+
+// What unit stimuli of a block of stretches, one stretch each, do to all samples from then on until
+// they have died away.
+struct Impulses {
+  Index first = 0, count = 0;    // stretches
+  std::vector<Index> sample;     // per channel: the first one that they reach
+  std::vector<MatrixXd> effect;  // per channel: samples × (regions · count), region by region
+};
+
+// Stretches that share the products of a block. An impulse lasts about as long.
+constexpr Index kBlock = 128;
+// Part of the largest displacement so far at which an impulse has died away: 16 digits of what it
+// does are there, but for those that rounding takes.
+constexpr double kSpent = 1e-15;
+
+// Whether none of the displacements, a column each, is more than a small part of what it has been.
+bool are_spent(const MatrixXd& x, VectorXd& largest) {
+  bool spent = true;
+  for (Index j = 0; j < x.cols(); ++j) {
+    const double now = x.col(j).lpNorm<Eigen::Infinity>();
+    largest[j] = std::max(largest[j], now);
+    spent = spent && now <= kSpent * largest[j];
+  }
+  return spent;
+}
+
+Impulses impulses_from(const Stretches& s,
+                       const std::vector<std::vector<Shown>>& shown,
+                       Index first,
+                       Index regions) {
+  const auto stretches = static_cast<Index>(s.end.size());
+  Impulses impulses{first, std::min(kBlock, stretches - first), {}, {}};
+  const Index n = s.end.front().rows(), count = impulses.count, columns = regions * count;
+  const std::size_t channels = s.sample.size();
+  std::vector<std::vector<RowMajor>> rows(channels);  // what each stretch shows
+  impulses.sample.assign(channels, -1);
+  std::vector<Index> length(channels, 0);
+  MatrixXd x = MatrixXd::Zero(n, columns), next(n, columns);
+  VectorXd largest = VectorXd::Zero(columns);
+  for (Index g = first; g < stretches; ++g) {
+    const MatrixXd& end = s.end[z(g)];
+    const bool is_within = g < first + count;
+    for (const Shown& sample : shown[z(g)]) {
+      const auto step = s.sample[sample.channel].row(sample.sample);
+      RowMajor row = step.head(n) * x;
+      for (Index r = 0; is_within && r < regions; ++r) row(r * count + g - first) = step[n + r];
+      if (impulses.sample[sample.channel] < 0) impulses.sample[sample.channel] = sample.sample;
+      rows[sample.channel].push_back(std::move(row));
+    }
+    numerics::product<double>(
+        numerics::Op::plain, end.leftCols(n), numerics::Op::plain, x, 1, 0, next);
+    for (Index r = 0; is_within && r < regions; ++r)
+      next.col(r * count + g - first) = end.col(n + r);
+    x.swap(next);
+    if (are_spent(x, largest) && !is_within) break;
+  }
+  for (std::size_t c = 0; c < channels; ++c) {
+    impulses.effect.emplace_back(static_cast<Index>(rows[c].size()), columns);
+    for (std::size_t k = 0; k < rows[c].size(); ++k)
+      impulses.effect[c].row(static_cast<Index>(k)) = rows[c][k];
+  }
+  return impulses;
+}
+
+// Columns that follow one another in the Jacobian, of one region.
+struct Neighbours {
+  Index stimulus = 0, column = 0;  // of the first
+  std::vector<const Pulsed*> pulsed;
+};
+
+std::vector<Neighbours> neighbours_of(const std::vector<Pulsed>& pulsed, Index regions) {
+  constexpr std::size_t kColumns = 128;  // and not so many that there are few tasks
+  std::vector<Neighbours> all;
+  for (Index r = 0; r < regions; ++r) {
+    Index next = -1;
+    for (const Pulsed& p : pulsed) {
+      if (p.stimulus != r) continue;
+      if (p.column != next || all.back().pulsed.size() == kColumns)
+        all.push_back({r, p.column, {}});
+      all.back().pulsed.push_back(&p);
+      next = p.column + 1;
+    }
+  }
   return all;
 }
 
-// The derivatives of columns [first, last), stretch by stretch.
-void run_columns(const Linearised& run,
-                 const std::vector<MatrixXd>& steps,
-                 const std::vector<std::vector<Shown>>& shown,
-                 const std::vector<int>& segment,
-                 const std::vector<Pulsed>& pulsed,
-                 std::size_t first,
-                 std::size_t last,
-                 std::vector<MatrixXd>& jacobian) {
-  const auto count = static_cast<Index>(last - first);
-  const Index lanes = steps[0].cols(), n = steps[0].rows() - static_cast<Index>(shown[0].size());
-  MatrixXd x = MatrixXd::Zero(lanes, count);  // the states' tangents, then the stimuli
-  MatrixXd next;
-  for (std::size_t g = 0; g < steps.size(); ++g) {
-    x.bottomRows(lanes - n).setZero();
-    for (std::size_t i = first; i < last; ++i)
-      x(n + pulsed[i].stimulus, static_cast<Index>(i - first)) =
-          pulsed[i].factor * run.timeline.input(pulsed[i].input, segment[g]);
-    next.resize(steps[g].rows(), count);
-    numerics::product<double>(numerics::Op::plain, steps[g], numerics::Op::plain, x, 1, 0, next);
-    for (std::size_t k = 0; k < shown[g].size(); ++k) {
-      MatrixXd& to = jacobian[shown[g][k].channel];
-      for (std::size_t i = first; i < last; ++i)
-        to(shown[g][k].sample, pulsed[i].column) +=
-            next(n + static_cast<Index>(k), static_cast<Index>(i - first));
-    }
-    x.topRows(n) = next.topRows(n);
-  }
+// What the columns are in each stretch, times their factors: columns × stretches.
+MatrixXd strengths_of(const Linearised& run,
+                      const std::vector<int>& segment,
+                      const Neighbours& columns) {
+  MatrixXd strength(static_cast<Index>(columns.pulsed.size()), static_cast<Index>(segment.size()));
+  for (std::size_t g = 0; g < segment.size(); ++g)
+    for (std::size_t i = 0; i < columns.pulsed.size(); ++i)
+      strength(static_cast<Index>(i), static_cast<Index>(g)) =
+          columns.pulsed[i]->factor * run.timeline.input(columns.pulsed[i]->input, segment[g]);
+  return strength;
 }
 
 }  // namespace
@@ -188,19 +245,33 @@ void add_pulsed(const Linearised& run,
                 const Eigen::VectorXd& theta,
                 const std::vector<Index>& column_of,
                 std::vector<MatrixXd>& jacobian) {
-  std::vector<int> regions;
-  const std::vector<Pulsed> pulsed = asked_for(run.system, theta, column_of, regions);
+  std::vector<int> driven;
+  const std::vector<Pulsed> pulsed = asked_for(run.system, theta, column_of, driven);
   if (pulsed.empty()) return;
-  const Stretches s = stretches_of(run, pulsed, regions);
-  std::vector<std::vector<Shown>> shown(s.segment.size());
-  for (std::size_t c = 0; c < jacobian.size(); ++c)
-    for (std::size_t k = 0; k < s.within[c].size(); ++k)
-      shown[z(s.within[c][k])].push_back({c, static_cast<int>(k)});
-  std::vector<MatrixXd> steps;
-  for (std::size_t g = 0; g < shown.size(); ++g) steps.push_back(steps_of(s, shown[g], g));
-  const std::vector<std::size_t> cuts = cuts_of(pulsed);
-  parallel_for(cuts.size() - 1, [&](std::size_t part) {
-    run_columns(run, steps, shown, s.segment, pulsed, cuts[part], cuts[part + 1], jacobian);
+  const auto regions = static_cast<Index>(driven.size());
+  const Stretches s = stretches_of(run, pulsed, driven);
+  const std::vector<std::vector<Shown>> shown = shown_in(s);
+  std::vector<Impulses> impulses((s.end.size() + kBlock - 1) / kBlock);
+  parallel_for(impulses.size(), [&](std::size_t b) {
+    impulses[b] = impulses_from(s, shown, static_cast<Index>(b) * kBlock, regions);
+  });
+  const std::vector<Neighbours> all = neighbours_of(pulsed, regions);
+  parallel_for(all.size(), [&](std::size_t part) {
+    const Neighbours& columns = all[part];
+    const MatrixXd strength = strengths_of(run, s.segment, columns);
+    for (std::size_t c = 0; c < jacobian.size(); ++c)
+      for (const Impulses& block : impulses) {
+        const MatrixXd& effect = block.effect[c];
+        if (effect.rows() == 0) continue;
+        numerics::product<double>(
+            numerics::Op::plain,
+            effect.middleCols(columns.stimulus * block.count, block.count),
+            numerics::Op::transposed,
+            strength.middleCols(block.first, block.count),
+            1,
+            1,
+            jacobian[c].block(block.sample[c], columns.column, effect.rows(), strength.rows()));
+      }
   });
 }
 

@@ -24,7 +24,6 @@ Streams streams_of(const System& system,
   const std::size_t blocks = (trajectory.steps.size() * kStages + kLanes - 1) / kLanes;
   streams.drift =
       std::make_unique_for_overwrite<double[]>(blocks * system.structure->drift.width() * kLanes);
-  const Eigen::MatrixXd stimuli = stimuli_of(system, timeline, natural);
   constexpr std::size_t kBlocksPerTask = 64;
   parallel_for((blocks + kBlocksPerTask - 1) / kBlocksPerTask, [&](std::size_t task) {
     fill_drift_stream(system,
@@ -32,7 +31,6 @@ Streams streams_of(const System& system,
                       timeline,
                       natural,
                       trajectory,
-                      stimuli,
                       task * kBlocksPerTask,
                       std::min(blocks, (task + 1) * kBlocksPerTask),
                       streams.drift.get());
@@ -121,7 +119,12 @@ std::vector<Response> respond_in_lanes(const System& system,
   std::vector<std::vector<double>> natural;
   for (const Eigen::VectorXd& theta : thetas) natural.push_back(system.natural(theta));
   natural.resize(kLanes, natural[0]);
-  const Together together = integrate_together(system, timeline, natural);
+  std::vector<Timeline> learned;
+  learned.reserve(kLanes);
+  std::vector<const Timeline*> lines(kLanes, &timeline);
+  for (std::size_t m = 0; m < kLanes && !timeline.held.empty(); ++m)
+    lines[m] = &learned.emplace_back(with_signals(system, timeline, natural[m], false));
+  const Together together = integrate_together(system, lines, natural);
   if (!together.outcome.finished()) return {};
   std::vector<Response> responses(thetas.size());
   for (Response& response : responses) response.outcome = together.outcome;
@@ -170,8 +173,7 @@ std::vector<Response> respond_together(const System& system,
   parallel_for((thetas.size() + kLanes - 1) / kLanes, [&](std::size_t block) {
     const std::size_t first = block * kLanes, count = std::min(kLanes, thetas.size() - first);
     std::vector<Response> lanes;
-    if (count > 1 && timeline.held.empty())
-      lanes = respond_in_lanes(system, timeline, thetas.subspan(first, count));
+    if (count > 1) lanes = respond_in_lanes(system, timeline, thetas.subspan(first, count));
     for (std::size_t m = 0; m < count; ++m)
       all[first + m] =
           lanes.empty() ? respond(system, timeline, thetas[first + m], false) : std::move(lanes[m]);

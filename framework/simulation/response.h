@@ -48,7 +48,7 @@ Response respond(const System& system,
 
 /// Values at many θ, as accurate as respond()'s: kLanes neighbours share the steps of one
 /// integration, each in a lane of its own, which takes a fraction of the time. Where one of them
-/// cannot be run, and where a learner gives inputs their values, each is run by itself.
+/// cannot be run, each is run by itself.
 std::vector<Response> respond_together(const System& system,
                                        const Timeline& timeline,
                                        std::span<const Eigen::VectorXd> thetas);

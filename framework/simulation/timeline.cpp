@@ -88,9 +88,8 @@ void hold(const System& system,
       const HeldSignal held{static_cast<int>(n), s.row, segment_from(s.from), segment_from(s.to)};
       if (held.first == held.end) continue;
       line.held.push_back(held);
-      line.has_edge.resize(line.time.size(), 0);
-      line.has_edge[static_cast<std::size_t>(held.first)] = 1;
-      line.has_edge[static_cast<std::size_t>(held.end)] = 1;
+      line.jumps[static_cast<std::size_t>(held.first)] = 1;
+      line.jumps[static_cast<std::size_t>(held.end)] = 1;
     }
   if (line.held.empty()) return;
   line.learner_rows.resize(system.architecture.learners.size());
@@ -170,6 +169,9 @@ Timeline timeline(const System& system,
       if (signals[i]) line.input(static_cast<Eigen::Index>(i), k) = signals[i]->at(middle);
   }
 
+  line.jumps.assign(line.time.size(), 0);
+  for (Eigen::Index k = 1; k < line.segments(); ++k)
+    line.jumps[static_cast<std::size_t>(k)] = line.input.col(k) != line.input.col(k - 1);
   hold(system, run, stretches, line);
   std::size_t next = 0;
   for (const double t : line.time) {

@@ -66,14 +66,10 @@ struct Timeline {
 
   std::vector<LearnerRows> learner_rows;  // per learner of the architecture; empty: moves no input
   std::vector<HeldSignal> held;
-  std::vector<char> has_edge;  // per break point: a signal begins or ends; empty if there is none
+  /// Per break point: the input, or its slope, may differ between the segments before and after it.
+  std::vector<char> jumps;
 
   int segments() const { return static_cast<int>(time.size()) - 1; }
-  /// True if the input, or its slope, may differ between segments k − 1 and k.
-  bool jumps_at(std::size_t k) const {
-    const auto column = static_cast<Eigen::Index>(k);
-    return (!has_edge.empty() && has_edge[k] != 0) || input.col(column) != input.col(column - 1);
-  }
 };
 
 /// probe_times: per probe of the system, when its samples are taken (s, in any order; before 0 as

@@ -48,15 +48,16 @@ struct Node {
 template <std::size_t kCopies>
 class Integrator {
  public:
+  /// timelines: of each copy, different in their inputs alone.
   Integrator(const System& system,
-             const Timeline& timeline,
+             std::span<const Timeline* const> timelines,
              std::span<const std::vector<double>> natural,
              bool with_tape,
              double tolerance)
       : system_(system),
-        timeline_(timeline),
+        timelines_(timelines),
+        timeline_(*timelines[0]),
         packed_(system, natural),
-        stimuli_(stimuli_of_copies(natural)),
         with_tape_(with_tape),
         tolerance_(tolerance),
         x_(packed_.rest),
@@ -68,16 +69,21 @@ class Integrator {
         kernels_(kernels(system.isa)),
         copy_kernels_(copy_kernels(system.isa)) {
     for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
+    result_.stimuli.resize(static_cast<Eigen::Index>(system.structure->stimulated.size()),
+                           timeline_.segments() * Eigen::Index{kCopies});
+    for (std::size_t m = 0; m < kCopies; ++m)
+      result_.stimuli(Eigen::all, Eigen::seqN(m, timeline_.segments(), kCopies)) =
+          stimuli_of(system, *timelines[m], natural[m]);
     collect_nodes();
     reset_probe();
     for (std::size_t c = 0; c < system.channels.size(); ++c) {
-      const auto samples = static_cast<std::size_t>(timeline.channel_samples[c]);
+      const auto samples = static_cast<std::size_t>(timeline_.channel_samples[c]);
       const ChannelNode& channel = system.channels[c];
       const RegionNode& region = system.regions[static_cast<std::size_t>(channel.region)];
       result_.channel_at_sample.emplace_back(lane_size(samples, channel.kind->states.size()));
       result_.region_at_sample.emplace_back(lane_size(samples, region.kind->states.size()));
     }
-    if (kCopies > 1) shown_.emplace(system, timeline, packed_, natural);
+    if (kCopies > 1) shown_.emplace(system, timeline_, packed_, natural);
   }
 
   // Of several copies without their states at samples: what they show is in shown().
@@ -88,9 +94,12 @@ class Integrator {
     bool settled = replay != nullptr;
     for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
       const auto column = static_cast<Eigen::Index>(k);
-      if (k == 0 || timeline_.jumps_at(k)) {
-        packed_.set_input(timeline_.input.col(column),
-                          stimuli_.middleCols(column * Eigen::Index{kCopies}, kCopies));
+      if (k == 0 || timeline_.jumps[k]) {
+        std::array<const double*, kCopies> inputs;
+        for (std::size_t m = 0; m < kCopies; ++m)
+          inputs[m] = timelines_[m]->input.col(column).data();
+        packed_.set_input(inputs,
+                          result_.stimuli.middleCols(column * Eigen::Index{kCopies}, kCopies));
         packed_.drift(x_.data(), slope_[0].data());
       }
       // A few rounds before the first step, so that the probe has found the fastest mode.
@@ -117,15 +126,6 @@ class Integrator {
   std::vector<Eigen::MatrixXd>& shown() { return shown_->simulated; }
 
  private:
-  Eigen::MatrixXd stimuli_of_copies(std::span<const std::vector<double>> natural) const {
-    const auto regions = static_cast<Eigen::Index>(system_.structure->stimulated.size());
-    Eigen::MatrixXd all(regions, timeline_.segments() * Eigen::Index{kCopies});
-    for (std::size_t m = 0; m < kCopies; ++m)
-      all(Eigen::all, Eigen::seqN(m, timeline_.segments(), kCopies)) =
-          stimuli_of(system_, timeline_, natural[m]);
-    return all;
-  }
-
   void collect_nodes() {
     const auto add = [&](int first, std::size_t count, int driver, bool accumulates) {
       Node<kCopies> node;
@@ -262,7 +262,7 @@ class Integrator {
   // step begins with is not the last one of this step: a step of no length holds it.
   void close(std::size_t segment) {
     const bool changes =
-        static_cast<int>(segment) + 1 == timeline_.segments() || timeline_.jumps_at(segment + 1);
+        static_cast<int>(segment) + 1 == timeline_.segments() || timeline_.jumps[segment + 1];
     const bool was_seen = !result_.within.empty() &&
                           result_.within.back().step + 1 == static_cast<int>(result_.steps.size());
     if (!changes || !was_seen) return;
@@ -357,9 +357,9 @@ class Integrator {
   static constexpr bool kMinds = kCopies == 1;
 
   const System& system_;
+  std::span<const Timeline* const> timelines_;
   const Timeline& timeline_;
   Packed packed_;
-  Eigen::MatrixXd stimuli_;
   bool with_tape_;
   double tolerance_;
   std::size_t next_glimpse_ = 0;
@@ -382,14 +382,15 @@ Trajectory integrate(const System& system,
                      bool with_tape,
                      const std::vector<Step>* replay,
                      double tolerance) {
-  return Integrator<1>(system, timeline, {&natural, 1}, with_tape, tolerance).run(replay);
+  const Timeline* line = &timeline;
+  return Integrator<1>(system, {&line, 1}, {&natural, 1}, with_tape, tolerance).run(replay);
 }
 
 Together integrate_together(const System& system,
-                            const Timeline& timeline,
+                            std::span<const Timeline* const> timelines,
                             std::span<const std::vector<double>> natural,
                             double tolerance) {
-  Integrator<kLanes> copies(system, timeline, natural, false, tolerance);
+  Integrator<kLanes> copies(system, timelines, natural, false, tolerance);
   const Trajectory trajectory = copies.run(nullptr);
   return {trajectory.outcome, std::move(copies.shown())};
 }

@@ -76,7 +76,6 @@ void fill_drift_stream(const System& system,
                        const Timeline& timeline,
                        const std::vector<double>& natural,
                        const Trajectory& trajectory,
-                       const Eigen::MatrixXd& stimuli,
                        std::size_t first,
                        std::size_t last,
                        double* stream);

@@ -34,9 +34,9 @@ struct Packed {
   /// natural: of each copy; 1 or kLanes of them, which outlive this.
   Packed(const System& system, std::span<const std::vector<double>> natural);
 
-  /// Sets what is constant within a stretch of constant input; stimuli: a column for each copy, see
-  /// stimuli_of().
-  void set_input(const Eigen::Ref<const Eigen::VectorXd>& u,
+  /// Sets what is constant within a stretch of constant input. Of each copy: its inputs, and a
+  /// column of stimuli, see stimuli_of().
+  void set_input(std::span<const double* const> inputs,
                  const Eigen::Ref<const Eigen::MatrixXd>& stimuli);
   /// Time derivative of a packed state; leaves the regions' activities in `activity`.
   void drift(const double* x, double* rate) {

@@ -8,8 +8,9 @@
 //
 // with A_g the tangents of unit displacements of the states at t_g and b_g that of a unit stimulus
 // from then on: as many directions as there are states, carried once, serve any number of columns.
-// At a sample within the stretch the derivative is a row of the same kind. Exact for the steps
-// taken, as the tangents themselves.
+// At a sample within the stretch the derivative is a row of the same kind. What one stretch's unit
+// stimulus does to later samples dies away, soon as a rule, so that all columns are a product with
+// a narrow band. Exact to rounding for the steps taken, as the tangents themselves.
 #pragma once
 
 #include <vector>

@@ -68,6 +68,7 @@ struct Trajectory {
   std::vector<Step> steps;
   std::vector<int> steps_until;    // break points: steps done when it is reached
   std::vector<WithinStep> within;  // the timeline's glimpses, in their order
+  Eigen::MatrixXd stimuli;         // by bands: Structure::stimulated × segments
   /// Per channel: its own states and its region's states at each of its samples, blocked lanes.
   std::vector<std::vector<double>> channel_at_sample, region_at_sample;
   /// All states at each stage of each step: blocked lanes of `states` quantities, lane =
@@ -84,13 +85,13 @@ Trajectory integrate(const System& system,
                      double tolerance = kTolerance);
 
 /// kLanes parameter vectors in one go: each lane is one of them, and all take the same steps, each
-/// within its own tolerance.
+/// within its own tolerance. Their timelines differ in the inputs alone.
 struct Together {
   Outcome outcome;                         // what happened first to any of them
   std::vector<Eigen::MatrixXd> simulated;  // per channel: kLanes × what is simulated of it
 };
 Together integrate_together(const System& system,
-                            const Timeline& timeline,
+                            std::span<const Timeline* const> timelines,
                             std::span<const std::vector<double>> natural,
                             double tolerance = kTolerance);
 

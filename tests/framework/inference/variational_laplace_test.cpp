@@ -160,6 +160,34 @@ TEST(VariationalLaplace, SaysThatItStalled) {
   EXPECT_FALSE(fit.converged());
 }
 
+// An integrator that chooses its steps moves predictions a little from one θ to the next, and no
+// derivative says so. Precise data feel it before the promise of a full step is below the
+// tolerance: then the fit is where it should be, and no more can be had of it.
+TEST(VariationalLaplace, HasConvergedWhereTheModelsNumbersResolveNoMore) {
+  const Fit smooth = variational_laplace(toys::decay_problem(1, kTruth));
+  Problem problem = toys::decay_problem(1, kTruth);
+  problem.evaluate = [evaluate = problem.evaluate, sd = smooth.channels[0].noise_sd](
+                         const VectorXd& theta, bool jacobian) {
+    Evaluation evaluation = evaluate(theta, jacobian);
+    VectorXd& prediction = evaluation.prediction[0];
+    const double size = 4e-3 * sd / std::sqrt(static_cast<double>(prediction.size()));
+    for (Eigen::Index i = 0; i < prediction.size(); ++i)
+      prediction[i] += size * std::sin(1e9 * theta.sum() + static_cast<double>(i));
+    return evaluation;
+  };
+  Options options;
+  options.tolerance = 1e-9;
+  const Fit fit = variational_laplace(problem, options);
+  EXPECT_TRUE(fit.converged()) << fit.reason;
+  EXPECT_NE(fit.reason.find("less than the model's numbers resolve"), std::string::npos);
+  EXPECT_LT(fit.iterations.size(), 30u);
+  for (Eigen::Index i = 0; i < fit.mean.size(); ++i)
+    EXPECT_CLOSE(
+        fit.mean[i],
+        smooth.mean[i],
+        Tolerance::because(0.14 * std::sqrt(smooth.covariance(i, i)), "a promise of 0.01 nats"));
+}
+
 TEST(VariationalLaplace, SaysThatItRanOutOfSteps) {
   Options options;
   options.max_iterations = 2;

@@ -196,15 +196,8 @@ TEST_P(AtSpmsPoints, TheExactDerivativesAreThoseOfSpmsEquations) {
     const Structure structure = simulation::structure(system);
     const FormStructure& form = structure.drift;
     std::vector<double> stream(form.width() * kLanes);
-    fill_drift_stream(system,
-                      structure,
-                      line,
-                      natural,
-                      trajectory,
-                      stimuli_of(system, line, natural),
-                      0,
-                      1,
-                      stream.data());
+    trajectory.stimuli = stimuli_of(system, line, natural);
+    fill_drift_stream(system, structure, line, natural, trajectory, 0, 1, stream.data());
 
     Eigen::MatrixXd by_state = Eigen::MatrixXd::Zero(system.states, system.states);
     for (std::size_t e = 0; e < form.states.size(); ++e)
