@@ -76,14 +76,14 @@ class Integrator {
           stimuli_of(system, *timelines[m], natural[m]);
     collect_nodes();
     reset_probe();
-    for (std::size_t c = 0; c < system.channels.size(); ++c) {
+    if (kCopies > 1) shown_.emplace(system, timeline_, packed_, natural);
+    for (std::size_t c = 0; c < system.channels.size() && !shown_; ++c) {
       const auto samples = static_cast<std::size_t>(timeline_.channel_samples[c]);
       const ChannelNode& channel = system.channels[c];
       const RegionNode& region = system.regions[static_cast<std::size_t>(channel.region)];
       result_.channel_at_sample.emplace_back(lane_size(samples, channel.kind->states.size()));
       result_.region_at_sample.emplace_back(lane_size(samples, region.kind->states.size()));
     }
-    if (kCopies > 1) shown_.emplace(system, timeline_, packed_, natural);
   }
 
   // Of several copies without their states at samples: what they show is in shown().
@@ -277,11 +277,13 @@ class Integrator {
     for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
     const auto& glimpses = timeline_.glimpses;
     for (Node<kCopies>& node : nodes_) node.shown = -1;
+    double weighed = -1;  // the fraction that has these weights
+    std::array<double, kStages + 1> weight{};
     for (; next_glimpse_ < glimpses.size(); ++next_glimpse_) {
       const Glimpse& g = glimpses[next_glimpse_];
       if (g.time > start + h + kRounding || h == 0) break;
       const double fraction = std::clamp((g.time - start) / h, 0.0, 1.0);
-      const auto weight = interpolation(fraction);
+      if (fraction != weighed) weight = interpolation(weighed = fraction);
       // Channels are often sampled together; copies' states are many, and few of them are shown.
       const auto show = [&](Node<kCopies>& node, std::size_t first, std::size_t size) {
         if (node.shown == fraction || size == 0) return;
