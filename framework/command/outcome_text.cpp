@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/command/outcome_text.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "framework/command/table.h"
 #include "framework/command/terminal.h"
@@ -116,10 +118,47 @@ bool is_computed(const report::FitSummary& fit) {
 // Why, or what to do about it.
 std::string explained(const report::FitSummary& fit) {
   if (fit.status != "converged") return fit.reason.empty() ? "" : ", " + fit.reason;
+  if (fit.fold != "full") return ", held-out predictions may be too certain";
   return std::isfinite(fit.draws)
              ? ", importance weights are too uneven: intervals are those of the normal posterior"
              : ", intervals may be too narrow; 'inference: {posterior: importance}' samples the "
                "posterior";
+}
+
+// What is said of a model's fits, and of how many that are in doubt it is said.
+struct Notice {
+  std::string text;
+  std::size_t fits = 1;
+};
+
+// A notice for each doubtful fit to all data, and one for all of the folds.
+std::vector<Notice> notices_of(const report::ModelSummary& model) {
+  std::vector<Notice> notices;
+  std::vector<const report::FitSummary*> folds, doubtful;
+  for (const report::FitSummary& fit : model.fits) {
+    if (!is_computed(fit)) continue;
+    const bool is_fold = fit.fold != "full";
+    if (is_fold) folds.push_back(&fit);
+    const std::string doubts = report::doubts_of(fit);
+    if (doubts.empty()) continue;
+    if (is_fold)
+      doubtful.push_back(&fit);
+    else
+      notices.push_back({fit.subject + ", all data: " + doubts + explained(fit)});
+  }
+  if (doubtful.empty()) return notices;
+  const report::FitSummary& first = *doubtful.front();
+  if (doubtful.size() == 1) {
+    notices.push_back({first.subject + ", fold " + first.fold + ": " + report::doubts_of(first) +
+                       explained(first)});
+    return notices;
+  }
+  const bool are_alike = std::ranges::all_of(
+      doubtful, [&](const auto* fit) { return explained(*fit) == explained(first); });
+  notices.push_back({"folds: " + report::doubts_of(folds) +
+                         (are_alike ? explained(first) : "; the report says why"),
+                     doubtful.size()});
+  return notices;
 }
 
 }  // namespace
@@ -127,19 +166,17 @@ std::string explained(const report::FitSummary& fit) {
 std::string doubtful_fits_text(const report::Results& results) {
   const std::string warning = painted("warning:", Colour::yellow, Output::error) + " ";
   std::string text;
-  std::size_t doubtful = 0;
-  for (const report::ModelSummary& model : results.models) {
-    for (const report::FitSummary& fit : model.fits) {
-      const std::string doubts = report::doubts_of(fit);
-      if (doubts.empty() || !is_computed(fit) || ++doubtful > kShown) continue;
-      text += warning + model.name + ", " + fit.subject + ", " +
-              (fit.fold == "full" ? "all data" : "fold " + fit.fold) + ": " + doubts +
-              explained(fit) + "\n";
+  std::size_t shown = 0, left_out = 0;
+  for (const report::ModelSummary& model : results.models)
+    for (const Notice& notice : notices_of(model)) {
+      if (++shown > kShown)
+        left_out += notice.fits;
+      else
+        text += warning + model.name + ", " + notice.text + "\n";
     }
-  }
-  if (doubtful > kShown)
-    text += warning + std::to_string(doubtful - kShown) +
-            " more fits are in doubt; the report names them\n";
+  if (left_out > 0)
+    text += warning + std::to_string(left_out) + " more " +
+            (left_out == 1 ? "fit is" : "fits are") + " in doubt; the report names them\n";
   const auto& missing = results.not_computed;
   for (std::size_t i = 0; i < missing.size() && i < kShown; ++i) {
     text += warning + missing[i].first + " was not computed: " + missing[i].second + "\n";

@@ -393,8 +393,12 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                                                                   bool with_jacobian) {
     return evaluate(*raw, scheme, theta, with_jacobian);
   };
-  if (treatment.scheme == simulation::Scheme::accurate && problem.scored.empty() &&
-      fit->sources.empty())
+  const bool is_accurate = treatment.scheme == simulation::Scheme::accurate;
+  if (is_accurate)
+    problem.evaluate_many = [raw = fit.get()](std::span<const Eigen::VectorXd> thetas) {
+      return evaluate_many(*raw, thetas);
+    };
+  if (is_accurate && problem.scored.empty() && fit->sources.empty())
     problem.evaluate_some = [raw = fit.get()](const Eigen::VectorXd& theta,
                                               const std::vector<Eigen::Index>& parameters) {
       return evaluate_some(*raw, theta, parameters);

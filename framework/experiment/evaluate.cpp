@@ -2,6 +2,7 @@
 // What a hypothesis predicts for all data of a subject at one θ.
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "framework/experiment/detail/assemble.h"
@@ -167,26 +168,11 @@ Outcome outcome_of(const std::vector<Response>& responses) {
   return {};
 }
 
-}  // namespace
-
-inference::Evaluation evaluate_some(const FitProblem& fit,
+// Of the responses of all runs at one θ.
+inference::Evaluation evaluation_of(const FitProblem& fit,
+                                    std::vector<Response> responses,
                                     const Eigen::VectorXd& theta,
-                                    const std::vector<Eigen::Index>& parameters) {
-  std::vector<Response> responses(fit.timelines.size());
-  parallel_for(responses.size(), [&](std::size_t r) {
-    responses[r] = simulation::respond(fit.system, fit.timelines[r], theta, parameters);
-  });
-  inference::Evaluation all;
-  all.outcome = outcome_of(responses);
-  if (all.outcome.finished()) add_channels(fit, responses, true, all);
-  return all;
-}
-
-inference::Evaluation evaluate(const FitProblem& fit,
-                               simulation::Scheme scheme,
-                               const Eigen::VectorXd& theta,
-                               bool with_jacobian) {
-  std::vector<Response> responses = responses_of(fit, scheme, theta, with_jacobian);
+                                    bool with_jacobian) {
   inference::Evaluation all;
   all.outcome = outcome_of(responses);
   if (!all.outcome.finished()) return all;
@@ -209,6 +195,43 @@ inference::Evaluation evaluate(const FitProblem& fit,
   }
   for (const auto& counts : fit.counts)
     all.predictors.push_back(predictors_of(responses, counts->channel, with_jacobian));
+  return all;
+}
+
+}  // namespace
+
+inference::Evaluation evaluate_some(const FitProblem& fit,
+                                    const Eigen::VectorXd& theta,
+                                    const std::vector<Eigen::Index>& parameters) {
+  std::vector<Response> responses(fit.timelines.size());
+  parallel_for(responses.size(), [&](std::size_t r) {
+    responses[r] = simulation::respond(fit.system, fit.timelines[r], theta, parameters);
+  });
+  inference::Evaluation all;
+  all.outcome = outcome_of(responses);
+  if (all.outcome.finished()) add_channels(fit, responses, true, all);
+  return all;
+}
+
+inference::Evaluation evaluate(const FitProblem& fit,
+                               simulation::Scheme scheme,
+                               const Eigen::VectorXd& theta,
+                               bool with_jacobian) {
+  return evaluation_of(fit, responses_of(fit, scheme, theta, with_jacobian), theta, with_jacobian);
+}
+
+std::vector<inference::Evaluation> evaluate_many(const FitProblem& fit,
+                                                 std::span<const Eigen::VectorXd> thetas) {
+  std::vector<std::vector<Response>> by_run(fit.timelines.size());
+  parallel_for(by_run.size(), [&](std::size_t r) {
+    by_run[r] = simulation::respond_together(fit.system, fit.timelines[r], thetas);
+  });
+  std::vector<inference::Evaluation> all;
+  for (std::size_t i = 0; i < thetas.size(); ++i) {
+    std::vector<Response> responses;
+    for (std::vector<Response>& run : by_run) responses.push_back(std::move(run[i]));
+    all.push_back(evaluation_of(fit, std::move(responses), thetas[i], false));
+  }
   return all;
 }
 

@@ -68,7 +68,8 @@ inference::Options settings_of(const RunData& data,
   settings.starts = e.starts;
   settings.seed = e.seed;
   settings.task = task;
-  settings.pareto_check = part == 0 && e.pareto_draws > 0 && !e.importance;
+  // Importance sampling, of fits to all data alone, has a k̂ of its own.
+  settings.pareto_check = e.pareto_draws > 0 && (part > 0 || !e.importance);
   settings.pareto_draws = e.pareto_draws > 0 ? e.pareto_draws : settings.pareto_draws;
   settings.stop = options.stop;
   return settings;
@@ -87,6 +88,13 @@ void append(inference::Evaluation from, inference::Evaluation& to) {
   std::ranges::move(from.predictors, std::back_inserter(to.predictors));
   std::ranges::move(from.sources, std::back_inserter(to.sources));
   std::ranges::move(from.source_jacobian, std::back_inserter(to.source_jacobian));
+}
+
+inference::Evaluation joined(std::vector<inference::Evaluation> each) {
+  inference::Evaluation all;
+  for (inference::Evaluation& one : each) append(std::move(one), all);
+  if (!all.outcome.finished()) return {all.outcome, {}, {}, {}, {}, {}};
+  return all;
 }
 
 // All subjects' data under one θ.
@@ -109,12 +117,21 @@ inference::Problem pooled(const Fits& fits) {
     std::vector<inference::Evaluation> each(fits.size());
     parallel_for(fits.size(),
                  [&](std::size_t s) { each[s] = fits[s]->problem.evaluate(theta, with_jacobian); });
-    inference::Evaluation joined;
-    for (inference::Evaluation& one : each) append(std::move(one), joined);
-    if (!joined.outcome.finished())
-      return inference::Evaluation{joined.outcome, {}, {}, {}, {}, {}};
-    return joined;
+    return joined(std::move(each));
   };
+  if (fits.front()->problem.evaluate_many)
+    all.evaluate_many = [&fits](std::span<const VectorXd> thetas) {
+      std::vector<std::vector<inference::Evaluation>> by_subject(fits.size());
+      parallel_for(fits.size(),
+                   [&](std::size_t s) { by_subject[s] = fits[s]->problem.evaluate_many(thetas); });
+      std::vector<inference::Evaluation> evaluations;
+      for (std::size_t i = 0; i < thetas.size(); ++i) {
+        std::vector<inference::Evaluation> each;
+        for (auto& subject : by_subject) each.push_back(std::move(subject[i]));
+        evaluations.push_back(joined(std::move(each)));
+      }
+      return evaluations;
+    };
   return all;
 }
 
@@ -157,6 +174,8 @@ void fit_pooled(const RunData& data,
     mine.summary.reason = result.group.summary.reason;
     mine.summary.iterations = result.group.summary.iterations;
     mine.summary.gradient_norm = result.group.summary.gradient_norm;
+    // Of a fit to all data the group's own summary says it.
+    if (part > 0) mine.summary.pareto_k = result.group.summary.pareto_k;
     if (is_fitted(fit.status)) add_predictions(data, *fits[s], fit, next, settings.task, mine);
     next.channel += fits[s]->problem.channels.size();
     next.scored += fits[s]->problem.scored.size();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <vector>
 
 #include "framework/experiment/detail/assemble.h"
 #include "framework/experiment/detail/feature_inputs.h"
@@ -17,7 +18,8 @@ double processor_seconds() {
   return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
 }
 
-// Seconds of a step with sensitivities, and of a run of the model alone; 0 where it cannot be run.
+// Seconds of a step with sensitivities, and of a run of the model alone, at draws that are run
+// together; 0 where it cannot be run.
 struct Probe {
   double step = 0, run = 0;
 };
@@ -32,7 +34,12 @@ Probe probe(const Experiment& e, const Hypothesis& hypothesis) {
                ? processor_seconds() - start
                : 0;
   };
-  return {seconds(true), seconds(false)};
+  const double step = seconds(true);
+  if (!fit->problem.evaluate_many) return {step, seconds(false)};
+  const std::vector<Eigen::VectorXd> draws(kLanes, fit->problem.prior_mean);
+  const double start = processor_seconds();
+  fit->problem.evaluate_many(draws);
+  return {step, (processor_seconds() - start) / static_cast<double>(kLanes)};
 }
 
 // What is done with one hypothesis.
@@ -55,10 +62,9 @@ Work work_of(const Experiment& e) {
       e.hypotheses.size() * static_cast<std::size_t>(e.recovery.simulations) +
       static_cast<std::size_t>(e.recovery.calibration);
   Work work{parts * conditions + simulated, 0};
-  if (e.importance)
-    work.runs += kUsualDraws * (subjects * conditions + simulated);
-  else
-    work.runs += static_cast<std::size_t>(e.pareto_draws) * subjects * conditions;
+  const std::size_t sampled = e.importance ? subjects * conditions : 0;
+  work.runs += static_cast<std::size_t>(e.pareto_draws) * (parts * conditions - sampled);
+  if (e.importance) work.runs += kUsualDraws * (sampled + simulated);
   if (!e.interventions.empty())
     work.runs += kInterventionDraws * (1 + e.interventions.size()) * subjects;
   return work;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "framework/base/nan.h"
 #include "framework/base/random.h"
@@ -106,13 +109,39 @@ class Pair {
     return "interventions/" + model_.name + "/" + (is_pooled() ? "all" : id) + "/" + of;
   }
 
-  // Without a stream loadings are their means.
-  Drawn at(const VectorXd& theta, Stream* stream) const {
+  // With loadings at their means.
+  Drawn at(const VectorXd& theta) const {
+    return shown(
+        before_->problem.evaluate(theta, false), after_->problem.evaluate(theta, false), nullptr);
+  }
+
+  // With loadings that are drawn from streams `first` and those after it.
+  std::vector<Drawn> at(std::span<const VectorXd> theta, std::size_t first) const {
+    const std::vector<inference::Evaluation> before = evaluated(before_->problem, theta);
+    const std::vector<inference::Evaluation> after = evaluated(after_->problem, theta);
+    std::vector<Drawn> drawn;
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+      Stream loadings(data_.experiment.seed, stream("loadings/" + std::to_string(first + i)));
+      drawn.push_back(shown(before[i], after[i], &loadings));
+    }
+    return drawn;
+  }
+
+ private:
+  static std::vector<inference::Evaluation> evaluated(const inference::Problem& problem,
+                                                      std::span<const VectorXd> theta) {
+    if (problem.evaluate_many) return problem.evaluate_many(theta);
+    std::vector<inference::Evaluation> all;
+    for (const VectorXd& one : theta) all.push_back(problem.evaluate(one, false));
+    return all;
+  }
+
+  Drawn shown(const inference::Evaluation& before,
+              const inference::Evaluation& after,
+              Stream* stream) const {
     Drawn drawn;
-    const inference::Evaluation before = before_->problem.evaluate(theta, false);
     drawn.is_posterior = before.outcome.finished();
     if (!drawn.is_posterior) return drawn;
-    const inference::Evaluation after = after_->problem.evaluate(theta, false);
     drawn.outcome = after.outcome;
     if (!after.outcome.finished()) return drawn;
     const std::vector<VectorXd> loadings = shown_.loadings(before, stream);
@@ -121,7 +150,6 @@ class Pair {
     return drawn;
   }
 
- private:
   bool is_pooled() const { return model_.group && model_.group->pooled.mean.size() > 0; }
 
   const RunData& data_;
@@ -228,7 +256,7 @@ InterventionEffect effect_of(const RunData& data, const InterventionTask& task) 
   if (!fitted.has_prediction) return without_numbers("it could not be fitted to the recorded data");
   const Pair pair(data, task);
   const inference::Fit& fit = pair.posterior();
-  const Drawn at_mean = pair.at(fit.mean, nullptr);
+  const Drawn at_mean = pair.at(fit.mean);
   if (!at_mean.is_posterior)
     return without_numbers("it cannot be run at the mean of its own posterior");
   if (!at_mean.outcome.finished())
@@ -240,12 +268,13 @@ InterventionEffect effect_of(const RunData& data, const InterventionTask& task) 
   for (int tried = 0; !sum.is_full() && tried < kMostTriedDraws; tried += kTogether) {
     std::vector<VectorXd> theta;
     for (std::size_t i = 0; i < kTogether; ++i) theta.push_back(draws.next());
-    std::vector<Drawn> drawn(kTogether);
-    parallel_for(kTogether, [&](std::size_t i) {
-      Stream stream(seed, pair.stream("loadings/" + std::to_string(tried + static_cast<int>(i))));
-      drawn[i] = pair.at(theta[i], &stream);
+    std::vector<std::vector<Drawn>> drawn(kTogether / kLanes);
+    parallel_for(drawn.size(), [&](std::size_t block) {
+      drawn[block] = pair.at(std::span(theta).subspan(block * kLanes, kLanes),
+                             static_cast<std::size_t>(tried) + block * kLanes);
     });
-    for (const Drawn& one : drawn) sum.add(one);
+    for (const std::vector<Drawn>& block : drawn)
+      for (const Drawn& one : block) sum.add(one);
   }
   return std::move(sum).effect();
 }

@@ -17,6 +17,7 @@
 
 #include "framework/base/nan.h"
 #include "framework/base/random.h"
+#include "framework/contract/map.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
@@ -29,7 +30,8 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr std::size_t kDrawsPerTask = 8;  // which share the memory of learned loadings' columns
+// Which are evaluated together and share the memory of learned loadings' columns.
+constexpr std::size_t kDrawsPerTask = kLanes;
 
 double log_normal_density(double x, double mean, double variance) {
   return -0.5 * ((x - mean) * (x - mean) / variance + std::log(2 * std::numbers::pi * variance));
@@ -65,10 +67,9 @@ Point point_of(const Problem& problem, const VectorXd& x) {
 double log_joint_at(const Problem& problem,
                     const std::vector<ChannelData>& data,
                     const std::vector<VectorXd>& beta,
-                    const VectorXd& x,
+                    const Point& point,
+                    Evaluation evaluation,
                     std::vector<ChannelData>& own) {
-  const Point point = point_of(problem, x);
-  Evaluation evaluation = checked_evaluate(problem, data, point.theta, false);
   const std::vector<Scores> scores = checked_scores(problem, false, evaluation);
   if (!evaluation.outcome.finished()) return -std::numeric_limits<double>::infinity();
   set_sources(data, evaluation, own);
@@ -139,10 +140,18 @@ std::vector<double> log_joint_of_draws(const Problem& problem,
   const auto draws = static_cast<std::size_t>(x.cols());
   std::vector<double> result(draws);
   parallel_for((draws + kDrawsPerTask - 1) / kDrawsPerTask, [&](std::size_t task) {
+    const std::size_t first = task * kDrawsPerTask, end = std::min(draws, first + kDrawsPerTask);
+    std::vector<Point> points;
+    std::vector<VectorXd> thetas;
+    for (std::size_t i = first; i < end; ++i) {
+      points.push_back(point_of(problem, x.col(static_cast<Index>(i))));
+      thetas.push_back(points.back().theta);
+    }
+    std::vector<Evaluation> evaluations = checked_evaluate_many(problem, data, thetas);
     std::vector<ChannelData> own;
-    const std::size_t end = std::min(draws, (task + 1) * kDrawsPerTask);
-    for (std::size_t i = task * kDrawsPerTask; i < end; ++i)
-      result[i] = log_joint_at(problem, data, beta, x.col(static_cast<Index>(i)), own);
+    for (std::size_t i = first; i < end; ++i)
+      result[i] = log_joint_at(
+          problem, data, beta, points[i - first], std::move(evaluations[i - first]), own);
   });
   return result;
 }

@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,10 @@ struct Problem {
   std::function<Evaluation(const Eigen::VectorXd& theta,
                            const std::vector<Eigen::Index>& parameters)>
       evaluate_some = {};
+  /// evaluate() without derivatives at each of many θ, where that takes less time together; a
+  /// result may depend on its neighbours within the accuracy of a solution. May be empty.
+  std::function<std::vector<Evaluation>(std::span<const Eigen::VectorXd> thetas)> evaluate_many =
+      {};
 };
 
 }  // namespace insula::inference

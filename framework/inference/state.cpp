@@ -81,13 +81,10 @@ bool is_finite_where_used(const ChannelData& data,
   });
 }
 
-}  // namespace
-
-Evaluation checked_evaluate(const Problem& problem,
-                            const std::vector<ChannelData>& data,
-                            const VectorXd& theta,
-                            bool with_jacobian) {
-  Evaluation evaluation = problem.evaluate(theta, with_jacobian);
+Evaluation checked(const Problem& problem,
+                   const std::vector<ChannelData>& data,
+                   Evaluation evaluation,
+                   bool with_jacobian) {
   if (!evaluation.outcome.finished()) return evaluation;
   check_sizes(problem, evaluation, with_jacobian);
   for (std::size_t c = 0; c < data.size(); ++c) {
@@ -104,6 +101,31 @@ Evaluation checked_evaluate(const Problem& problem,
     break;
   }
   return evaluation;
+}
+
+}  // namespace
+
+Evaluation checked_evaluate(const Problem& problem,
+                            const std::vector<ChannelData>& data,
+                            const VectorXd& theta,
+                            bool with_jacobian) {
+  return checked(problem, data, problem.evaluate(theta, with_jacobian), with_jacobian);
+}
+
+std::vector<Evaluation> checked_evaluate_many(const Problem& problem,
+                                              const std::vector<ChannelData>& data,
+                                              std::span<const VectorXd> thetas) {
+  std::vector<Evaluation> all;
+  if (problem.evaluate_many) {
+    all = problem.evaluate_many(thetas);
+  } else {
+    for (const VectorXd& theta : thetas) all.push_back(problem.evaluate(theta, false));
+  }
+  if (all.size() != thetas.size())
+    throw InternalError("inference: evaluate_many() returned another number of evaluations");
+  for (Evaluation& evaluation : all)
+    evaluation = checked(problem, data, std::move(evaluation), false);
+  return all;
 }
 
 State make_state(const Problem& problem,

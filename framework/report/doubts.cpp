@@ -52,8 +52,11 @@ std::string doubts_of(const std::vector<const FitSummary*>& fits) {
   for (const auto& [what, count] : counts)
     parts.push_back(fmt::format("{}: {} of {} fits", what, count, fits.size()));
   if (heavy > 0)
-    parts.push_back(fmt::format(
-        "k̂ {}{}", fixed(worst, 2), heavy > 1 ? fmt::format(" at worst of {}", heavy) : ""));
+    parts.push_back(fmt::format("k̂ {}{}, {} of {} fits",
+                                fixed(worst, 2),
+                                heavy > 1 ? " at worst" : "",
+                                heavy,
+                                fits.size()));
   return join(parts, "; ");
 }
 

@@ -18,7 +18,7 @@ inline constexpr double kUnidentified = 0.9;
 /// it.
 std::string doubts_of(const FitSummary& fit);
 
-/// Of several fits: "iteration limit: 2 of 5 fits; k̂ 0.83"; of one, its own.
+/// Of several fits: "iteration limit: 2 of 5 fits; k̂ 0.83 at worst, 3 of 5 fits"; of one, its own.
 std::string doubts_of(const std::vector<const FitSummary*>& fits);
 
 /// Of all fits of a model; empty also if there is no such model.

@@ -8,6 +8,7 @@
 
 #include "framework/base/text.h"
 #include "framework/report/detail/sections.h"
+#include "framework/report/doubts.h"
 
 namespace insula::report {
 namespace {
@@ -221,13 +222,14 @@ Html doubtful_fits(const Results& results) {
     if (model.kind != "ablation") continue;
     for (const FitSummary& fit : model.fits) {
       ++fits;
-      if (fit.status == "converged") continue;
-      which.push_back(fmt::format("{}, {}, {}: {} ({})",
+      const std::string doubts = doubts_of(fit);
+      if (doubts.empty()) continue;
+      which.push_back(fmt::format("{}, {}, {}: {}{}",
                                   model.name,
                                   fit.subject,
                                   fit.fold == "full" ? "all data" : "fold " + fit.fold,
-                                  fit.status,
-                                  fit.reason));
+                                  doubts,
+                                  fit.status == "converged" ? "" : " (" + fit.reason + ")"));
     }
   }
   if (which.empty()) return {};
@@ -235,8 +237,7 @@ Html doubtful_fits(const Results& results) {
       "div",
       {{"class", "warning"}, {"role", "note"}},
       element("strong",
-              fmt::format(
-                  "{} of {} to subsets did not converge.", which.size(), counted(fits, "fit"))) +
+              fmt::format("In doubt: {} of {} to subsets.", which.size(), counted(fits, "fit"))) +
           sentence_list(which, "plain"));
 }
 

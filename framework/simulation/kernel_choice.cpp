@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "framework/simulation/detail/copies.h"
 #include "framework/simulation/detail/held_region.h"
 #include "framework/simulation/detail/kernels.h"
 #include "framework/simulation/detail/probe_kinds.h"
@@ -7,17 +8,20 @@ namespace insula::simulation {
 
 namespace portable {
 extern const Kernels kernels;
+extern const CopyKernels copy_kernels;
 extern const ObservationKind activity_probe, integral_probe;
 extern const RegionKind held;
 }  // namespace portable
 #if defined(__x86_64__)
 namespace avx2 {
 extern const Kernels kernels;
+extern const CopyKernels copy_kernels;
 extern const ObservationKind activity_probe, integral_probe;
 extern const RegionKind held;
 }  // namespace avx2
 namespace avx512 {
 extern const Kernels kernels;
+extern const CopyKernels copy_kernels;
 extern const ObservationKind activity_probe, integral_probe;
 extern const RegionKind held;
 }  // namespace avx512
@@ -30,6 +34,15 @@ Kernels kernels(Isa isa) {
 #endif
   static_cast<void>(isa);
   return portable::kernels;
+}
+
+CopyKernels copy_kernels(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx2) return avx2::copy_kernels;
+  if (isa == Isa::avx512) return avx512::copy_kernels;
+#endif
+  static_cast<void>(isa);
+  return portable::copy_kernels;
 }
 
 const ObservationKind& probe_kind(Isa isa, bool is_integral) {

@@ -4,35 +4,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "framework/numerics/pack.h"
+#include "framework/simulation/detail/lanes.h"
 
 namespace insula::simulation::INSULA_ISA {
 
 extern const Kernels kernels;
 
 namespace {
-
-using insula::INSULA_ISA::kWidth;
-using insula::INSULA_ISA::Pack;
-
-// kLanes numbers in as many registers as they take.
-struct Lanes {
-  static constexpr std::size_t kPacks = kLanes / kWidth;
-  Pack p[kPacks];
-
-  static Lanes load(const double* from) {
-    Lanes x;
-    for (std::size_t i = 0; i < kPacks; ++i) x.p[i] = Pack::load(from + i * kWidth);
-    return x;
-  }
-  void store(double* to) const {
-    for (std::size_t i = 0; i < kPacks; ++i) p[i].store(to + i * kWidth);
-  }
-  void add(double factor, const double* x) {
-    const Pack f(factor);
-    for (std::size_t i = 0; i < kPacks; ++i) p[i] = p[i] + f * Pack::load(x + i * kWidth);
-  }
-};
 
 // rate[row] = Σ coefficient · tangent[column] + injections, at one moment.
 void apply(const LinearForm& form, std::size_t moment, const double* tangent, double* rate) {
@@ -76,7 +54,7 @@ void combine(const Combination& c, double* to) {
       scaled[n] = c.h * c.weight[j];
       slope[n++] = c.slope[j];
     }
-  for (std::size_t i = 0; i < c.size; i += kLanes) {
+  for (std::size_t i = c.first; i < c.first + c.size; i += kLanes) {
     Lanes sum = Lanes::load(c.base + i);
     for (int j = 0; j < n; ++j) sum.add(scaled[j], slope[j] + i);
     sum.store(to + i);

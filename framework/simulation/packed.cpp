@@ -28,26 +28,33 @@ std::vector<std::vector<int>> gathered(std::size_t count,
 }
 
 // Parameters of all lanes; lanes of padding repeat the first instance, which keeps them finite.
-std::vector<double> parameter_lanes(std::size_t instances,
-                                    int count,
-                                    const std::function<double(std::size_t, int)>& value) {
+// value: of an instance's parameter, in a copy.
+Numbers parameter_lanes(std::size_t instances,
+                        std::size_t copies,
+                        int count,
+                        const std::function<double(std::size_t, int, std::size_t)>& value) {
   const auto p = static_cast<std::size_t>(count);
-  std::vector<double> lanes(lane_size(instances, p));
-  for (std::size_t i = 0; i < lane_size(instances, 1); ++i)
+  Numbers lanes(lane_size(instances * copies, p));
+  for (std::size_t i = 0; i < lane_size(instances * copies, 1); ++i)
     for (int q = 0; q < count; ++q)
-      lanes[lane_slot(i, p, static_cast<std::size_t>(q))] = value(i < instances ? i : 0, q);
+      lanes[lane_slot(i, p, static_cast<std::size_t>(q))] =
+          i < instances * copies ? value(i / copies, q, i % copies) : value(0, q, 0);
   return lanes;
 }
 
 }  // namespace
 
-Packed::Packed(const System& system, const std::vector<double>& natural)
+Packed::Packed(const System& system, std::span<const std::vector<double>> natural)
     : state_slot(static_cast<std::size_t>(system.states)),
       z_slot(system.regions.size()),
       system_(system),
       natural_(natural),
-      stimulus_port_(system.regions.size(), kNowhere) {
-  const auto value = [&](int p) { return natural[static_cast<std::size_t>(p)]; };
+      stimulus_port_(system.regions.size(), kNowhere),
+      kernels_(copy_kernels(system.isa)) {
+  const std::size_t copies = natural.size();
+  const auto value = [&](int p, std::size_t copy) {
+    return natural[copy][static_cast<std::size_t>(p)];
+  };
   std::size_t z = 0, inputs = 0;
   std::vector<std::size_t> afferent(system.regions.size(), kNowhere), self = afferent;
 
@@ -57,16 +64,17 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
                          const std::function<int(int)>& first_state) {
     group.state = size;
     group.input = inputs;
-    size += lane_size(group.member.size(), states.size());
+    const std::size_t lanes = group.member.size() * copies;
+    size += lane_size(lanes, states.size());
     rest.resize(size);
-    for (std::size_t i = 0; i < lane_size(group.member.size(), 1); ++i)
+    for (std::size_t i = 0; i < lane_size(lanes, 1); ++i)
       for (std::size_t s = 0; s < states.size(); ++s) {
         const std::size_t slot = group.state + lane_slot(i, states.size(), s);
         rest[slot] = states[s].value;
-        if (i < group.member.size())
-          state_slot[static_cast<std::size_t>(first_state(group.member[i])) + s] = slot;
+        if (i < lanes && i % copies == 0)
+          state_slot[static_cast<std::size_t>(first_state(group.member[i / copies])) + s] = slot;
       }
-    inputs += lane_size(group.member.size(), static_cast<std::size_t>(group.drift->inputs));
+    inputs += lane_size(lanes, static_cast<std::size_t>(group.drift->inputs));
   };
 
   for (auto& member :
@@ -76,25 +84,29 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
     place(group, kind.states, [&](int r) {
       return system.regions[static_cast<std::size_t>(r)].first_state;
     });
-    group.parameter =
-        parameter_lanes(group.member.size(), kind.drift.parameters, [&](std::size_t i, int q) {
-          return value(system.regions[static_cast<std::size_t>(group.member[i])].first_parameter +
-                       q);
+    group.parameter = parameter_lanes(
+        group.member.size(),
+        copies,
+        kind.drift.parameters,
+        [&](std::size_t i, int q, std::size_t copy) {
+          const RegionNode& node = system.regions[static_cast<std::size_t>(group.member[i])];
+          return value(node.first_parameter + q, copy);
         });
     for (std::size_t i = 0; i < group.member.size(); ++i) {
       const auto r = static_cast<std::size_t>(group.member[i]);
       const RegionNode& node = system.regions[r];
-      z_slot[r] = z + i;
+      z_slot[r] = z + i * copies;
       const auto port = [&](int p) {
         return p == kNone
                    ? kNowhere
-                   : group.input + lane_slot(i, kind.inputs.size(), static_cast<std::size_t>(p));
+                   : group.input +
+                         lane_slot(i * copies, kind.inputs.size(), static_cast<std::size_t>(p));
       };
       afferent[r] = port(node.afferent);
       self[r] = port(node.self);
       stimulus_port_[r] = port(node.stimulus);
     }
-    z += lane_size(group.member.size(), 1);
+    z += lane_size(group.member.size() * copies, 1);
     regions_.push_back(std::move(group));
   }
   activity.resize(z);
@@ -107,15 +119,18 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
     place(group, kind.states, [&](int c) {
       return system.channels[static_cast<std::size_t>(c)].first_state;
     });
-    group.parameter =
-        parameter_lanes(group.member.size(), kind.drift.parameters, [&](std::size_t i, int q) {
+    group.parameter = parameter_lanes(
+        group.member.size(),
+        copies,
+        kind.drift.parameters,
+        [&](std::size_t i, int q, std::size_t copy) {
           const ChannelNode& node = system.channels[static_cast<std::size_t>(group.member[i])];
-          return value(node.parameters[static_cast<std::size_t>(q)]);
+          return value(node.parameters[static_cast<std::size_t>(q)], copy);
         });
     for (std::size_t i = 0; i < group.member.size(); ++i) {
       const ChannelNode& node = system.channels[static_cast<std::size_t>(group.member[i])];
-      seen_.emplace_back(group.input + lane_slot(i, 1, 0),
-                         z_slot[static_cast<std::size_t>(node.region)]);
+      seen_.push_back({group.input + lane_slot(i * copies, 1, 0),
+                       z_slot[static_cast<std::size_t>(node.region)]});
     }
     channels_.push_back(std::move(group));
   }
@@ -126,13 +141,13 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
                                [&](std::size_t i) { return system.projections[i].kind; })) {
     const Map& map = system.projections[static_cast<std::size_t>(member[0])].kind->transmit;
     ProjectionGroup group{&map, std::move(member), {}, {}, {}};
-    group.input.resize(lane_size(group.member.size(), 3));
-    group.out.resize(lane_size(group.member.size(), 1));
-    group.parameter =
-        parameter_lanes(group.member.size(), map.parameters, [&](std::size_t i, int q) {
+    group.input.resize(lane_size(group.member.size() * copies, 3));
+    group.out.resize(lane_size(group.member.size() * copies, 1));
+    group.parameter = parameter_lanes(
+        group.member.size(), copies, map.parameters, [&](std::size_t i, int q, std::size_t copy) {
           const ProjectionNode& node =
               system.projections[static_cast<std::size_t>(group.member[i])];
-          return node.self ? 0.0 : value(node.first_parameter + q);
+          return node.self ? 0.0 : value(node.first_parameter + q, copy);
         });
     sources_.emplace_back();
     gates_.emplace_back();
@@ -140,64 +155,89 @@ Packed::Packed(const System& system, const std::vector<double>& natural)
     for (std::size_t i = 0; i < group.member.size(); ++i) {
       const ProjectionNode& node = system.projections[static_cast<std::size_t>(group.member[i])];
       const auto target = static_cast<std::size_t>(node.target);
+      const std::size_t lane = i * copies;
       if (node.self) {
-        group.input[lane_slot(i, 3, 0)] = 1;
+        std::fill_n(
+            group.input.begin() + static_cast<std::ptrdiff_t>(lane_slot(lane, 3, 0)), copies, 1.0);
       } else {
-        sources_.back().emplace_back(lane_slot(i, 3, 0),
-                                     z_slot[static_cast<std::size_t>(node.source)]);
+        sources_.back().push_back(
+            {lane_slot(lane, 3, 0), z_slot[static_cast<std::size_t>(node.source)]});
       }
-      for (const Weight& w : node.gates)
+      for (const Weight& w : node.gates) {
         gates_.back().push_back(
-            {lane_slot(i, 3, 2), z_slot[static_cast<std::size_t>(w.index)], value(w.parameter)});
+            {lane_slot(lane, 3, 2), z_slot[static_cast<std::size_t>(w.index)], weights_.size()});
+        for (std::size_t m = 0; m < copies; ++m) weights_.push_back(value(w.parameter, m));
+      }
       links_.back().push_back(
-          {lane_slot(i, 1, 0), node.self ? self[target] : afferent[target], node.gain});
+          {node.self ? self[target] : afferent[target], lane_slot(lane, 1, 0), weights_.size()});
+      weights_.insert(weights_.end(), copies, node.gain);
     }
+    std::ranges::stable_sort(links_.back(), {}, &Route::to);
     projections_.push_back(std::move(group));
   }
 }
 
-void Packed::set_input(const Eigen::Ref<const Eigen::VectorXd>& u,
-                       const Eigen::Ref<const Eigen::VectorXd>& stimuli) {
-  const auto value = [&](int p) { return natural_[static_cast<std::size_t>(p)]; };
+void Packed::set_input(std::span<const double* const> inputs,
+                       const Eigen::Ref<const Eigen::MatrixXd>& stimuli) {
   std::fill(constant_inputs_.begin(), constant_inputs_.end(), 0.0);
   const Structure& structure = *system_.structure;
-  for (const DriveNode& d : structure.single)
-    constant_inputs_[stimulus_port_[static_cast<std::size_t>(d.region)]] +=
-        value(d.parameter) * u[d.input];
-  for (std::size_t r = 0; r < structure.stimulated.size(); ++r)
-    constant_inputs_[stimulus_port_[static_cast<std::size_t>(structure.stimulated[r])]] +=
-        stimuli[static_cast<Eigen::Index>(r)];
-  for (ProjectionGroup& group : projections_)
-    for (std::size_t i = 0; i < group.member.size(); ++i) {
-      double modulation = 0;
-      for (const Weight& w :
-           system_.projections[static_cast<std::size_t>(group.member[i])].contexts)
-        modulation += value(w.parameter) * u[w.index];
-      group.input[lane_slot(i, 3, 1)] = modulation;
-    }
+  const std::size_t copies = natural_.size();
+  for (std::size_t m = 0; m < copies; ++m) {
+    const double* u = inputs[m];
+    const auto value = [&](int p) { return natural_[m][static_cast<std::size_t>(p)]; };
+    const auto port = [&](int region) -> double& {
+      return constant_inputs_[stimulus_port_[static_cast<std::size_t>(region)] + m];
+    };
+    for (const DriveNode& d : structure.single) port(d.region) += value(d.parameter) * u[d.input];
+    for (std::size_t r = 0; r < structure.stimulated.size(); ++r)
+      port(structure.stimulated[r]) +=
+          stimuli(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(m));
+    for (ProjectionGroup& group : projections_)
+      for (std::size_t i = 0; i < group.member.size(); ++i) {
+        double modulation = 0;
+        for (const Weight& w :
+             system_.projections[static_cast<std::size_t>(group.member[i])].contexts)
+          modulation += value(w.parameter) * u[w.index];
+        group.input[lane_slot(i * copies + m, 3, 1)] = modulation;
+      }
+  }
 }
 
-void Packed::drift(const double* x, double* rate) {
+template <std::size_t kCopies>
+void Packed::drift_of(const double* x, double* rate) {
+  const auto copy = [&](const std::vector<Route>& routes, double* to) {
+    if constexpr (kCopies > 1) return kernels_.copy(routes.data(), routes.size(), &activity[0], to);
+    for (const Route& r : routes) to[r.to] = activity[r.from];
+  };
+  const auto add = [&](const std::vector<Route>& routes, const double* from, double* to) {
+    if constexpr (kCopies > 1)
+      return kernels_.add(routes.data(), routes.size(), weights_.data(), from, to);
+    for (const Route& r : routes) to[r.to] += weights_[r.weight] * from[r.from];
+  };
   for (const Group& g : regions_)
     g.activity->evaluate(
-        g.member.size(), x + g.state, nullptr, g.parameter.data(), activity.data() + g.z);
+        g.member.size() * kCopies, x + g.state, nullptr, g.parameter.data(), activity.data() + g.z);
   std::copy(constant_inputs_.begin(), constant_inputs_.end(), inputs_.begin());
   for (std::size_t k = 0; k < projections_.size(); ++k) {
     ProjectionGroup& g = projections_[k];
-    for (const auto& [lane, z] : sources_[k]) g.input[lane] = activity[z];
-    for (const Gate& gate : gates_[k]) g.input[gate.lane] = 0;
-    for (const Gate& gate : gates_[k]) g.input[gate.lane] += gate.weight * activity[gate.z];
+    copy(sources_[k], g.input.data());
+    for (const Route& gate : gates_[k]) std::fill_n(&g.input[gate.to], kCopies, 0.0);
+    add(gates_[k], activity.data(), g.input.data());
     g.transmit->evaluate(
-        g.member.size(), nullptr, g.input.data(), g.parameter.data(), g.out.data());
-    for (const Link& link : links_[k]) inputs_[link.port] += link.gain * g.out[link.out];
+        g.member.size() * kCopies, nullptr, g.input.data(), g.parameter.data(), g.out.data());
+    add(links_[k], g.out.data(), inputs_.data());
   }
-  for (const auto& [input, z] : seen_) inputs_[input] = activity[z];
-  for (const Group& g : regions_)
-    g.drift->evaluate(
-        g.member.size(), x + g.state, inputs_.data() + g.input, g.parameter.data(), rate + g.state);
-  for (const Group& g : channels_)
-    g.drift->evaluate(
-        g.member.size(), x + g.state, inputs_.data() + g.input, g.parameter.data(), rate + g.state);
+  copy(seen_, inputs_.data());
+  for (const auto* groups : {&regions_, &channels_})
+    for (const Group& g : *groups)
+      g.drift->evaluate(g.member.size() * kCopies,
+                        x + g.state,
+                        inputs_.data() + g.input,
+                        g.parameter.data(),
+                        rate + g.state);
 }
+
+template void Packed::drift_of<1>(const double*, double*);
+template void Packed::drift_of<kLanes>(const double*, double*);
 
 }  // namespace insula::simulation

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <span>
 
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/detail/convolution.h"
 #include "framework/simulation/detail/pulses.h"
+#include "framework/simulation/detail/shown_copies.h"
 #include "framework/simulation/response.h"
 
 namespace insula::simulation {
@@ -110,6 +112,33 @@ Response respond_in(const System& system,
   return response;
 }
 
+// Of at most kLanes vectors; none if one of them cannot be run.
+std::vector<Response> respond_in_lanes(const System& system,
+                                       const Timeline& timeline,
+                                       std::span<const Eigen::VectorXd> thetas) {
+  std::vector<std::vector<double>> natural;
+  for (const Eigen::VectorXd& theta : thetas) natural.push_back(system.natural(theta));
+  natural.resize(kLanes, natural[0]);
+  std::vector<Timeline> learned;
+  learned.reserve(kLanes);
+  std::vector<const Timeline*> lines(kLanes, &timeline);
+  for (std::size_t m = 0; m < kLanes && !timeline.held.empty(); ++m)
+    lines[m] = &learned.emplace_back(with_signals(system, timeline, natural[m], false));
+  const Together together = integrate_together(system, lines, natural);
+  if (!together.outcome.finished()) return {};
+  std::vector<Response> responses(thetas.size());
+  for (Response& response : responses) response.outcome = together.outcome;
+  for (std::size_t c = 0; c < system.channels.size(); ++c) {
+    const Convolution& convolution = timeline.convolution[c];
+    Eigen::MatrixXd shown = together.simulated[c].transpose();
+    if (!convolution.is_empty())
+      shown = convolve_copies(system.isa, convolution, together.simulated[c]).transpose();
+    for (std::size_t m = 0; m < thetas.size(); ++m)
+      responses[m].value.push_back(shown.col(static_cast<Eigen::Index>(m)));
+  }
+  return responses;
+}
+
 }  // namespace
 
 Response respond_accurately(const System& system,
@@ -135,6 +164,21 @@ Response respond(const System& system,
                  const Eigen::VectorXd& theta,
                  const std::vector<Eigen::Index>& parameters) {
   return respond_in(system, timeline, theta, &parameters, nullptr, nullptr);
+}
+
+std::vector<Response> respond_together(const System& system,
+                                       const Timeline& timeline,
+                                       std::span<const Eigen::VectorXd> thetas) {
+  std::vector<Response> all(thetas.size());
+  parallel_for((thetas.size() + kLanes - 1) / kLanes, [&](std::size_t block) {
+    const std::size_t first = block * kLanes, count = std::min(kLanes, thetas.size() - first);
+    std::vector<Response> lanes;
+    if (count > 1) lanes = respond_in_lanes(system, timeline, thetas.subspan(first, count));
+    for (std::size_t m = 0; m < count; ++m)
+      all[first + m] =
+          lanes.empty() ? respond(system, timeline, thetas[first + m], false) : std::move(lanes[m]);
+  });
+  return all;
 }
 
 }  // namespace insula::simulation

@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
+#include "framework/simulation/detail/copies.h"
 #include "framework/simulation/detail/kernels.h"
 #include "framework/simulation/detail/linearise.h"
+#include "framework/simulation/detail/shown_copies.h"
 
 namespace insula::simulation {
 namespace {
@@ -20,25 +24,39 @@ constexpr double kFirstStep = 0.5;      // s; only a first guess
 constexpr double kStable = 2.8;
 constexpr double kProbe = 1e-6;  // length of the displacement that measures λ
 
+template <std::size_t kCopies>
+std::array<double, kCopies> each(double value) {
+  std::array<double, kCopies> all;
+  all.fill(value);
+  return all;
+}
+
 // States of one region or channel share a scale: the largest excursion from rest that any of them,
-// or the activity that drives it, has made so far.
+// or the activity that drives it, has made so far. Each copy has its own.
+template <std::size_t kCopies>
 struct Node {
   std::vector<std::size_t> slots;
-  double scale = kFloor;
-  double trial = kFloor;     // the scale if the step that is being tried is taken
-  int driver = kNone;        // node of the region that a channel sees
+  double shown = -1;  // the fraction of the step that stage_ holds of these states
+  std::array<double, kCopies> scale = each<kCopies>(kFloor);
+  std::array<double, kCopies> trial = scale;  // if the step that is being tried is taken
+  int driver = kNone;                         // node of the region that a channel sees
   bool accumulates = false;  // an integral: of the driver's scale, for it grows with the run
 };
 
+// One copy of the system, or kLanes with parameter values of their own, which take the steps that
+// the most demanding of them needs.
+template <std::size_t kCopies>
 class Integrator {
  public:
+  /// timelines: of each copy, different in their inputs alone.
   Integrator(const System& system,
-             const Timeline& timeline,
-             const std::vector<double>& natural,
+             std::span<const Timeline* const> timelines,
+             std::span<const std::vector<double>> natural,
              bool with_tape,
              double tolerance)
       : system_(system),
-        timeline_(timeline),
+        timelines_(timelines),
+        timeline_(*timelines[0]),
         packed_(system, natural),
         with_tape_(with_tape),
         tolerance_(tolerance),
@@ -48,20 +66,27 @@ class Integrator {
         error_(packed_.size),
         zero_(packed_.size, 0.0),
         probe_(packed_.size, 0.0),
-        kernels_(kernels(system.isa)) {
+        kernels_(kernels(system.isa)),
+        copy_kernels_(copy_kernels(system.isa)) {
     for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
-    result_.stimuli = stimuli_of(system, timeline, natural);
+    result_.stimuli.resize(static_cast<Eigen::Index>(system.structure->stimulated.size()),
+                           timeline_.segments() * Eigen::Index{kCopies});
+    for (std::size_t m = 0; m < kCopies; ++m)
+      result_.stimuli(Eigen::all, Eigen::seqN(m, timeline_.segments(), kCopies)) =
+          stimuli_of(system, *timelines[m], natural[m]);
     collect_nodes();
     reset_probe();
-    for (std::size_t c = 0; c < system.channels.size(); ++c) {
-      const auto samples = static_cast<std::size_t>(timeline.channel_samples[c]);
+    if (kCopies > 1) shown_.emplace(system, timeline_, packed_, natural);
+    for (std::size_t c = 0; c < system.channels.size() && !shown_; ++c) {
+      const auto samples = static_cast<std::size_t>(timeline_.channel_samples[c]);
       const ChannelNode& channel = system.channels[c];
+      const RegionNode& region = system.regions[static_cast<std::size_t>(channel.region)];
       result_.channel_at_sample.emplace_back(lane_size(samples, channel.kind->states.size()));
-      result_.region_at_sample.emplace_back(
-          lane_size(samples, region_of(channel).kind->states.size()));
+      result_.region_at_sample.emplace_back(lane_size(samples, region.kind->states.size()));
     }
   }
 
+  // Of several copies without their states at samples: what they show is in shown().
   Trajectory run(const std::vector<Step>* replay) {
     const auto segments = static_cast<std::size_t>(timeline_.segments());
     std::size_t replayed = 0;
@@ -70,11 +95,15 @@ class Integrator {
     for (std::size_t k = 0; k < segments && result_.outcome.finished(); ++k) {
       const auto column = static_cast<Eigen::Index>(k);
       if (k == 0 || timeline_.jumps[k]) {
-        packed_.set_input(timeline_.input.col(column), result_.stimuli.col(column));
+        std::array<const double*, kCopies> inputs;
+        for (std::size_t m = 0; m < kCopies; ++m)
+          inputs[m] = timelines_[m]->input.col(column).data();
+        packed_.set_input(inputs,
+                          result_.stimuli.middleCols(column * Eigen::Index{kCopies}, kCopies));
         packed_.drift(x_.data(), slope_[0].data());
       }
       // A few rounds before the first step, so that the probe has found the fastest mode.
-      for (int round = 0; round < 8 && !settled; ++round) fastest_rate();
+      for (int round = 0; round < 8 && !settled && kMinds; ++round) fastest_rate();
       settled = true;
       if (replay) {
         double start = timeline_.time[k];
@@ -94,14 +123,12 @@ class Integrator {
     return std::move(result_);
   }
 
- private:
-  const RegionNode& region_of(const ChannelNode& channel) const {
-    return system_.regions[static_cast<std::size_t>(channel.region)];
-  }
+  std::vector<Eigen::MatrixXd>& shown() { return shown_->simulated; }
 
+ private:
   void collect_nodes() {
     const auto add = [&](int first, std::size_t count, int driver, bool accumulates) {
-      Node node;
+      Node<kCopies> node;
       node.driver = driver;
       node.accumulates = accumulates;
       for (std::size_t s = 0; s < count; ++s)
@@ -120,7 +147,7 @@ class Integrator {
     double left = end - timeline_.time[segment];
     bool moved = true;
     while (left > 0) {
-      if (moved) wish_ = std::min(wish_, kStable / fastest_rate());
+      if (moved && kMinds) wish_ = std::min(wish_, kStable / fastest_rate());
       moved = false;
       // Equal steps to the break point, so that no sliver is left over.
       const double count = std::max(1.0, std::ceil(left / wish_ - 1e-6));
@@ -142,7 +169,7 @@ class Integrator {
       moved = true;
       left = count == 1 ? 0 : left - h;
       for (std::size_t n = 0; n < nodes_.size(); ++n)
-        if (!(nodes_[n].scale < kLargest)) {
+        if (!std::ranges::all_of(nodes_[n].scale, [](double s) { return s < kLargest; })) {
           fail(Outcome::Kind::diverged, n, end - left);
           return;
         }
@@ -155,7 +182,7 @@ class Integrator {
     for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
     record(0, x_);
     for (int s = 1; s <= kStages; ++s) {
-      std::vector<double>& to = s == kStages ? next_ : stage_;
+      Numbers& to = s == kStages ? next_ : stage_;
       kernels_.combine({x_.data(), slopes, kDormandPrince[s], s, h, packed_.size}, to.data());
       packed_.drift(to.data(), slope_[s].data());
       if (s < kStages) record(s, to);
@@ -165,26 +192,45 @@ class Integrator {
   }
 
   double worst_error() {
-    double worst = 0;
+    auto worst = each<kCopies>(0);
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
-      Node& node = nodes_[n];
-      double scale =
-          node.driver == kNone
-              ? node.scale
-              : std::max(node.scale, nodes_[static_cast<std::size_t>(node.driver)].trial);
-      double error = 0;
-      for (const std::size_t i : node.slots) {
-        error = std::max(error, std::abs(error_[i]));
-        if (!node.accumulates) scale = std::max(scale, std::abs(next_[i] - packed_.rest[i]));
-        if (!std::isfinite(next_[i]) || !std::isfinite(error_[i])) error = HUGE_VAL;
+      Node<kCopies>& node = nodes_[n];
+      node.trial = node.scale;
+      if (node.driver != kNone) {
+        const auto& driver = nodes_[static_cast<std::size_t>(node.driver)].trial;
+        for (std::size_t m = 0; m < kCopies; ++m)
+          node.trial[m] = std::max(node.trial[m], driver[m]);
       }
-      node.trial = scale;
-      if (error > worst * scale) {
-        worst = error / scale;
-        worst_node_ = n;
+      if constexpr (kCopies > 1) {
+        copy_kernels_.judge({node.slots.data(),
+                             node.slots.size(),
+                             next_.data(),
+                             error_.data(),
+                             packed_.rest.data(),
+                             node.accumulates},
+                            node.trial.data(),
+                            worst.data());
+      } else {
+        judge(n, worst[0]);
       }
     }
-    return worst;
+    return *std::ranges::max_element(worst);
+  }
+
+  // The same as CopyKernels::judge.
+  void judge(std::size_t n, double& worst) {
+    const Node<kCopies>& node = nodes_[n];
+    double scale = node.trial[0], error = 0;
+    for (const std::size_t i : node.slots) {
+      error = std::max(error, std::abs(error_[i]));
+      if (!node.accumulates) scale = std::max(scale, std::abs(next_[i] - packed_.rest[i]));
+      if (!std::isfinite(next_[i]) || !std::isfinite(error_[i])) error = HUGE_VAL;
+    }
+    nodes_[n].trial[0] = scale;
+    if (error > worst * scale) {
+      worst = error / scale;
+      worst_node_ = n;
+    }
   }
 
   // |λ| of the fastest mode of the linearised dynamics, by one round of power iteration a step: the
@@ -230,16 +276,30 @@ class Integrator {
     const double* slopes[kStages + 1];
     for (int s = 0; s <= kStages; ++s) slopes[s] = slope_[s].data();
     const auto& glimpses = timeline_.glimpses;
-    double shown = -1;  // the fraction that stage_ holds: channels are often sampled together
+    for (Node<kCopies>& node : nodes_) node.shown = -1;
+    double weighed = -1;  // the fraction that has these weights
+    std::array<double, kStages + 1> weight{};
     for (; next_glimpse_ < glimpses.size(); ++next_glimpse_) {
       const Glimpse& g = glimpses[next_glimpse_];
       if (g.time > start + h + kRounding || h == 0) break;
       const double fraction = std::clamp((g.time - start) / h, 0.0, 1.0);
-      if (fraction != shown) {
-        const auto weight = interpolation(fraction);
-        kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, packed_.size},
+      if (fraction != weighed) weight = interpolation(weighed = fraction);
+      // Channels are often sampled together; copies' states are many, and few of them are shown.
+      const auto show = [&](Node<kCopies>& node, std::size_t first, std::size_t size) {
+        if (node.shown == fraction || size == 0) return;
+        node.shown = fraction;
+        kernels_.combine({x_.data(), slopes, weight.data(), kStages + 1, h, size, first},
                          stage_.data());
-        shown = fraction;
+      };
+      const auto c = static_cast<std::size_t>(g.sample.channel);
+      if (kCopies == 1) {
+        show(nodes_[0], 0, packed_.size);
+      } else {
+        for (const std::size_t n :
+             {static_cast<std::size_t>(system_.channels[c].region), system_.regions.size() + c}) {
+          Node<kCopies>& node = nodes_[n];
+          if (!node.slots.empty()) show(node, node.slots[0], node.slots.size() * kCopies);
+        }
       }
       result_.within.push_back({static_cast<int>(result_.steps.size()), fraction, g.sample});
       sample(g.sample, stage_);
@@ -251,7 +311,7 @@ class Integrator {
     result_.steps.push_back({h, static_cast<int>(segment)});
     x_.swap(next_);
     slope_[0].swap(slope_[kStages]);  // the last slope is the first of the next step
-    for (Node& node : nodes_) node.scale = node.trial;
+    for (Node<kCopies>& node : nodes_) node.scale = node.trial;
   }
 
   void fail(Outcome::Kind kind, std::size_t node, double time) {
@@ -263,7 +323,7 @@ class Integrator {
   }
 
   // Writes a stage of the coming step to the tape.
-  void record(int stage, const std::vector<double>& x) {
+  void record(int stage, const Numbers& x) {
     if (!with_tape_) return;
     const std::size_t states = packed_.state_slot.size();
     const std::size_t lane = result_.steps.size() * kStages + static_cast<std::size_t>(stage);
@@ -281,7 +341,8 @@ class Integrator {
     result_.steps_until.push_back(static_cast<int>(result_.steps.size()));
   }
 
-  void sample(Sample taken, const std::vector<double>& x) {
+  void sample(Sample taken, const Numbers& x) {
+    if constexpr (kCopies > 1) return shown_->sample(taken, x.data());
     const auto c = static_cast<std::size_t>(taken.channel);
     const auto row = static_cast<std::size_t>(taken.sample);
     const auto copy = [&](int first, std::size_t count, std::vector<double>& to) {
@@ -289,12 +350,16 @@ class Integrator {
         to[lane_slot(row, count, s)] = x[packed_.state_slot[static_cast<std::size_t>(first) + s]];
     };
     const ChannelNode& channel = system_.channels[c];
-    const RegionNode& region = region_of(channel);
+    const RegionNode& region = system_.regions[static_cast<std::size_t>(channel.region)];
     copy(channel.first_state, channel.kind->states.size(), result_.channel_at_sample[c]);
     copy(region.first_state, region.kind->states.size(), result_.region_at_sample[c]);
   }
 
+  // Tangents, which a single copy is made for, need steps at which they stay bounded, too.
+  static constexpr bool kMinds = kCopies == 1;
+
   const System& system_;
+  std::span<const Timeline* const> timelines_;
   const Timeline& timeline_;
   Packed packed_;
   bool with_tape_;
@@ -302,34 +367,16 @@ class Integrator {
   std::size_t next_glimpse_ = 0;
   double wish_ = kFirstStep;
   std::size_t worst_node_ = 0;
-  std::vector<double> x_, next_, stage_, error_, zero_, probe_;
-  std::vector<double> slope_[kStages + 1];
-  std::vector<Node> nodes_;
+  Numbers x_, next_, stage_, error_, zero_, probe_;
+  Numbers slope_[kStages + 1];
+  std::vector<Node<kCopies>> nodes_;
   Kernels kernels_;
+  CopyKernels copy_kernels_;
   Trajectory result_;
+  std::optional<ShownCopies> shown_;
 };
 
 }  // namespace
-
-std::array<double, kStages + 1> interpolation(double fraction) {
-  // Hairer's form: y₀ + θ(Δ + (1 − θ)(r₃ + θ(r₄ + (1 − θ) r₅))), Δ = y₁ − y₀, r₃ = h k₁ − Δ,
-  // r₄ = Δ − h k₇ − r₃, r₅ = h Σ d k; collected by slopes.
-  static constexpr double kDense[kStages + 1] = {-12715105075.0 / 11282082432,
-                                                 0,
-                                                 87487479700.0 / 32700410799,
-                                                 -10690763975.0 / 1880347072,
-                                                 701980252875.0 / 199316789632,
-                                                 -1453857185.0 / 822651844,
-                                                 69997945.0 / 29380423};
-  const double t = fraction, u = 1 - fraction;
-  std::array<double, kStages + 1> weight{};
-  for (std::size_t s = 0; s <= kStages; ++s) {
-    const double whole = s < kStages ? kDormandPrince[kStages][s] : 0;
-    const double first = s == 0 ? 1 : 0, last = s == kStages ? 1 : 0;
-    weight[s] = t * (whole + u * (first - whole + t * (2 * whole - first - last + u * kDense[s])));
-  }
-  return weight;
-}
 
 Trajectory integrate(const System& system,
                      const Timeline& timeline,
@@ -337,7 +384,17 @@ Trajectory integrate(const System& system,
                      bool with_tape,
                      const std::vector<Step>* replay,
                      double tolerance) {
-  return Integrator(system, timeline, natural, with_tape, tolerance).run(replay);
+  const Timeline* line = &timeline;
+  return Integrator<1>(system, {&line, 1}, {&natural, 1}, with_tape, tolerance).run(replay);
+}
+
+Together integrate_together(const System& system,
+                            std::span<const Timeline* const> timelines,
+                            std::span<const std::vector<double>> natural,
+                            double tolerance) {
+  Integrator<kLanes> copies(system, timelines, natural, false, tolerance);
+  const Trajectory trajectory = copies.run(nullptr);
+  return {trajectory.outcome, std::move(copies.shown())};
 }
 
 }  // namespace insula::simulation

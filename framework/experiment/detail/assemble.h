@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,10 @@ inference::Evaluation evaluate(const FitProblem& fit,
                                simulation::Scheme scheme,
                                const Eigen::VectorXd& theta,
                                bool with_jacobian);
+
+/// … Problem::evaluate_many, by the accurate scheme,
+std::vector<inference::Evaluation> evaluate_many(const FitProblem& fit,
+                                                 std::span<const Eigen::VectorXd> thetas);
 
 /// … and Problem::evaluate_some, by the accurate scheme, of Gaussian channels alone.
 inference::Evaluation evaluate_some(const FitProblem& fit,

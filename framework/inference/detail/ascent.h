@@ -40,6 +40,11 @@ Evaluation checked_evaluate(const Problem& problem,
                             const Eigen::VectorXd& theta,
                             bool with_jacobian);
 
+/// The same at each of many θ, without derivatives.
+std::vector<Evaluation> checked_evaluate_many(const Problem& problem,
+                                              const std::vector<ChannelData>& data,
+                                              std::span<const Eigen::VectorXd> thetas);
+
 /// Hyperparameters' part of the free energy, all channels.
 double noise_complexity(const Problem& problem,
                         const std::vector<ChannelData>& data,

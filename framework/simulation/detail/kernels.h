@@ -62,7 +62,7 @@ struct Propagation {
   double* ends = nullptr;
 };
 
-/// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers, a multiple of kLanes.
+/// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers from `first`, multiples of kLanes.
 struct Combination {
   const double* base = nullptr;
   const double* const* slope = nullptr;
@@ -70,6 +70,7 @@ struct Combination {
   int count = 0;
   double h = 0;
   std::size_t size = 0;
+  std::size_t first = 0;
 };
 
 struct Kernels {

@@ -13,6 +13,7 @@
 
 #include <Eigen/Core>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "framework/base/outcome.h"
@@ -82,6 +83,17 @@ Trajectory integrate(const System& system,
                      bool with_tape,
                      const std::vector<Step>* replay = nullptr,
                      double tolerance = kTolerance);
+
+/// kLanes parameter vectors in one go: each lane is one of them, and all take the same steps, each
+/// within its own tolerance. Their timelines differ in the inputs alone.
+struct Together {
+  Outcome outcome;                         // what happened first to any of them
+  std::vector<Eigen::MatrixXd> simulated;  // per channel: kLanes × what is simulated of it
+};
+Together integrate_together(const System& system,
+                            std::span<const Timeline* const> timelines,
+                            std::span<const std::vector<double>> natural,
+                            double tolerance = kTolerance);
 
 /// respond() with the steps given (`replay`) or given back (`steps`); either may be null.
 Response respond_accurately(const System& system,

@@ -300,7 +300,7 @@ TEST(Check, TellsHowManyFitsAnAblationAdds) {
   EXPECT_TRUE(expected.starts_with("expected time: ")) << expected;
   // Four hypotheses, fitted to all data and to five folds.
   // k̂ of the fits to all data looks at 1000 draws each.
-  EXPECT_NE(expected.find(" of a processor for 24 fits of hypotheses and 4000 runs at draws from "
+  EXPECT_NE(expected.find(" of a processor for 24 fits of hypotheses and 24000 runs at draws from "
                           "posteriors, "),
             std::string::npos)
       << expected;

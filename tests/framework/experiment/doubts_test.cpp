@@ -2,8 +2,13 @@
 // No number made of a fit that went wrong stands in a table without saying so.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
 #include "framework/experiment/detail/corrupt.h"
 #include "framework/experiment/run.h"
+#include "framework/report/doubts.h"
 #include "tests/framework/experiment/small_experiment.h"
 
 namespace insula::experiment {
@@ -69,6 +74,76 @@ TEST(Doubts, AreSilentWhereEveryFitConvergedAndNameWhatIsNotIdentified) {
   }
   EXPECT_TRUE(is_any);
   EXPECT_FALSE(are_all);
+}
+
+// Two minutes at an SNR of 1: the posterior given all data is normal enough, that of a fold is not.
+Experiment with_little_data() {
+  Experiment e = test::small_experiment(portable_kinds(), 120, 1);
+  e.baselines = {"mean"};
+  e.pareto_draws = 1000;
+  return e;
+}
+
+const report::FitSummary& fit_of(const report::Results& r,
+                                 const std::string& model,
+                                 const std::string& fold) {
+  for (const report::ModelSummary& candidate : r.models)
+    for (const report::FitSummary& fit : candidate.fits)
+      if (candidate.name == model && fit.fold == fold) return fit;
+  throw std::out_of_range(model + " " + fold);
+}
+
+TEST(Doubts, AreTakenOfTheFoldsFitsWhosePosteriorsAreNotNormal) {
+  const report::Results r = run(with_little_data(), portable_kinds());
+  ASSERT_LE(fit_of(r, "plain", "full").pareto_k, 0.7);
+  ASSERT_LE(fit_of(r, "plain", "1").pareto_k, 0.7);
+  ASSERT_LE(fit_of(r, "plain", "2").pareto_k, 0.7);
+  ASSERT_GT(fit_of(r, "plain", "3").pareto_k, 0.7);
+  const std::string k = report::doubts_of(fit_of(r, "plain", "3"));
+  ASSERT_TRUE(k.starts_with("k̂ ")) << k;
+  int rows = 0;
+  for (const report::ScoreRow& row : r.scores) {
+    if (row.model != "plain") continue;
+    const std::string expected = row.fold == "3" ? k : row.fold == "all" ? k + ", 1 of 3 fits" : "";
+    EXPECT_EQ(row.doubts, expected) << row.fold;
+    ++rows;
+  }
+  EXPECT_GT(rows, 0);
+  for (const report::ComparisonRow& row : r.comparison) {
+    if (row.model != "plain") continue;
+    EXPECT_EQ(row.doubts, k + ", 1 of 4 fits");
+  }
+  for (const report::ParameterRow& row : r.parameters) {
+    if (row.model != "plain") continue;
+    EXPECT_EQ(row.doubts.find("k̂"), std::string::npos) << row.parameter;
+  }
+  const std::string page = test::files_of(r).at("report.html");
+  EXPECT_NE(page.find("title=\"" + k + ", 1 of 4 fits\">†"), std::string::npos);
+  EXPECT_NE(page.find("plain, s01, fold 3: " + k), std::string::npos);
+}
+
+// … also where the fit to all data is sampled, and where subjects share one.
+TEST(Doubts, OfFoldsAreTakenWhateverIsDoneWithAllData) {
+  Experiment sampled = with_little_data(), shared = with_little_data(), group = with_little_data();
+  sampled.importance = true;
+  for (Experiment* e : {&shared, &group}) {
+    e->dataset.subjects.push_back(e->dataset.subjects[0]);
+    e->dataset.subjects.back().id = "s02";
+  }
+  shared.subjects = Subjects::pooled;
+  group.subjects = Subjects::hierarchical;
+  for (const Experiment& e : {sampled, shared, group}) {
+    const report::Results r = run(e, portable_kinds());
+    int folds = 0;
+    for (const report::ModelSummary& model : r.models)
+      for (const report::FitSummary& fit : model.fits) {
+        if (model.kind != "hypothesis" || fit.fold == "full") continue;
+        EXPECT_TRUE(std::isfinite(fit.pareto_k)) << model.name << " " << fit.fold;
+        EXPECT_TRUE(std::isnan(fit.draws));
+        ++folds;
+      }
+    EXPECT_EQ(folds, 2 * 3 * static_cast<int>(e.dataset.subjects.size()));
+  }
 }
 
 }  // namespace

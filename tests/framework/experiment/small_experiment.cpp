@@ -2,6 +2,7 @@
 #include "tests/framework/experiment/small_experiment.h"
 
 #include <filesystem>
+#include <string>
 
 #include "framework/contract/catalogue.h"
 #include "framework/dataset/file.h"
@@ -16,7 +17,7 @@ const Catalogue& portable_kinds() {
   return all;
 }
 
-Experiment small_experiment(const Catalogue& kinds) {
+Experiment small_experiment(const Catalogue& kinds, int duration, int snr) {
   const dataset::Folder folder;
   folder.write("plain.yaml", R"(insula: architecture/1
 name: plain
@@ -30,16 +31,19 @@ name: modulated
 extends: plain.yaml
 projections: {A -> B: {kind: modulated, by: [context]}}
 )");
-  folder.write("recipe.yaml", R"(insula: simulation/1
+  folder.write("recipe.yaml",
+               R"(insula: simulation/1
 name: small
 architecture: modulated.yaml
 seed: 3
-duration: 400 s
+duration: )" + std::to_string(duration) +
+                   R"( s
 inputs:
   stimulus: {every: 40 s, on: 20 s, start: 10 s}
   context: {every: 90 s, on: 50 s, start: 5 s}
 recordings:
-  bold: {interval: 2 s, noise: {snr: 3}}
+  bold: {interval: 2 s, noise: {snr: )" +
+                   std::to_string(snr) + R"(}}
 parameters:
   stimulus -> A.strength: 1 1/s
   A -> B.modulation.context: 0.6 1/s

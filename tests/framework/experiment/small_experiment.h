@@ -13,7 +13,8 @@ namespace insula::experiment::test {
 /// Every kind, compiled for any machine.
 const Catalogue& portable_kinds();
 
-Experiment small_experiment(const Catalogue& kinds);
+/// duration: s
+Experiment small_experiment(const Catalogue& kinds, int duration = 400, int snr = 3);
 
 /// The bytes of every file that a results folder holds, the report included.
 std::map<std::string, std::string> files_of(const report::Results& results);

@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
 
+#include "framework/base/error.h"
 #include "framework/base/random.h"
 #include "framework/inference/variational_laplace.h"
 #include "tests/framework/inference/toys.h"
@@ -121,6 +125,28 @@ TEST(ParetoCheck, FailsOnABanana) {
   const Fit fit = variational_laplace(problem, toys::checked());
   ASSERT_TRUE(fit.converged());
   EXPECT_GT(fit.pareto_k, pareto_k_limit(1000));
+}
+
+TEST(ParetoCheck, RunsDrawsTogetherWhereAProblemCan) {
+  Problem problem = toys::decay_problem(3, {0.5, 0.3});
+  const double one_by_one = variational_laplace(problem, toys::checked()).pareto_k;
+  std::atomic<int> blocks = 0, draws = 0;
+  problem.evaluate_many = [&](std::span<const VectorXd> thetas) {
+    ++blocks;
+    draws += static_cast<int>(thetas.size());
+    std::vector<Evaluation> all;
+    for (const VectorXd& theta : thetas) all.push_back(problem.evaluate(theta, false));
+    return all;
+  };
+  EXPECT_EQ(variational_laplace(problem, toys::checked()).pareto_k, one_by_one);
+  EXPECT_EQ(draws, 1000);
+  EXPECT_EQ(blocks, 125);
+}
+
+TEST(ParetoCheck, RefusesAnotherNumberOfEvaluations) {
+  Problem problem = toys::decay_problem(3, {0.5, 0.3});
+  problem.evaluate_many = [](std::span<const VectorXd>) { return std::vector<Evaluation>(3); };
+  EXPECT_THROW(variational_laplace(problem, toys::checked()), InternalError);
 }
 
 TEST(ParetoCheck, IsNotANumberUnlessAskedFor) {

@@ -39,9 +39,9 @@ TEST(Doubts, OfSeveralFitsSayHowManyAndHowBadAtWorst) {
                    wide = fit("converged", 0.8), wider = fit("converged", 0.91);
   EXPECT_EQ(doubts_of({&good, &good}), "");
   EXPECT_EQ(doubts_of({&good, &limit, &limit}), "iteration limit: 2 of 3 fits");
-  EXPECT_EQ(doubts_of({&good, &wide}), "k̂ 0.80");
+  EXPECT_EQ(doubts_of({&good, &wide}), "k̂ 0.80, 1 of 2 fits");
   EXPECT_EQ(doubts_of({&limit, &wide, &wider}),
-            "iteration limit: 1 of 3 fits; k̂ 0.91 at worst of 2");
+            "iteration limit: 1 of 3 fits; k̂ 0.91 at worst, 2 of 3 fits");
   EXPECT_EQ(doubts_of({&limit}), "iteration limit");
   EXPECT_EQ(doubts_of(std::vector<const FitSummary*>{}), "");
 }

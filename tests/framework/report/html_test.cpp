@@ -177,7 +177,8 @@ TEST(Report, MarksAModelWhoseFitsAreInDoubtInEveryTableAndFigure) {
   ASSERT_GT(named, 2u);
   model.fits.front().pareto_k = 0.83;
   const std::string page = report_of(results);
-  EXPECT_EQ(occurrences(page, "<sup class=\"doubts\" title=\"k̂ 0.83\">†</sup>"), named);
+  const std::string words = "k̂ 0.83, 1 of " + std::to_string(model.fits.size()) + " fits";
+  EXPECT_EQ(occurrences(page, "<sup class=\"doubts\" title=\"" + words + "\">†</sup>"), named);
   EXPECT_EQ(occurrences(page, "\"doubts\":\"k"), 1u);
   EXPECT_EQ(occurrences(page, "is not normal (k̂ above 0.7); read the numbers"), 1u);
 }

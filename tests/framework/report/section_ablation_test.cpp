@@ -131,7 +131,7 @@ TEST(AblationSection, HasWidthsRelativeToTheWholeFitAndScoresByWhatWasFitted) {
 
 TEST(AblationSection, WarnsOfFitsThatDidNotConverge) {
   const std::string page = ablation(with_ablation()).code();
-  EXPECT_TRUE(ablation_holds(page, "1 of 1 fit to subsets did not converge."));
+  EXPECT_TRUE(ablation_holds(page, "In doubt: 1 of 1 fit to subsets."));
   EXPECT_TRUE(ablation_holds(
       page, "gated on pupil, s01, fold 2: iteration limit (not converged after 128 steps)"));
 }

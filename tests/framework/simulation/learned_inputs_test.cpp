@@ -10,6 +10,7 @@
 #include "framework/base/random.h"
 #include "framework/dataset/step_signal.h"
 #include "framework/numerics/parallel.h"
+#include "framework/simulation/response.h"
 #include "modules/catalogue.h"
 #include "tests/framework/simulation/models.h"
 #include "tests/support/tolerance.h"
@@ -131,6 +132,38 @@ TEST(LearnedInputs, HaveExactSensitivitiesInTheLearnersParameters) {
           }
         }
   std::printf("largest error of a sensitivity: %.1e of its column\n", worst);
+}
+
+// In lanes of one integration each has inputs of its own.
+TEST(LearnedInputs, AtManyParametersAtOnceAreEachOnesOwn) {
+  const Catalogue kinds = catalogue();
+  for (const LearnerKind& learner : kinds.learners) {
+    const System system = compile(architecture::parse(
+        filled(model_of(std::string(learner.name), "bold"), "neuronal", learner),
+        "learned.yaml",
+        kinds));
+    const Timeline line = timeline(system, learning_run(system, 2, 50));
+    Stream random(3, std::string(learner.name));
+    std::vector<Eigen::VectorXd> thetas(11, strong_theta(system));
+    for (Eigen::VectorXd& theta : thetas)
+      for (const Index p : system.learning_parameters()) theta[p] += 0.5 * random.normal();
+    const std::vector<Response> together = respond_together(system, line, thetas);
+    double apart = 0;
+    for (std::size_t i = 0; i < thetas.size(); ++i) {
+      const Response alone = respond(system, line, thetas[i], false);
+      ASSERT_TRUE(together[i].outcome.finished() && alone.outcome.finished()) << learner.name;
+      for (std::size_t c = 0; c < alone.value.size(); ++c) {
+        const double range = alone.value[c].maxCoeff() - alone.value[c].minCoeff();
+        EXPECT_CLOSE(together[i].value[c],
+                     alone.value[c],
+                     Tolerance::because(2e-4 * range, "both are within 1e-4 of the solution"))
+            << learner.name;
+        const Response next = respond(system, line, thetas[(i + 1) % thetas.size()], false);
+        apart = std::max(apart, (alone.value[c] - next.value[c]).cwiseAbs().maxCoeff() / range);
+      }
+    }
+    EXPECT_GT(apart, 1e-3) << learner.name << ": parameters do not matter";
+  }
 }
 
 // The same heights, read as events of a dataset, at fixed parameters of the learner.
