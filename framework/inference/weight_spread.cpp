@@ -102,12 +102,13 @@ MatrixXd slope_times(const ChannelBlock& block,
     const auto both = block.parts[i].block(p, 0, k, p);
     product.noalias() +=
         by * (block.parts[i].topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws);
+    if (k == 0) continue;
     product.noalias() += by * (both.transpose() * confounds);
     of_confounds.noalias() += by * (both * draws);
     of_confounds.noalias() +=
         by * (block.parts[i].block(p, p, k, k).selfadjointView<Eigen::Lower>() * confounds);
   }
-  product.noalias() -= block.coupling.transpose() * of_confounds;
+  if (k > 0) product.noalias() -= block.coupling.transpose() * of_confounds;
   return product;
 }
 
@@ -231,7 +232,8 @@ WeightSpread weight_spread(const Problem& problem,
     numerics::product<double>(
         numerics::Op::plain, here.jacobian[c], numerics::Op::plain, parts, 1, 0, all_shown);
     MatrixXd shown = all_shown(chain.used, Eigen::all);
-    if (!draws.confounds.empty()) shown.noalias() += data[c].confounds * draws.confounds[c];
+    if (!draws.confounds.empty() && draws.confounds[c].size() > 0)
+      shown.noalias() += data[c].confounds * draws.confounds[c];
     const double share = std::exp(noise[c].lambda) / static_cast<double>(count);
     for (Index d = 0; d < count; ++d)
       add_draw(chain,
