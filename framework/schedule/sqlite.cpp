@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/schedule/detail/sqlite.h"
 
+#include <chrono>
+#include <thread>
+
 #include "framework/base/error.h"
 
 namespace insula::schedule::detail {
 namespace {
 
 // Another process may be writing its task; it takes milliseconds.
-constexpr int kPatience = 60000;  // ms
+constexpr std::chrono::milliseconds kPatience{60000};
 
 struct Refusal {
   std::string message, note;
@@ -51,11 +54,26 @@ Connection::Connection(const std::string& path, int flags) : path_(path) {
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) detail::refuse(path, code, sqlite3_errstr(code));
-  sqlite3_busy_timeout(handle, kPatience);
+  sqlite3_busy_timeout(handle, static_cast<int>(kPatience.count()));
 }
 
 void Connection::run(const char* statements) const {
   if (sqlite3_exec(get(), statements, nullptr, nullptr, nullptr) != SQLITE_OK) refuse();
+}
+
+// Two processes that open a new store at once both hold it shared and both want it alone. SQLite
+// turns one away without the wait that it grants elsewhere, since waiting could not help while it
+// holds on (sqlite.org/c3ref/busy_handler.html); by now it has let go and may ask again.
+void Connection::write_ahead() const {
+  using std::chrono::steady_clock;
+  const steady_clock::time_point end = steady_clock::now() + kPatience;
+  const char* const ask = "PRAGMA journal_mode=WAL";
+  for (;;) {
+    const int code = sqlite3_exec(get(), ask, nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return;
+    if ((code & 0xff) != SQLITE_BUSY || steady_clock::now() > end) refuse();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 Statement::Statement(const Connection& connection, const char* text) : connection_(connection) {

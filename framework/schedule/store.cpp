@@ -61,7 +61,7 @@ class Transaction {
 struct Store::Database {
   explicit Database(const std::string& folder)
       : connection(made(folder), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) {
-    connection.run("PRAGMA journal_mode=WAL");
+    connection.write_ahead();
     connection.run("PRAGMA synchronous=NORMAL");
     Transaction transaction(connection);
     detail::check_is_store(connection);

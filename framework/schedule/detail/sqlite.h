@@ -19,6 +19,8 @@ class Connection {
   sqlite3* get() const { return handle_.get(); }
   const std::string& path() const { return path_; }
   void run(const char* statements) const;
+  /// From now on others read while one writes.
+  void write_ahead() const;
   [[noreturn]] void refuse() const {
     detail::refuse(path_, sqlite3_extended_errcode(get()), sqlite3_errmsg(get()));
   }

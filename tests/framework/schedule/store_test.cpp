@@ -78,6 +78,39 @@ TEST(Store, HasWhatAKilledProcessHadKept) {
   close(said[1]);
 }
 
+// SQLite turns one of them away at once while both make the file.
+TEST(Store, IsOpenedByProcessesThatComeAtOnce) {
+  constexpr int kRounds = 60, kProcesses = 4;
+  int turned_away = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const TemporaryFolder folder;
+    int start[2];
+    ASSERT_EQ(pipe(start), 0);
+    std::vector<pid_t> children;
+    for (int p = 0; p < kProcesses; ++p) {
+      children.push_back(fork());
+      if (children.back() != 0) continue;
+      close(start[1]);
+      char none;
+      int failed = read(start[0], &none, 1) == 0 ? 0 : 1;  // the end of the pipe is the start
+      try {
+        const Store store(folder / "out");
+      } catch (...) {
+        failed = 1;
+      }
+      _exit(failed);
+    }
+    close(start[0]);
+    close(start[1]);
+    for (const pid_t child : children) {
+      int status = 0;
+      waitpid(child, &status, 0);
+      turned_away += status != 0;
+    }
+  }
+  EXPECT_EQ(turned_away, 0);
+}
+
 TEST(Store, IsSharedByProcessesThatKeepAtOnce) {
   const TemporaryFolder folder;
   constexpr int kProcesses = 4, kTasks = 50;
