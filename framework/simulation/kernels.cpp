@@ -95,10 +95,10 @@ void propagate(const Propagation& task) {
   };
   for (std::size_t point = 0; point < task.points; ++point) {
     for (; step < static_cast<std::size_t>(task.steps_until[point]); ++step) {
-      const double h = task.steps[step].size;
+      const auto [h, segment, moment] = task.steps[step];
       if (step > 0 && has_samples(step - 1)) {
         // The last slope of the step before is the first of this one.
-        apply(task.drift, step * kStages, state, slope[kStages]);
+        apply(task.drift, moment, state, slope[kStages]);
         for (; has_samples(step - 1); ++next) {
           const WithinStep& w = task.within[next];
           const OutputForm& output = task.outputs[w.sample.channel];
@@ -106,13 +106,14 @@ void propagate(const Propagation& task) {
           interpolate(output.form, before, slope, task.steps[step - 1].size, w.fraction, stage);
           apply(output.form, row, stage, output.tangent + row * kLanes);
         }
+        if (h == 0) continue;
         std::swap(slope[0], slope[kStages]);
       } else {
-        apply(task.drift, step * kStages, state, slope[0]);
+        apply(task.drift, moment, state, slope[0]);
       }
       for (int s = 1; s < kStages; ++s) {
         combine({state, slope, kDormandPrince[s], s, h, size}, stage);
-        apply(task.drift, step * kStages + static_cast<std::size_t>(s), stage, slope[s]);
+        apply(task.drift, moment + static_cast<std::size_t>(s), stage, slope[s]);
       }
       if (has_samples(step)) std::copy_n(state, size, before);
       combine({state, slope, kDormandPrince[kStages], kStages, h, size}, state);

@@ -158,11 +158,13 @@ void fill_drift_stream(const System& system,
                        std::size_t last,
                        double* stream) {
   LinearisedDrift drift(system, natural, LinearisedDrift::Of::everything);
-  const std::size_t stages = trajectory.steps.size() * kStages;
+  const std::size_t all = trajectory.moments();
+  auto step = std::ranges::upper_bound(trajectory.steps, first * kLanes, {}, &Step::moment) - 1;
   for (std::size_t b = first; b < last; ++b) {
-    const std::size_t moments = std::min(kLanes, stages - b * kLanes);
+    const std::size_t moments = std::min(kLanes, all - b * kLanes);
     for (std::size_t l = 0; l < moments; ++l) {
-      const int segment = trajectory.steps[(b * kLanes + l) / kStages].segment;
+      if (b * kLanes + l == step->moment + step->stages()) ++step;
+      const int segment = step->segment;
       for (const std::size_t k : structure.single_inputs)
         drift.input(k)[l] = timeline.input(static_cast<Eigen::Index>(k), segment);
       for (Eigen::Index k = 0; k < timeline.input_slope.rows(); ++k)

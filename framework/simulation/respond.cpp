@@ -21,7 +21,7 @@ Streams streams_of(const System& system,
                    const std::vector<double>& natural,
                    const Trajectory& trajectory) {
   Streams streams;
-  const std::size_t blocks = (trajectory.steps.size() * kStages + kLanes - 1) / kLanes;
+  const std::size_t blocks = (trajectory.moments() + kLanes - 1) / kLanes;
   streams.drift =
       std::make_unique_for_overwrite<double[]>(blocks * system.structure->drift.width() * kLanes);
   constexpr std::size_t kBlocksPerTask = 64;

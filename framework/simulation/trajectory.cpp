@@ -109,6 +109,10 @@ class Integrator {
         double start = timeline_.time[k];
         for (; replayed < replay->size() && (*replay)[replayed].segment == column; ++replayed) {
           const double h = (*replay)[replayed].size;
+          if (h == 0) {
+            hold(k);
+            continue;
+          }
           try_step(h);
           take_step(start, h, k);
           start += h;
@@ -265,9 +269,17 @@ class Integrator {
         static_cast<int>(segment) + 1 == timeline_.segments() || timeline_.jumps[segment + 1];
     const bool was_seen = !result_.within.empty() &&
                           result_.within.back().step + 1 == static_cast<int>(result_.steps.size());
-    if (!changes || !was_seen) return;
-    try_step(0);
-    take_step(timeline_.time[segment + 1], 0, segment);
+    if (changes && was_seen) hold(segment);
+  }
+
+  // A step of no length.
+  void hold(std::size_t segment) {
+    record(0, x_);
+    add_step(0, segment);
+  }
+
+  void add_step(double h, std::size_t segment) {
+    result_.steps.push_back({h, static_cast<int>(segment), result_.moments()});
   }
 
   // Notes the samples within the step that is about to be taken.
@@ -281,7 +293,7 @@ class Integrator {
     std::array<double, kStages + 1> weight{};
     for (; next_glimpse_ < glimpses.size(); ++next_glimpse_) {
       const Glimpse& g = glimpses[next_glimpse_];
-      if (g.time > start + h + kRounding || h == 0) break;
+      if (g.time > start + h + kRounding) break;
       const double fraction = std::clamp((g.time - start) / h, 0.0, 1.0);
       if (fraction != weighed) weight = interpolation(weighed = fraction);
       // Channels are often sampled together; copies' states are many, and few of them are shown.
@@ -308,7 +320,7 @@ class Integrator {
 
   void take_step(double start, double h, std::size_t segment) {
     glimpse(start, h);
-    result_.steps.push_back({h, static_cast<int>(segment)});
+    add_step(h, segment);
     x_.swap(next_);
     slope_[0].swap(slope_[kStages]);  // the last slope is the first of the next step
     for (Node<kCopies>& node : nodes_) node.scale = node.trial;
@@ -326,7 +338,7 @@ class Integrator {
   void record(int stage, const Numbers& x) {
     if (!with_tape_) return;
     const std::size_t states = packed_.state_slot.size();
-    const std::size_t lane = result_.steps.size() * kStages + static_cast<std::size_t>(stage);
+    const std::size_t lane = result_.moments() + static_cast<std::size_t>(stage);
     const std::size_t needed = lane_size(lane + 1, states);
     if (result_.tape.size() < needed)
       result_.tape.resize(std::max(needed, result_.tape.size() * 2));

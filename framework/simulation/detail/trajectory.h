@@ -50,10 +50,12 @@ inline constexpr double kDormandPrince[kStages + 1][kStages] = {
 std::array<double, kStages + 1> interpolation(double fraction);
 
 struct Step {
-  /// s. 0: a step that only gives the last slope of the one before, where the input changes after
-  /// it and samples were taken within it.
+  /// s. 0: a step of one stage that only gives the last slope of the one before, where the input
+  /// changes after it and samples were taken within it.
   double size = 0;
-  int segment = 0;  // of the timeline
+  int segment = 0;         // of the timeline
+  std::size_t moment = 0;  // its first stage's place among all stages of all steps
+  std::size_t stages() const { return size == 0 ? 1 : kStages; }
 };
 
 /// A sample within a step.
@@ -72,8 +74,10 @@ struct Trajectory {
   /// Per channel: its own states and its region's states at each of its samples, blocked lanes.
   std::vector<std::vector<double>> channel_at_sample, region_at_sample;
   /// All states at each stage of each step: blocked lanes of `states` quantities, lane =
-  /// 6 · step + stage. Empty unless asked for.
+  /// Step::moment + stage. Empty unless asked for.
   std::vector<double> tape;
+
+  std::size_t moments() const { return steps.empty() ? 0 : steps.back().moment + steps.back().stages(); }
 };
 
 /// `replay`: steps to take again instead of choosing them (finite differences in tests).
