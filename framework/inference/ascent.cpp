@@ -2,6 +2,7 @@
 // One start of variational Laplace: Gauss-Newton steps on θ, noise at its fixed point in between.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "framework/base/text.h"
@@ -22,10 +23,6 @@ using Eigen::VectorXd;
 
 // Noise and Σ pull on each other weakly (by about parameters / samples a sweep), so few sweeps do.
 constexpr int kMostSweeps = 50;
-// A step is kept if it gains this part of what it promised; the usual constants of trust regions,
-// Conn, Gould & Toint 2000, sec. 6.1.
-constexpr double kAcceptable = 1e-4, kPoor = 0.25, kGood = 0.75;
-constexpr double kShrink = 0.25, kGrow = 2.5;
 // Scales of priors are learned where a step promises less, in nats: there the model is as good as
 // linear over what is left of the way.
 constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
@@ -75,11 +72,11 @@ class Ascent {
   const std::vector<ChannelData>& data() const { return data(state_); }
   void evaluate(bool with_jacobian, State& state) const;
   VectorXd full_step() const { return joint_.covariance * joint_.gradient; }
+  Step propose(State& next);
   bool step();
   double objective(const State& state) const;
   void move_beta(double sign);
   void use_observed_information();
-  void resize(const Step& step, double ratio);
   // Where weights are drawn, part of the objective is a mean over a few: no more is known of it.
   double tolerance() const {
     return has_spread_ ? std::max(options_.tolerance, kSpreadTolerance) : options_.tolerance;
@@ -99,11 +96,12 @@ class Ascent {
   State state_;
   std::vector<ChannelData> spare_;  // memory of State::with_sources that no state needs now
   Fit fit_;
-  NoiseHere noise_here_;
-  HyperJoint hyper_;       // only with many weights under a learned scale
-  double objective_ = 0;   // at state_, for its noise and draws
-  double promise_ = 0;     // nats of a full step
-  double noise_gain_ = 0;  // nats of a look at the noise
+  std::vector<std::vector<double>> spreads_;  // of the noise last looked at
+  std::optional<HyperModel> model_;           // only with many weights under a learned scale
+  HyperJoint hyper_;                          // of it, at state_
+  double objective_ = 0;                      // at state_, for its noise and draws
+  double promise_ = 0;                        // nats of a full step
+  double noise_gain_ = 0;                     // nats of a look at the noise
   bool last_was_accepted_ = true;
   double radius_ = 0;  // prior standard deviations
 };
@@ -122,13 +120,11 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
   state_.free_energy = free_energy(
       problem_, state_.prior_variance, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
-  noise_here_ = {{}, spreads(joint_)};
-  const std::vector<std::vector<double>>& all = noise_here_.spread;
+  spreads_ = spreads(joint_);
   for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
-    const std::vector<double>& t = all[c];
+    const std::vector<double>& t = spreads_[c];
     const NoiseEnergy here = noise_energy(channel, data()[c].chain, t, state_.noise[c]);
-    noise_here_.energy.push_back(here);
     state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
     next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
     gain += noise_energy(channel, data()[c].chain, t, next[c]).value - here.value;
@@ -201,22 +197,17 @@ bool Ascent::take() {
   linearise(problem_, state_.evaluation, state_.scores, joint_);
   settle_noise();
   if (is_loaded) meet_loadings();
+  const std::vector<VectorXd> linearised_at = state_.beta;
   move_beta(1);
   if (has_spread_) {
-    hyper_ = hyper_joint(problem_, data_, state_, joint_, noise_here_, options_);
+    model_ = hyper_model(problem_, data_, state_, linearised_at, joint_, spreads_, options_);
+    if (!model_) return false;
+    hyper_ = hyper_joint(problem_, data_, *model_, state_, joint_);
     promise_ = hyper_.promise;
   }
   objective_ = objective(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_) &&
          std::isfinite(objective_);
-}
-
-void Ascent::resize(const Step& step, double ratio) {
-  if (!(ratio >= kPoor)) {
-    radius_ = kShrink * step.length;
-  } else if (ratio > kGood && step.damping > 0) {
-    radius_ = kGrow * radius_;
-  }
 }
 
 void Ascent::evaluate(bool with_jacobian, State& state) const {
@@ -235,16 +226,24 @@ double Ascent::objective(const State& state) const {
                                  state.scores,
                                  state.beta,
                                  state.noise);
-  if (!has_spread_) return value;
-  return value + objective_beside_log_joint(problem_, data_, hyper_, state_, state);
+  return has_spread_ ? value + beside_log_joint(problem_, data_, *model_, state) : value;
+}
+
+// The best step of the trust region, taken; with many weights several, as the model at hand has it.
+Step Ascent::propose(State& next) {
+  if (!has_spread_) {
+    const Step step =
+        trust_region_step(joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
+    next.theta += step.delta;
+    return step;
+  }
+  Climb climbed = climb(problem_, data_, *model_, hyper_, state_, radius_, joint_);
+  next = std::move(climbed.end);
+  return {{}, climbed.length, climbed.gain, climbed.damping};
 }
 
 // Tries one step; true if it was accepted.
 bool Ascent::step() {
-  const Step step =
-      has_spread_ ? step_of(hyper_, state_.prior_variance, radius_)
-                  : trust_region_step(
-                        joint_.precision_lower, joint_.gradient, state_.prior_variance, radius_);
   State next{state_.theta,
              state_.beta,
              state_.noise,
@@ -254,13 +253,10 @@ bool Ascent::step() {
              {},
              {},
              std::move(spare_)};
-  if (has_spread_)
-    move(problem_, hyper_, step, next);
-  else
-    next.theta += step.delta;
+  const Step step = propose(next);
   // Most steps are good ones and then need the Jacobian; after a bad one it is not paid for in
-  // vain. The spread of weights is had from it in any case.
-  const bool with_jacobian = last_was_accepted_ || has_spread_;
+  // vain.
+  const bool with_jacobian = last_was_accepted_;
   evaluate(with_jacobian, next);
   double ratio = -1;
   if (next.evaluation.outcome.finished()) {
@@ -272,7 +268,7 @@ bool Ascent::step() {
     accepted = next.evaluation.outcome.finished();
   }
   if (!next.evaluation.outcome.finished()) fit_.outcome = next.evaluation.outcome;
-  resize(step, accepted ? ratio : -1);
+  radius_ = resized(radius_, step, accepted ? ratio : -1);
   if (accepted) {
     std::swap(state_, next);  // next now is where the fit stood before
     if (!take()) {
@@ -281,6 +277,16 @@ bool Ascent::step() {
       accepted = false;
       radius_ = kShrink * step.length;
     }
+  } else if (has_spread_) {  // which the climb has left elsewhere
+    assemble(problem_,
+             state_.prior_variance,
+             data_,
+             state_.theta,
+             model_->beta,
+             state_.noise,
+             Beta::at_optimum,
+             0,
+             joint_);
   }
   spare_ = std::move(next.with_sources);
   last_was_accepted_ = accepted;

@@ -151,15 +151,15 @@ bool linearise(const std::vector<ChannelData>& data,
   return std::ranges::find(is_finite, 0) == is_finite.end();
 }
 
-void solve(const Problem& problem,
-           const VectorXd& prior_variance,
-           const std::vector<ChannelData>& data,
-           const VectorXd& theta,
-           const std::vector<VectorXd>& beta,
-           const std::vector<NoiseValue>& noise,
-           Beta treatment,
-           double floor,
-           Joint& joint) {
+void assemble(const Problem& problem,
+              const VectorXd& prior_variance,
+              const std::vector<ChannelData>& data,
+              const VectorXd& theta,
+              const std::vector<VectorXd>& beta,
+              const std::vector<NoiseValue>& noise,
+              Beta treatment,
+              double floor,
+              Joint& joint) {
   MatrixXd& precision = joint.precision_lower;
   precision = prior_variance.cwiseInverse().asDiagonal();
   joint.gradient = (problem.prior_mean - theta).cwiseQuotient(prior_variance);
@@ -189,8 +189,42 @@ void solve(const Problem& problem,
     precision += joint.scored_information;
     joint.gradient += joint.scored_gradient;
   }
-  joint.precision.compute(precision);
+}
+
+void solve(const Problem& problem,
+           const VectorXd& prior_variance,
+           const std::vector<ChannelData>& data,
+           const VectorXd& theta,
+           const std::vector<VectorXd>& beta,
+           const std::vector<NoiseValue>& noise,
+           Beta treatment,
+           double floor,
+           Joint& joint) {
+  assemble(problem, prior_variance, data, theta, beta, noise, treatment, floor, joint);
+  joint.precision.compute(joint.precision_lower);
   invert(joint.precision, joint.covariance);
+}
+
+std::vector<std::vector<VectorXd>> residual_products(const Joint& joint) {
+  std::vector<std::vector<VectorXd>> all;
+  for (const ChannelBlock& block : joint.blocks) {
+    all.emplace_back();
+    for (const MatrixXd& part : block.parts)
+      all.back().emplace_back(part.row(part.rows() - 1).transpose());
+  }
+  return all;
+}
+
+void move_residual(const std::vector<VectorXd>& from, const VectorXd& delta, ChannelBlock& block) {
+  const Index last = block.z.cols() - 1;
+  VectorXd by = VectorXd::Zero(last);
+  by.head(delta.size()) = delta;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    MatrixXd& part = block.parts[i];
+    const VectorXd product = part.topLeftCorner(last, last).selfadjointView<Lower>() * by;
+    part.row(last).head(last) = (from[i].head(last) - product).transpose();
+    part(last, last) = from[i][last] - 2 * from[i].head(last).dot(by) + by.dot(product);
+  }
 }
 
 std::vector<std::vector<double>> spreads(Joint& joint) {

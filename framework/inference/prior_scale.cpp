@@ -60,6 +60,15 @@ ScaleEvidence scale_evidence(const Problem& problem,
   return evidence;
 }
 
+MatrixXd moved_by_scales(const Problem& problem, const VectorXd& theta) {
+  const auto scales = static_cast<Index>(problem.scales.size());
+  MatrixXd moved = MatrixXd::Zero(theta.size(), scales);
+  for (Index s = 0; s < scales; ++s)
+    for (const Index i : problem.scales[static_cast<std::size_t>(s)].parameter)
+      moved(i, s) = 0.5 * (theta[i] - problem.prior_mean[i]);
+  return moved;
+}
+
 ScaledJoint with_scales(const Problem& problem,
                         const Joint& joint,
                         const VectorXd& theta,
@@ -68,10 +77,7 @@ ScaledJoint with_scales(const Problem& problem,
   const Index p = theta.size();
   const auto scales = static_cast<Index>(problem.scales.size());
   const VectorXd from_mean = theta - problem.prior_mean;
-  MatrixXd moved = MatrixXd::Zero(p, scales);
-  for (Index s = 0; s < scales; ++s)
-    for (const Index i : problem.scales[static_cast<std::size_t>(s)].parameter)
-      moved(i, s) = 0.5 * from_mean[i];
+  const MatrixXd moved = moved_by_scales(problem, theta);
   // What the data alone say of parameters.
   MatrixXd data = joint.precision_lower.selfadjointView<Eigen::Lower>();
   data.diagonal() -= prior_variance.cwiseInverse();

@@ -48,4 +48,9 @@ Step trust_region_step(const MatrixXd& precision,
   return step;
 }
 
+double resized(double radius, const Step& step, double ratio) {
+  if (!(ratio >= kPoor)) return kShrink * step.length;
+  return ratio > kGood && step.damping > 0 ? kGrow * radius : radius;
+}
+
 }  // namespace insula::inference::detail

@@ -4,10 +4,10 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/gram.h"
 #include "framework/numerics/dense.h"
 #include "framework/numerics/parallel.h"
 
@@ -22,6 +22,7 @@ using Eigen::VectorXd;
 // about √(2 / (draws · weights)) of it, is in which directions it changes. So hundreds of weights
 // need few draws.
 constexpr Index kMostDraws = 4, kDrawnWeights = 1000;
+constexpr int kMostHalvings = 6;
 
 Index count_of_draws(const Problem& problem) {
   Index weights = 0;
@@ -41,36 +42,28 @@ Evaluation evaluate_some(const Problem& problem,
   return evaluation;
 }
 
-// One channel's part, of `parameters` and then the scales alone.
-struct ChannelSpread {
-  double value = 0;
-  VectorXd gradient;
-  MatrixXd information;
-};
+// J_ψ there − J_ψ here for each draw, per unit of it; empty if the model cannot be run there.
+std::vector<Evaluation> moved_by(const Problem& problem,
+                                 const VectorXd& theta,
+                                 const MatrixXd& draws,
+                                 const std::vector<Index>& parameters) {
+  std::vector<Evaluation> above(static_cast<std::size_t>(draws.cols()));
+  parallel_for(above.size(), [&](std::size_t d) {
+    above[d] = evaluate_some(problem, theta + draws.col(static_cast<Index>(d)), parameters);
+  });
+  const bool all_finished =
+      std::ranges::all_of(above, [](const Evaluation& e) { return e.outcome.finished(); });
+  return all_finished ? above : std::vector<Evaluation>();
+}
 
-// Adds one draw. `shown`: what each scale's weights in turn move; `above`: the Jacobian at θ moved
-// by the draw.
-void add_draw(const Chain& chain,
-              const NoiseValue& noise,
-              double share,
-              const MatrixXd& shown,
-              const MatrixXd& here,
-              const MatrixXd* above,
-              const std::vector<Index>& parameters,
-              ChannelSpread& sum) {
-  const VectorXd u = shown.rowwise().sum();
-  const VectorXd weighted = share * precision_times(chain, noise.zeta, u);
-  sum.value -= 0.5 * u.dot(weighted);
-  if (above == nullptr) return;
-  const auto others = static_cast<Index>(parameters.size());
-  MatrixXd slope(u.size(), others + shown.cols()), weighted_slope(u.size(), slope.cols());
-  slope.leftCols(others) = (*above)(chain.used, Eigen::all) - here(chain.used, parameters);
-  slope.rightCols(shown.cols()) = 0.5 * shown;  // weights go with the root of their scale
-  for (Index j = 0; j < slope.cols(); ++j)
-    weighted_slope.col(j) = share * precision_times(chain, noise.zeta, slope.col(j));
-  sum.gradient.noalias() -= slope.transpose() * weighted;
-  numerics::product<double>(
-      numerics::Op::transposed, slope, numerics::Op::plain, weighted_slope, 1, 1, sum.information);
+// uᵀ part u′ of every pair of columns of `shown`, per part.
+std::vector<MatrixXd> squares_of(const Chain& chain, const MatrixXd& shown) {
+  MatrixXd padded = MatrixXd::Zero(padded_rows(shown.rows()), shown.cols()),
+           scratch(padded.rows(), shown.cols());
+  padded.topRows(shown.rows()) = shown;
+  std::vector<MatrixXd> parts;
+  set_parts(chain, padded, scratch, parts);
+  return parts;
 }
 
 // Every draw's weights of each scale in turn: P × (draws · scales).
@@ -202,31 +195,25 @@ WeightDraws draw_weights(const Problem& problem,
   return all;
 }
 
-WeightSpread weight_spread(const Problem& problem,
-                           const std::vector<ChannelData>& data,
-                           const std::vector<NoiseValue>& noise,
-                           const VectorXd& theta,
-                           const Evaluation& here,
-                           const WeightDraws& draws,
-                           bool with_derivatives) {
+std::vector<ChannelSpread> weight_spread(const Problem& problem,
+                                         const std::vector<ChannelData>& data,
+                                         const std::vector<NoiseValue>& noise,
+                                         const VectorXd& theta,
+                                         const Evaluation& here,
+                                         const WeightDraws& draws) {
   const Index count = draws.value.cols();
   const auto scales = static_cast<Index>(problem.scales.size());
-  const Index size = theta.size() + scales;
-  WeightSpread sum{0, VectorXd::Zero(size), MatrixXd::Zero(size, size)};
-  const std::vector<Index> parameters =
-      with_derivatives ? other_parameters(problem) : std::vector<Index>();
-  std::vector<Evaluation> above(with_derivatives ? static_cast<std::size_t>(count) : 0);
-  parallel_for(above.size(), [&](std::size_t d) {
-    above[d] = evaluate_some(problem, theta + draws.value.col(static_cast<Index>(d)), parameters);
-  });
-  for (const Evaluation& there : above)
-    if (!there.outcome.finished())
-      return {-std::numeric_limits<double>::infinity(), sum.gradient, sum.information};
+  const std::vector<Index> parameters = other_parameters(problem);
+  double length = 1;
+  std::vector<Evaluation> above = moved_by(problem, theta, draws.value, parameters);
+  for (int halvings = 0; above.empty(); ++halvings) {
+    if (halvings == kMostHalvings) return {};
+    length *= 0.5;
+    above = moved_by(problem, theta, length * draws.value, parameters);
+  }
   const MatrixXd parts = parts_of(problem, draws.value);
-  const auto moved = static_cast<Index>(parameters.size()) + scales;
   std::vector<ChannelSpread> each(data.size());
   parallel_for(data.size(), [&](std::size_t c) {
-    each[c] = {0, VectorXd::Zero(moved), MatrixXd::Zero(moved, moved)};
     const Chain& chain = data[c].chain;
     MatrixXd all_shown(here.jacobian[c].rows(), parts.cols());
     numerics::product<double>(
@@ -234,30 +221,25 @@ WeightSpread weight_spread(const Problem& problem,
     MatrixXd shown = all_shown(chain.used, Eigen::all);
     if (!draws.confounds.empty() && draws.confounds[c].size() > 0)
       shown.noalias() += data[c].confounds * draws.confounds[c];
-    const double share = std::exp(noise[c].lambda) / static_cast<double>(count);
-    for (Index d = 0; d < count; ++d)
-      add_draw(chain,
-               noise[c],
-               share,
-               shown.middleCols(d * scales, scales),
-               here.jacobian[c],
-               with_derivatives ? &above[static_cast<std::size_t>(d)].jacobian[c] : nullptr,
-               parameters,
-               each[c]);
-  });
-  std::vector<Index> place = parameters;
-  for (Index s = 0; s < scales; ++s) place.push_back(theta.size() + s);
-  for (const ChannelSpread& one : each) {
-    sum.value += one.value;
-    if (!with_derivatives) continue;
-    for (Index j = 0; j < moved; ++j) {
-      const Index column = place[static_cast<std::size_t>(j)];
-      sum.gradient[column] += one.gradient[j];
-      for (Index i = 0; i < moved; ++i)
-        sum.information(place[static_cast<std::size_t>(i)], column) += one.information(i, j);
+    const MatrixXd before = here.jacobian[c](chain.used, parameters);
+    VectorXd slope = VectorXd::Zero(static_cast<Index>(parameters.size()));
+    double square = 0;
+    for (Index d = 0; d < count; ++d) {
+      const MatrixXd of_draw = shown.middleCols(d * scales, scales);
+      const VectorXd u = of_draw.rowwise().sum();
+      const VectorXd weighted = precision_times(chain, noise[c].zeta, u);
+      square += u.dot(weighted);
+      const MatrixXd& there = above[static_cast<std::size_t>(d)].jacobian[c];
+      slope.noalias() += (there(chain.used, Eigen::all) - before).transpose() * weighted;
+      std::vector<MatrixXd> squares = squares_of(chain, of_draw);
+      each[c].squares.resize(squares.size(), MatrixXd::Zero(scales, scales));
+      for (std::size_t i = 0; i < squares.size(); ++i)
+        each[c].squares[i] +=
+            MatrixXd(squares[i].selfadjointView<Eigen::Lower>()) / static_cast<double>(count);
     }
-  }
-  return sum;
+    each[c].amplification = slope / (square > 0 ? length * square : 1);
+  });
+  return each;
 }
 
 }  // namespace insula::inference::detail

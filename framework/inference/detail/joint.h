@@ -69,8 +69,19 @@ bool linearise(const std::vector<ChannelData>& data,
                const std::vector<Eigen::VectorXd>& beta,
                Joint& joint);
 
-/// Posterior for the given noise and prior variances. `floor` is added to e^λ in the precision
-/// (SPM's e^−32).
+/// S, the gradient and what confounds do, for the given noise and prior variances; neither S⁻¹ nor
+/// what needs it. `floor` is added to e^λ in the precision (SPM's e^−32).
+void assemble(const Problem& problem,
+              const Eigen::VectorXd& prior_variance,
+              const std::vector<ChannelData>& data,
+              const Eigen::VectorXd& theta,
+              const std::vector<Eigen::VectorXd>& beta,
+              const std::vector<NoiseValue>& noise,
+              Beta treatment,
+              double floor,
+              Joint& joint);
+
+/// The posterior: the same, and S⁻¹.
 void solve(const Problem& problem,
            const Eigen::VectorXd& prior_variance,
            const std::vector<ChannelData>& data,
@@ -80,6 +91,14 @@ void solve(const Problem& problem,
            Beta treatment,
            double floor,
            Joint& joint);
+
+/// Per channel and part: the products of [J X e] with the residual e.
+std::vector<std::vector<Eigen::VectorXd>> residual_products(const Joint& joint);
+
+/// Takes e − J δ for the residual, `from` the products with e.
+void move_residual(const std::vector<Eigen::VectorXd>& from,
+                   const Eigen::VectorXd& delta,
+                   ChannelBlock& block);
 
 /// t_i = E[eᵀ part_i e] of one channel under the posterior just solved for.
 std::vector<double> spread(ChannelBlock& block, const Joint& joint);

@@ -40,8 +40,11 @@ struct ScaledJoint {
   Eigen::MatrixXd precision;
   Eigen::VectorXd gradient;
   Eigen::VectorXd scale_variance;  // S, the prior's
-  Eigen::MatrixXd moved;           // P × S: what a unit of each ρ moves, half of its weights
+  Eigen::MatrixXd moved;           // moved_by_scales()
 };
+/// P × S: what a unit of each ρ moves, half of its weights.
+Eigen::MatrixXd moved_by_scales(const Problem& problem, const Eigen::VectorXd& theta);
+
 ScaledJoint with_scales(const Problem& problem,
                         const Joint& joint,
                         const Eigen::VectorXd& theta,

@@ -6,6 +6,11 @@
 
 namespace insula::inference::detail {
 
+/// A step is kept if it gains this part of what it promised; the usual constants of trust regions.
+/// source  Conn, Gould & Toint 2000, Trust-Region Methods, sec. 6.1
+inline constexpr double kAcceptable = 1e-4, kPoor = 0.25, kGood = 0.75;
+inline constexpr double kShrink = 0.25, kGrow = 2.5;
+
 struct Step {
   Eigen::VectorXd delta;      // in θ
   double length = 0;          // of delta in prior standard deviations
@@ -22,5 +27,8 @@ Step trust_region_step(const Eigen::MatrixXd& precision,
                        const Eigen::VectorXd& gradient,
                        const Eigen::VectorXd& prior_variance,
                        double radius);
+
+/// The radius after a step that gained `ratio` of its promise; not a number or below 0: it failed.
+double resized(double radius, const Step& step, double ratio);
 
 }  // namespace insula::inference::detail

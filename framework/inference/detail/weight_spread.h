@@ -11,9 +11,7 @@
 // the second term as a mean over a few draws z of u(z)ᵀΩu(z), u(z) = J_w z, which the Jacobian at
 // hand gives.
 // How u moves with ψ is J_ψ(ψ, w + z) − J_ψ(ψ, w), one more run of the model for each draw; its
-// error is even in z and so, over draws, adds to the gradient only in fourth order. Scales are
-// fitted as one more kind of amplifier, w = m + e^{ρ/2} v with v ~ N(0, v₀): so a step trades them
-// against the others at once, where turns would creep along a ridge.
+// error is even in z and so, over draws, adds to the gradient only in fourth order.
 //
 // source  Variational Bayes with q(ψ, w) = q(ψ) q(w), ψ at its mode, as Beal 2003, Variational
 //         Algorithms for Approximate Bayesian Inference, sec. 2.3; the trace by random signs
@@ -29,11 +27,12 @@
 
 namespace insula::inference::detail {
 
-struct WeightSpread {
-  /// −½ mean Σ_c e^λ u_cᵀΩu_c, nats; −∞ where the model cannot be run.
-  double value = 0;
-  Eigen::VectorXd gradient;     // P + scales, 0 for weights
-  Eigen::MatrixXd information;  // as many squared, positive semi-definite, 0 for weights
+/// What the draws show of one channel.
+struct ChannelSpread {
+  /// Per part of Ω, scales × scales: u_sᵀ part u_s′ of what each scale's weights move, the mean.
+  std::vector<Eigen::MatrixXd> squares;
+  /// Others: ½ ∂ ln uᵀΩu / ∂ψ; 0 where the draws show nothing.
+  Eigen::VectorXd amplification;
 };
 
 /// Whether a problem learns a scale beside other parameters, and has data that are Gaussian and
@@ -70,13 +69,13 @@ WeightDraws draw_weights(const Problem& problem,
                          const Options& options);
 
 /// `here`: the model at θ with its Jacobian. Of `draws` value and confounds are used; no confounds:
-/// none go with the weights. Derivatives only if asked for.
-WeightSpread weight_spread(const Problem& problem,
-                           const std::vector<ChannelData>& data,
-                           const std::vector<NoiseValue>& noise,
-                           const Eigen::VectorXd& theta,
-                           const Evaluation& here,
-                           const WeightDraws& draws,
-                           bool with_derivatives);
+/// none go with the weights. Draws are shortened until the model can be run there; empty if that
+/// does not help.
+std::vector<ChannelSpread> weight_spread(const Problem& problem,
+                                         const std::vector<ChannelData>& data,
+                                         const std::vector<NoiseValue>& noise,
+                                         const Eigen::VectorXd& theta,
+                                         const Evaluation& here,
+                                         const WeightDraws& draws);
 
 }  // namespace insula::inference::detail

@@ -77,7 +77,9 @@ struct Trajectory {
   /// Step::moment + stage. Empty unless asked for.
   std::vector<double> tape;
 
-  std::size_t moments() const { return steps.empty() ? 0 : steps.back().moment + steps.back().stages(); }
+  std::size_t moments() const {
+    return steps.empty() ? 0 : steps.back().moment + steps.back().stages();
+  }
 };
 
 /// `replay`: steps to take again instead of choosing them (finite differences in tests).

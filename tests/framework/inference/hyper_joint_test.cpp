@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/variational_laplace.h"
@@ -53,46 +54,55 @@ Problem amplified_in_coloured_noise(std::uint64_t seed) {
   return problem;
 }
 
+// A state that has been solved for, and what is known around it.
+struct Known {
+  explicit Known(const Problem& p) : problem(p), data(detail::make_data(p.channels)) {
+    Stream stream(2, "where");
+    VectorXd theta = toys::normal_matrix(stream, 1 + kFeatures, 1);
+    theta[0] = 1.2;
+    here = detail::make_state(problem, data, theta);
+    here.noise = {{0.4, 0.3}};
+    here.log_scale = {0.2};
+    here.prior_variance = detail::prior_variance(problem, here.log_scale);
+    here.beta = {detail::best_beta(data[0], here.evaluation.prediction[0], here.noise[0])};
+    joint = detail::make_joint(problem, data);
+    EXPECT_TRUE(detail::linearise(data, here.evaluation, here.beta, joint));
+    detail::solve(problem,
+                  here.prior_variance,
+                  data,
+                  here.theta,
+                  here.beta,
+                  here.noise,
+                  detail::Beta::at_optimum,
+                  0,
+                  joint);
+    model = detail::hyper_model(problem, data, here, here.beta, joint, detail::spreads(joint), {});
+  }
+  // What steps climb, the model run there.
+  double objective(detail::State at) const {
+    at.evaluation = problem.evaluate(at.theta, true);
+    return detail::log_joint(
+               problem, at.prior_variance, data, at.theta, at.evaluation, {}, at.beta, at.noise) +
+           detail::beside_log_joint(problem, data, *model, at);
+  }
+  const Problem& problem;
+  std::vector<detail::ChannelData> data;
+  detail::State here;
+  detail::Joint joint;
+  std::optional<detail::HyperModel> model;
+};
+
 TEST(HyperJoint, HasTheGradientOfWhatStepsClimb) {
   const Problem problem = amplified_in_coloured_noise(1);
-  const auto data = detail::make_data(problem.channels);
-  Stream stream(2, "where");
-  VectorXd theta = toys::normal_matrix(stream, 1 + kFeatures, 1);
-  theta[0] = 1.2;
-  detail::State here = detail::make_state(problem, data, theta);
-  here.noise = {{0.4, 0.3}};
-  here.log_scale = {0.2};
-  here.prior_variance = detail::prior_variance(problem, here.log_scale);
-  here.beta = {detail::best_beta(data[0], here.evaluation.prediction[0], here.noise[0])};
-  detail::Joint joint = detail::make_joint(problem, data);
-  ASSERT_TRUE(detail::linearise(data, here.evaluation, here.beta, joint));
-  detail::solve(problem,
-                here.prior_variance,
-                data,
-                here.theta,
-                here.beta,
-                here.noise,
-                detail::Beta::at_optimum,
-                0,
-                joint);
-  detail::NoiseHere noise{{}, detail::spreads(joint)};
-  noise.energy = {
-      detail::noise_energy(problem.channels[0], data[0].chain, noise.spread[0], here.noise[0])};
-  const detail::HyperJoint h = detail::hyper_joint(problem, data, here, joint, noise, {});
+  Known known(problem);
+  ASSERT_TRUE(known.model);
+  const detail::HyperJoint h =
+      detail::hyper_joint(problem, known.data, *known.model, known.here, known.joint);
   ASSERT_EQ(h.gradient.size(), 1 + kFeatures + 1 + 2);  // θ, ρ, λ and ζ
   const auto climbed = [&](const VectorXd& delta) {
-    detail::State there = here;
-    detail::move(problem, h, {delta, 0, 0, 0}, there);
-    there.evaluation = problem.evaluate(there.theta, true);
-    return detail::log_joint(problem,
-                             there.prior_variance,
-                             data,
-                             there.theta,
-                             there.evaluation,
-                             {},
-                             there.beta,
-                             there.noise) +
-           detail::objective_beside_log_joint(problem, data, h, here, there);
+    detail::State there = known.here;
+    detail::move(problem, *known.model, delta, there);
+    return known.objective(there);
   };
   for (const Index i :
        {Index{0}, Index{1}, Index{77}, 1 + kFeatures, 2 + kFeatures, 3 + kFeatures}) {
@@ -103,6 +113,26 @@ TEST(HyperJoint, HasTheGradientOfWhatStepsClimb) {
         h.gradient[i], slope, Tolerance::because(1e-6 * (1 + std::abs(slope)), "differences"))
         << i;
   }
+}
+
+// The noise, the scale and the weights are far from where they belong; it takes several steps to
+// get there, and one run of the model to see that they were right.
+TEST(HyperJoint, ClimbsFarWithoutRunningTheModel) {
+  const Problem problem = amplified_in_coloured_noise(1);
+  Known known(problem);
+  ASSERT_TRUE(known.model);
+  const detail::HyperJoint first =
+      detail::hyper_joint(problem, known.data, *known.model, known.here, known.joint);
+  const detail::Climb climb =
+      detail::climb(problem, known.data, *known.model, first, known.here, 1e3, known.joint);
+  const double gain = known.objective(climb.end) - known.objective(known.here);
+  EXPECT_GT(climb.gain, 20);
+  // The amplifier is taken for an exponential one, and is not.
+  EXPECT_CLOSE(gain, climb.gain, Tolerance::because(0.2 * climb.gain, "a linear amplifier"));
+  // A short way is kept to.
+  EXPECT_LE(
+      detail::climb(problem, known.data, *known.model, first, known.here, 0.5, known.joint).length,
+      0.51);
 }
 
 // Weights, their scale and the noise pull on one another: in turns each would go half of what is

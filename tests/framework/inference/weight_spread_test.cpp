@@ -99,37 +99,51 @@ TEST(WeightSpread, LeavesAnAmplifierWhereTheMarginalPosteriorHasIt) {
   }
 }
 
-TEST(WeightSpread, HasTheGradientOfItsValue) {
+// y = a Φ w: what the draws show is a² zᵀΦᵀΦz.
+TEST(WeightSpread, KnowsWhatDrawsShowAndHowItIsAmplified) {
   const Amplified toy = amplified(4);
   const auto data = detail::make_data(toy.problem.channels);
-  const std::vector<detail::NoiseValue> noise{{0.3, 0}};
   Stream stream(5, "draws");
   MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, 4);
   draws.row(0).setZero();
   VectorXd theta = toys::normal_matrix(stream, 1 + kWeights, 1);
-  const auto at = [&](double a, bool with_derivatives) {
-    VectorXd there = theta;
-    there[0] = a;
-    return detail::weight_spread(toy.problem,
-                                 data,
-                                 noise,
-                                 there,
-                                 toy.problem.evaluate(there, true),
-                                 {draws, {}, {}, {}},
-                                 with_derivatives);
+  theta[0] = 1.2;
+  const std::vector<detail::ChannelSpread> spread = detail::weight_spread(
+      toy.problem, data, {{0.3, 0}}, theta, toy.problem.evaluate(theta, true), {draws, {}, {}, {}});
+  ASSERT_EQ(spread.size(), 1U);
+  ASSERT_EQ(spread[0].squares.size(), 1U);
+  const double shown = 1.2 * 1.2 * (toy.design * draws.bottomRows(kWeights)).squaredNorm() / 4;
+  EXPECT_CLOSE(spread[0].squares[0](0, 0), shown, Tolerance::rounding(1e4, shown));
+  ASSERT_EQ(spread[0].amplification.size(), 1);
+  EXPECT_CLOSE(spread[0].amplification[0], 1 / 1.2, Tolerance::rounding(1e4, 1));
+}
+
+// Where the model fails at the draws, shorter ones say the same.
+TEST(WeightSpread, ShortensDrawsWhereTheModelCannotBeRun) {
+  Amplified toy = amplified(4);
+  const auto data = detail::make_data(toy.problem.channels);
+  Stream stream(5, "draws");
+  MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, 2);
+  draws.row(0).setZero();
+  VectorXd theta = VectorXd::Zero(1 + kWeights);
+  theta[0] = 1.2;
+  const auto whole = toy.problem.evaluate;
+  double reach = 0.3 * draws.col(0).norm();
+  toy.problem.evaluate = [&](const VectorXd& at, bool with_jacobian) {
+    Evaluation e = whole(at, with_jacobian);
+    if (at.tail(kWeights).norm() <= reach) return e;
+    Evaluation failed;
+    failed.outcome.kind = Outcome::Kind::diverged;
+    return failed;
   };
-  const detail::WeightSpread here = at(1.2, true);
-  const double h = 1e-5;
-  const double slope = (at(1.2 + h, false).value - at(1.2 - h, false).value) / (2 * h);
-  EXPECT_CLOSE(here.gradient[0], slope, Tolerance::because(1e-6 * std::abs(slope), "differences"));
-  // The value is −½ a² q: its curvature is what the information says, with the sign turned.
-  EXPECT_CLOSE(here.information(0, 0),
-               -2 * here.value / (1.2 * 1.2),
-               Tolerance::rounding(1e4, here.information(0, 0)));
-  EXPECT_EQ(here.gradient.segment(1, kWeights).cwiseAbs().maxCoeff(), 0);
-  EXPECT_EQ(here.information.middleRows(1, kWeights).cwiseAbs().maxCoeff(), 0);
-  // … and goes with e^ρ.
-  EXPECT_CLOSE(here.gradient[1 + kWeights], here.value, Tolerance::rounding(1e4, here.value));
+  const auto spread = detail::weight_spread(
+      toy.problem, data, {{0.3, 0}}, theta, whole(theta, true), {draws, {}, {}, {}});
+  ASSERT_EQ(spread.size(), 1U);
+  EXPECT_CLOSE(spread[0].amplification[0], 1 / 1.2, Tolerance::rounding(1e4, 1));
+  reach = 1e-3;
+  EXPECT_TRUE(detail::weight_spread(
+                  toy.problem, data, {{0.3, 0}}, theta, whole(theta, true), {draws, {}, {}, {}})
+                  .empty());
 }
 
 // A drift that takes up what forty directions of the weights show leaves nothing of them to know.
