@@ -399,9 +399,10 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
       return evaluate_many(*raw, thetas);
     };
   if (is_accurate && problem.scored.empty() && fit->sources.empty())
-    problem.evaluate_some = [raw = fit.get()](const Eigen::VectorXd& theta,
-                                              const std::vector<Eigen::Index>& parameters) {
-      return evaluate_some(*raw, theta, parameters);
+    problem.pull_back = [raw = fit.get()](const Eigen::VectorXd& theta,
+                                          const std::vector<Eigen::Index>& parameters,
+                                          std::span<const Eigen::VectorXd> v) {
+      return pull_back(*raw, theta, parameters, v);
     };
   return fit;
 }

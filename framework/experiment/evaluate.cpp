@@ -200,17 +200,36 @@ inference::Evaluation evaluation_of(const FitProblem& fit,
 
 }  // namespace
 
-inference::Evaluation evaluate_some(const FitProblem& fit,
-                                    const Eigen::VectorXd& theta,
-                                    const std::vector<Eigen::Index>& parameters) {
-  std::vector<Response> responses(fit.timelines.size());
-  parallel_for(responses.size(), [&](std::size_t r) {
-    responses[r] = simulation::respond(fit.system, fit.timelines[r], theta, parameters);
+std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,
+                                         const Eigen::VectorXd& theta,
+                                         const std::vector<Eigen::Index>& parameters,
+                                         std::span<const Eigen::VectorXd> v) {
+  // A set of weights for each channel of the data: they fall on what it shows.
+  std::vector<std::vector<simulation::SampleWeights>> of_run(fit.timelines.size());
+  std::vector<Eigen::Index> at(v.size(), 0);
+  for (std::size_t r = 0; r < of_run.size(); ++r) {
+    const std::vector<int>& samples = fit.timelines[r].channel_samples;
+    for (std::size_t c = 0; c < v.size(); ++c) {
+      const Shown& shown = fit.shown[fit.gaussian[c]];
+      simulation::SampleWeights weights(samples.size());
+      const Eigen::Index count = samples[shown.part[0]];
+      for (std::size_t k = 0; k < shown.part.size(); ++k)
+        weights[shown.part[k]] = shown.weight[k] * v[c].segment(at[c], count);
+      at[c] += count;
+      of_run[r].push_back(std::move(weights));
+    }
+  }
+  std::vector<simulation::Pulled> pulled(of_run.size());
+  parallel_for(pulled.size(), [&](std::size_t r) {
+    pulled[r] = simulation::pull_back(fit.system, fit.timelines[r], theta, parameters, of_run[r]);
   });
-  inference::Evaluation all;
-  all.outcome = outcome_of(responses);
-  if (all.outcome.finished()) add_channels(fit, responses, true, all);
-  return all;
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(parameters.size()),
+                                              static_cast<Eigen::Index>(v.size()));
+  for (const simulation::Pulled& run : pulled) {
+    if (!run.outcome.finished()) return std::nullopt;
+    sum += run.slope;
+  }
+  return sum;
 }
 
 inference::Evaluation evaluate(const FitProblem& fit,

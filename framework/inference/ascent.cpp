@@ -26,7 +26,9 @@ constexpr int kMostSweeps = 50;
 // Scales of priors are learned where a step promises less, in nats: there the model is as good as
 // linear over what is left of the way.
 constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
-constexpr double kSpreadTolerance = 0.02;  // nats
+// Two draws leave the others to chance by a tenth of a posterior sd each, which with sixteen of
+// them is 0.1 nats.
+constexpr double kSpreadTolerance = 0.05;  // nats
 // With many weights under a learned scale steps move the noise too, so that few sweeps do.
 constexpr int kSweepsBeforeSteps = 2;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.

@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -116,11 +117,13 @@ struct Problem {
   /// other members are empty.
   std::function<Evaluation(const Eigen::VectorXd& theta, bool with_jacobian)> evaluate;
   std::vector<PriorScale> scales = {};  // of prior variances that are learned
-  /// evaluate() with derivatives of predictions in some parameters alone, in this order. May be
-  /// empty; then all are taken and some kept.
-  std::function<Evaluation(const Eigen::VectorXd& theta,
-                           const std::vector<Eigen::Index>& parameters)>
-      evaluate_some = {};
+  /// Jᵀv of every channel, J the derivatives of its prediction in some parameters, in this order,
+  /// and v as long as the prediction: parameters × channels. None where the model cannot be run.
+  /// May be empty; then evaluate() gives J.
+  std::function<std::optional<Eigen::MatrixXd>(const Eigen::VectorXd& theta,
+                                               const std::vector<Eigen::Index>& parameters,
+                                               std::span<const Eigen::VectorXd> v)>
+      pull_back = {};
   /// evaluate() without derivatives at each of many θ, where that takes less time together; a
   /// result may depend on its neighbours within the accuracy of a solution. May be empty.
   std::function<std::vector<Evaluation>(std::span<const Eigen::VectorXd> thetas)> evaluate_many =

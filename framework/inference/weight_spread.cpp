@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
@@ -31,29 +32,33 @@ Index count_of_draws(const Problem& problem) {
   return std::clamp((kDrawnWeights + weights - 1) / weights, Index{1}, kMostDraws);
 }
 
-// With derivatives in `parameters` alone.
-Evaluation evaluate_some(const Problem& problem,
-                         const VectorXd& theta,
-                         const std::vector<Index>& parameters) {
-  if (problem.evaluate_some) return problem.evaluate_some(theta, parameters);
-  Evaluation evaluation = problem.evaluate(theta, true);
-  for (MatrixXd& jacobian : evaluation.jacobian)
-    jacobian = MatrixXd(jacobian(Eigen::all, parameters));
-  return evaluation;
+// J_ψᵀv of every channel; none if the model cannot be run there.
+std::optional<MatrixXd> pulled_back(const Problem& problem,
+                                    const VectorXd& theta,
+                                    const std::vector<Index>& parameters,
+                                    const std::vector<VectorXd>& v) {
+  if (problem.pull_back) return problem.pull_back(theta, parameters, v);
+  const Evaluation there = problem.evaluate(theta, true);
+  if (!there.outcome.finished()) return std::nullopt;
+  MatrixXd slope(static_cast<Index>(parameters.size()), static_cast<Index>(v.size()));
+  for (std::size_t c = 0; c < v.size(); ++c)
+    slope.col(static_cast<Index>(c)) = there.jacobian[c](Eigen::all, parameters).transpose() * v[c];
+  return slope;
 }
 
-// J_ψ there − J_ψ here for each draw, per unit of it; empty if the model cannot be run there.
-std::vector<Evaluation> moved_by(const Problem& problem,
-                                 const VectorXd& theta,
-                                 const MatrixXd& draws,
-                                 const std::vector<Index>& parameters) {
-  std::vector<Evaluation> above(static_cast<std::size_t>(draws.cols()));
-  parallel_for(above.size(), [&](std::size_t d) {
-    above[d] = evaluate_some(problem, theta + draws.col(static_cast<Index>(d)), parameters);
+// Σ over draws of J_ψᵀv, v of each draw and channel; none if the model cannot be run at one.
+std::optional<MatrixXd> slopes_at(const Problem& problem,
+                                  const VectorXd& theta,
+                                  const MatrixXd& draws,
+                                  const std::vector<Index>& parameters,
+                                  const std::vector<std::vector<VectorXd>>& v) {
+  std::vector<std::optional<MatrixXd>> each(v.size());
+  parallel_for(each.size(), [&](std::size_t d) {
+    each[d] = pulled_back(problem, theta + draws.col(static_cast<Index>(d)), parameters, v[d]);
   });
-  const bool all_finished =
-      std::ranges::all_of(above, [](const Evaluation& e) { return e.outcome.finished(); });
-  return all_finished ? above : std::vector<Evaluation>();
+  if (std::ranges::any_of(each, [](const auto& slope) { return !slope; })) return std::nullopt;
+  for (std::size_t d = 1; d < each.size(); ++d) *each[0] += *each[d];
+  return each[0];
 }
 
 // uᵀ part u′ of every pair of columns of `shown`, per part.
@@ -204,15 +209,12 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
   const Index count = draws.value.cols();
   const auto scales = static_cast<Index>(problem.scales.size());
   const std::vector<Index> parameters = other_parameters(problem);
-  double length = 1;
-  std::vector<Evaluation> above = moved_by(problem, theta, draws.value, parameters);
-  for (int halvings = 0; above.empty(); ++halvings) {
-    if (halvings == kMostHalvings) return {};
-    length *= 0.5;
-    above = moved_by(problem, theta, length * draws.value, parameters);
-  }
   const MatrixXd parts = parts_of(problem, draws.value);
   std::vector<ChannelSpread> each(data.size());
+  // Ωu of every draw and channel, over all samples: 0 where they are not in use.
+  std::vector<std::vector<VectorXd>> weighted(static_cast<std::size_t>(count),
+                                              std::vector<VectorXd>(data.size()));
+  std::vector<double> square(data.size(), 0);
   parallel_for(data.size(), [&](std::size_t c) {
     const Chain& chain = data[c].chain;
     MatrixXd all_shown(here.jacobian[c].rows(), parts.cols());
@@ -221,24 +223,35 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
     MatrixXd shown = all_shown(chain.used, Eigen::all);
     if (!draws.confounds.empty() && draws.confounds[c].size() > 0)
       shown.noalias() += data[c].confounds * draws.confounds[c];
-    const MatrixXd before = here.jacobian[c](chain.used, parameters);
-    VectorXd slope = VectorXd::Zero(static_cast<Index>(parameters.size()));
-    double square = 0;
+    each[c].amplification.setZero(static_cast<Index>(parameters.size()));
     for (Index d = 0; d < count; ++d) {
       const MatrixXd of_draw = shown.middleCols(d * scales, scales);
       const VectorXd u = of_draw.rowwise().sum();
-      const VectorXd weighted = precision_times(chain, noise[c].zeta, u);
-      square += u.dot(weighted);
-      const MatrixXd& there = above[static_cast<std::size_t>(d)].jacobian[c];
-      slope.noalias() += (there(chain.used, Eigen::all) - before).transpose() * weighted;
+      const VectorXd pulling = precision_times(chain, noise[c].zeta, u);
+      square[c] += u.dot(pulling);
+      VectorXd& v = weighted[static_cast<std::size_t>(d)][c];
+      v.setZero(all_shown.rows());
+      v(chain.used) = pulling;
+      each[c].amplification.noalias() -= here.jacobian[c](Eigen::all, parameters).transpose() * v;
       std::vector<MatrixXd> squares = squares_of(chain, of_draw);
       each[c].squares.resize(squares.size(), MatrixXd::Zero(scales, scales));
       for (std::size_t i = 0; i < squares.size(); ++i)
         each[c].squares[i] +=
             MatrixXd(squares[i].selfadjointView<Eigen::Lower>()) / static_cast<double>(count);
     }
-    each[c].amplification = slope / (square > 0 ? length * square : 1);
   });
+  double length = 1;
+  std::optional<MatrixXd> above = slopes_at(problem, theta, draws.value, parameters, weighted);
+  for (int halvings = 0; !above; ++halvings) {
+    if (halvings == kMostHalvings) return {};
+    length *= 0.5;
+    above = slopes_at(problem, theta, length * draws.value, parameters, weighted);
+  }
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    VectorXd& slope = each[c].amplification;  // of ½ uᵀΩu, until it is divided by that
+    slope += above->col(static_cast<Index>(c));
+    slope /= square[c] > 0 ? length * square[c] : 1;
+  }
   return each;
 }
 

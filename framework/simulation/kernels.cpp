@@ -131,8 +131,69 @@ void propagate(const Propagation& task) {
   }
 }
 
+// What rows of kLanes numbers pull on at one moment: tangents += Σ coefficient · row, and slopes.
+void pull(const PullForm& pulled, std::size_t moment, const double* rows, double* tangent) {
+  const LinearForm& form = pulled.form;
+  const double* coefficient = form.stream + moment / kLanes * form.width * kLanes + moment % kLanes;
+  for (int row = 0; row < form.rows; ++row) {
+    const double* from = rows + static_cast<std::size_t>(row) * kLanes;
+    for (int e = form.row_start[row]; e < form.row_start[row + 1]; ++e) {
+      double* to = tangent + static_cast<std::size_t>(form.column[e]) * kLanes;
+      Lanes sum = Lanes::load(to);
+      sum.add(coefficient[static_cast<std::size_t>(form.entry[e]) * kLanes], from);
+      sum.store(to);
+    }
+  }
+  for (int k = 0; k < pulled.pulls; ++k) {
+    double* to = pulled.slope + static_cast<std::size_t>(k) * kLanes;
+    Lanes sum = Lanes::load(to);
+    sum.add(coefficient[static_cast<std::size_t>(pulled.pull_entry[k]) * kLanes],
+            rows + static_cast<std::size_t>(pulled.pull_row[k]) * kLanes);
+    sum.store(to);
+  }
+}
+
+void reverse(const Reversal& task) {
+  const std::size_t size = static_cast<std::size_t>(task.drift.form.rows) * kLanes;
+  double* state = task.work;  // what pulls on the state
+  double* stage = task.work + size;
+  double* slope[kStages];
+  for (std::size_t s = 0; s < kStages; ++s) slope[s] = task.work + (2 + s) * size;
+  std::fill_n(state, size, 0.0);
+  const auto add = [size](double factor, const double* from, double* to) {
+    for (std::size_t i = 0; i < size; i += kLanes) {
+      Lanes sum = Lanes::load(to + i);
+      sum.add(factor, from + i);
+      sum.store(to + i);
+    }
+  };
+  for (std::size_t point = task.points; point-- > 0;) {
+    for (int k = task.first_sample[point + 1]; k-- > task.first_sample[point];) {
+      const Sample& sample = task.samples[k];
+      const WeighedOutput& output = task.outputs[sample.channel];
+      const auto row = static_cast<std::size_t>(sample.sample);
+      if (output.weight != nullptr) pull(output.form, row, output.weight + row * kLanes, state);
+    }
+    const int first = point == 0 ? 0 : task.steps_until[point - 1];
+    for (int step = task.steps_until[point]; step-- > first;) {
+      const auto [h, segment, moment] = task.steps[step];
+      for (std::size_t s = 0; s < kStages; ++s) {
+        std::fill_n(slope[s], size, 0.0);
+        if (const double b = kDormandPrince[kStages][s]; b != 0) add(h * b, state, slope[s]);
+      }
+      for (std::size_t s = kStages; s-- > 0;) {
+        std::fill_n(stage, size, 0.0);
+        pull(task.drift, moment + s, slope[s], stage);
+        add(1, stage, state);
+        for (std::size_t j = 0; j < s; ++j)
+          if (const double a = kDormandPrince[s][j]; a != 0) add(h * a, stage, slope[j]);
+      }
+    }
+  }
+}
+
 }  // namespace
 
-constinit const Kernels kernels{accumulate, propagate, combine};
+constinit const Kernels kernels{accumulate, propagate, reverse, combine};
 
 }  // namespace insula::simulation::INSULA_ISA

@@ -2,12 +2,14 @@
 // Values, and exact sensitivities by tangents: the trajectory is solved once, every equation is
 // linearised along it, and directions of parameter space are carried through it.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <span>
 
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/detail/convolution.h"
+#include "framework/simulation/detail/pull_back.h"
 #include "framework/simulation/detail/pulses.h"
 #include "framework/simulation/detail/shown_copies.h"
 #include "framework/simulation/response.h"
@@ -38,11 +40,9 @@ Streams streams_of(const System& system,
   return streams;
 }
 
-// Column i is the derivative in θ's entry parameters[i].
-std::vector<Eigen::MatrixXd> jacobian_of(const Linearised& run,
-                                         const Eigen::VectorXd& theta,
-                                         const std::vector<Eigen::Index>& parameters) {
-  const System& system = run.system;
+// Per parameter of the architecture: the place of what it is among these entries of θ, or −1.
+std::vector<Eigen::Index> columns_of(const System& system,
+                                     const std::vector<Eigen::Index>& parameters) {
   std::vector<Eigen::Index> column_of_free(system.free.size(), -1);
   for (std::size_t i = 0; i < parameters.size(); ++i)
     column_of_free[z(parameters[i])] = static_cast<Eigen::Index>(i);
@@ -53,6 +53,15 @@ std::vector<Eigen::MatrixXd> jacobian_of(const Linearised& run,
     if (at != system.free.end() && *at == root)
       column_of[p] = column_of_free[static_cast<std::size_t>(at - system.free.begin())];
   }
+  return column_of;
+}
+
+// Column i is the derivative in θ's entry parameters[i].
+std::vector<Eigen::MatrixXd> jacobian_of(const Linearised& run,
+                                         const Eigen::VectorXd& theta,
+                                         const std::vector<Eigen::Index>& parameters) {
+  const System& system = run.system;
+  const std::vector<Eigen::Index> column_of = columns_of(system, parameters);
   std::vector<char> is_pulsed(system.free.size(), 0);
   for (const DriveNode& drive : system.structure->pulsed)
     if (const Eigen::Index column = column_of[z(drive.parameter)]; column >= 0)
@@ -76,15 +85,16 @@ std::vector<Eigen::MatrixXd> jacobian_of(const Linearised& run,
   return jacobian;
 }
 
-// `parameters`: of the Jacobian; null if there is to be none.
-Response respond_in(const System& system,
-                    const Timeline& given,
-                    const Eigen::VectorXd& theta,
-                    const std::vector<Eigen::Index>* parameters,
-                    const std::vector<Step>* replay,
-                    std::vector<Step>* steps) {
+// Solves a run and hands it on, linearised if asked for, once the values are there; not if it
+// fails.
+Response solved(const System& system,
+                const Timeline& given,
+                const Eigen::VectorXd& theta,
+                bool with_jacobian,
+                const std::vector<Step>* replay,
+                std::vector<Step>* steps,
+                const std::function<void(const Linearised&, Response&)>& use) {
   Response response;
-  const bool with_jacobian = parameters != nullptr;
   const std::vector<double> natural = system.natural(theta);
   const Timeline learned =
       given.held.empty() ? Timeline{} : with_signals(system, given, natural, with_jacobian);
@@ -108,8 +118,26 @@ Response respond_in(const System& system,
     if (!timeline.convolution[c].is_empty())
       response.value.back() = convolve(timeline.convolution[c], response.value.back());
   }
-  if (with_jacobian) response.jacobian = jacobian_of(run, theta, *parameters);
+  use(run, response);
   return response;
+}
+
+// `parameters`: of the Jacobian; null if there is to be none.
+Response respond_in(const System& system,
+                    const Timeline& timeline,
+                    const Eigen::VectorXd& theta,
+                    const std::vector<Eigen::Index>* parameters,
+                    const std::vector<Step>* replay,
+                    std::vector<Step>* steps) {
+  return solved(system,
+                timeline,
+                theta,
+                parameters != nullptr,
+                replay,
+                steps,
+                [&](const Linearised& run, Response& response) {
+                  if (parameters) response.jacobian = jacobian_of(run, theta, *parameters);
+                });
 }
 
 // Of at most kLanes vectors; none if one of them cannot be run.
@@ -159,11 +187,34 @@ Response respond(const System& system,
   return respond_accurately(system, timeline, theta, with_jacobian, nullptr, nullptr);
 }
 
-Response respond(const System& system,
+Pulled pull_back(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,
-                 const std::vector<Eigen::Index>& parameters) {
-  return respond_in(system, timeline, theta, &parameters, nullptr, nullptr);
+                 const std::vector<Eigen::Index>& parameters,
+                 std::span<const SampleWeights> sets) {
+  const std::vector<Eigen::Index> column_of = columns_of(system, parameters);
+  const bool has_pulsed = std::ranges::any_of(
+      system.structure->pulsed,
+      [&](const DriveNode& drive) { return column_of[z(drive.parameter)] >= 0; });
+  const auto chunks = [](std::size_t count) { return (count + kLanes - 1) / kLanes; };
+  // A chunk carried back costs about two carried forth.
+  const bool is_worth_it = !has_pulsed && chunks(parameters.size()) > 2 * chunks(sets.size());
+  const auto count = static_cast<Eigen::Index>(parameters.size());
+  Pulled pulled{{}, Eigen::MatrixXd::Zero(count, static_cast<Eigen::Index>(sets.size()))};
+  const auto use = [&](const Linearised& run, Response&) {
+    if (is_worth_it && can_be_reversed(run)) {
+      pulled.slope = carry_back(run, theta, column_of, count, sets);
+      return;
+    }
+    const std::vector<Eigen::MatrixXd> jacobian = jacobian_of(run, theta, parameters);
+    for (std::size_t s = 0; s < sets.size(); ++s)
+      for (std::size_t c = 0; c < jacobian.size(); ++c)
+        if (sets[s][c].size() > 0)
+          pulled.slope.col(static_cast<Eigen::Index>(s)).noalias() +=
+              jacobian[c].transpose() * sets[s][c];
+  };
+  pulled.outcome = solved(system, timeline, theta, true, nullptr, nullptr, use).outcome;
+  return pulled;
 }
 
 std::vector<Response> respond_together(const System& system,

@@ -39,12 +39,22 @@ Response respond(const System& system,
                  const Eigen::VectorXd& theta,
                  bool with_jacobian);
 
-/// The same with derivatives in some entries of θ alone: jacobian is samples × these, in their
-/// order.
-Response respond(const System& system,
+/// Weights of every channel's samples; a channel without any is empty.
+using SampleWeights = std::vector<Eigen::VectorXd>;
+
+struct Pulled {
+  Outcome outcome;
+  Eigen::MatrixXd slope;  // parameters × sets of weights
+};
+
+/// Σ over channels of Jᵀv for sets of weights v, J the derivatives in some entries of θ: what
+/// weighed sums of all samples change with. Where sets are few and parameters many it takes a sweep
+/// back through the run for kLanes sets, and no Jacobian.
+Pulled pull_back(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,
-                 const std::vector<Eigen::Index>& parameters);
+                 const std::vector<Eigen::Index>& parameters,
+                 std::span<const SampleWeights> sets);
 
 /// Values at many θ, as accurate as respond()'s: kLanes neighbours share the steps of one
 /// integration, each in a lane of its own, which takes a fraction of the time. Where one of them

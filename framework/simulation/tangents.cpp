@@ -8,17 +8,6 @@
 namespace insula::simulation {
 namespace {
 
-LinearForm view(const ChunkForm& form, const double* stream, std::size_t width) {
-  return {stream,
-          width,
-          static_cast<int>(form.row_start.size()) - 1,
-          form.row_start.data(),
-          form.entry.data(),
-          form.column.data(),
-          static_cast<int>(form.injection.size()),
-          form.injection.data()};
-}
-
 // `row_of`, `column_of`: place among the chunk's rows and tangents; kNone: not there.
 ChunkForm restricted(const FormStructure& form,
                      const std::vector<int>& row_of,
@@ -67,6 +56,17 @@ Chunk chunk_of(const System& system,
 }
 
 }  // namespace
+
+LinearForm view(const ChunkForm& form, const double* stream, std::size_t width) {
+  return {stream,
+          width,
+          static_cast<int>(form.row_start.size()) - 1,
+          form.row_start.data(),
+          form.entry.data(),
+          form.column.data(),
+          static_cast<int>(form.injection.size()),
+          form.injection.data()};
+}
 
 std::vector<char> all_reached(const FormStructure& drift, std::vector<char> reached) {
   for (bool grew = true; grew;) {

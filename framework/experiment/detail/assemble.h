@@ -94,10 +94,11 @@ inference::Evaluation evaluate(const FitProblem& fit,
 std::vector<inference::Evaluation> evaluate_many(const FitProblem& fit,
                                                  std::span<const Eigen::VectorXd> thetas);
 
-/// … and Problem::evaluate_some, by the accurate scheme, of Gaussian channels alone.
-inference::Evaluation evaluate_some(const FitProblem& fit,
-                                    const Eigen::VectorXd& theta,
-                                    const std::vector<Eigen::Index>& parameters);
+/// … and Problem::pull_back, by the accurate scheme, of Gaussian channels alone.
+std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,
+                                         const Eigen::VectorXd& theta,
+                                         const std::vector<Eigen::Index>& parameters,
+                                         std::span<const Eigen::VectorXd> v);
 
 /// `architecture` outlives the result and what is kept of its trials.
 /// errors  InputError if SPM's treatment meets several runs

@@ -62,6 +62,36 @@ struct Propagation {
   double* ends = nullptr;
 };
 
+/// A linear form turned around: rows pull on tangents, and on parameters.
+struct PullForm {
+  LinearForm form;  // no injections
+  /// Row `pull_row[k]` pulls on parameter entry `pull_entry[k]` of the stream: slope[k · kLanes +
+  /// l].
+  int pulls = 0;
+  const int* pull_row = nullptr;
+  const int* pull_entry = nullptr;
+  double* slope = nullptr;
+};
+
+/// … and the weights of a channel's samples, samples × kLanes, row-major; null: none.
+struct WeighedOutput {
+  PullForm form;
+  const double* weight = nullptr;
+};
+
+/// kLanes sets of weights carried back through all steps of a trajectory without samples within
+/// steps: the transpose of Propagation, stage by stage.
+struct Reversal {
+  PullForm drift;
+  const Step* steps = nullptr;
+  const int* steps_until = nullptr;   // break points
+  const int* first_sample = nullptr;  // break points + 1
+  const Sample* samples = nullptr;
+  std::size_t points = 0;
+  const WeighedOutput* outputs = nullptr;  // per channel
+  double* work = nullptr;                  // (kStages + 2) · rows · kLanes numbers
+};
+
 /// to = base + h · Σ_j weight[j] · slope[j], for `size` numbers from `first`, multiples of kLanes.
 struct Combination {
   const double* base = nullptr;
@@ -76,6 +106,7 @@ struct Combination {
 struct Kernels {
   void (*accumulate)(const Term*, std::size_t, const double*, double*);
   void (*propagate)(const Propagation&);
+  void (*reverse)(const Reversal&);
   void (*combine)(const Combination&, double* to);
 };
 Kernels kernels(Isa isa);

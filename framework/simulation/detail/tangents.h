@@ -37,6 +37,9 @@ struct Chunk {
   std::vector<ChunkForm> output;  // per channel
 };
 
+/// A chunk's form with its coefficients.
+LinearForm view(const ChunkForm& form, const double* stream, std::size_t width);
+
 /// Of each parameter of the architecture: which lane of the chunk it belongs to (kNone: none), and
 /// d value/dθ.
 struct Direction {
