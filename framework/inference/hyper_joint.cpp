@@ -21,7 +21,7 @@ constexpr double kMostKnown = 0.98;
 constexpr double kLongestHyperStep = 1.5;
 // A climb ends after so many steps, or where another promises this part of what they have gained.
 constexpr int kMostClimbed = 12;
-constexpr double kLittle = 0.02;
+constexpr double kLittle = 0.1;
 // A step is shortened until it gains this part of what it promised, or is shorter than this.
 constexpr double kHonest = 0.5, kShortest = 1e-4;
 
@@ -396,7 +396,7 @@ Climb climb(const Problem& problem,
       part *= std::isfinite(top) ? std::clamp(top, 0.1, 0.7) : 0.1;
     }
     all.damping = std::max(all.damping, step.damping);
-    if (steps == kMostClimbed || !(all.length < (1 - kLittle) * radius)) break;
+    if (steps == kMostClimbed || !(all.length < 0.98 * radius)) break;
     for (std::size_t c = 0; c < data.size(); ++c)
       move_residual(residual[c], seen_by(problem, model, c, all.end.theta), joint.blocks[c]);
     assemble(problem,
