@@ -110,6 +110,12 @@ class Reader {
       Fields<T>::of([this](auto&... member) { (get(member), ...); }, x);
     }
   }
+  void get(bool& x) {
+    unsigned char byte = 0;
+    raw(&byte, 1);
+    if (byte > 1) throw Damaged();
+    x = byte == 1;
+  }
   void get(std::string& x) {
     x.resize(count(1));
     raw(x.data(), x.size());

@@ -77,6 +77,12 @@ TEST(Archive, RefusesBytesThatEndEarlyOrGoOn) {
   EXPECT_THROW(from_bytes<Walk>(bytes + '\0'), Damaged);
 }
 
+TEST(Archive, RefusesATruthValueThatIsNone) {
+  EXPECT_TRUE(from_bytes<bool>(std::string_view("\1", 1)));
+  EXPECT_FALSE(from_bytes<bool>(std::string_view("\0", 1)));
+  EXPECT_THROW(from_bytes<bool>("\5"), Damaged);
+}
+
 // Every byte at every value that a bit's flip gives: read as another value or refused, but never
 // more memory than the bytes could fill.
 TEST(Archive, NeverAsksForMoreThanTheBytesHold) {
