@@ -21,7 +21,7 @@ constexpr double kMostKnown = 0.98;
 constexpr double kLongestHyperStep = 1.5;
 // A climb ends after so many steps, or where another promises this part of what they have gained.
 constexpr int kMostClimbed = 12;
-constexpr double kLittle = 0.1;
+constexpr double kLittle = 0.02;
 // A step is shortened until it gains this part of what it promised, or is shorter than this.
 constexpr double kHonest = 0.5, kShortest = 1e-4;
 
