@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/dcm_problems.h"
 #include "framework/base/random.h"
 #include "framework/experiment/run.h"
 #include "framework/numerics/blas.h"
@@ -28,18 +29,6 @@ namespace insula {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kGated = R"(insula: architecture/1
-name: gated
-regions: {V1: {kind: neuronal}, V5: {kind: neuronal}, SPC: {kind: neuronal}}
-projections:
-  V1 -> V5: {kind: modulated_gated, by: [motion, SPC]}
-  V5 -> V1: {kind: linear}
-  V5 -> SPC: {kind: linear}
-  SPC -> V5: {kind: linear}
-inputs: {photic: {drives: [V1]}, motion: {}, attention: {drives: [SPC]}}
-observations: {bold: {kind: bold, regions: [V1, V5, SPC]}}
-)";
 
 constexpr const char* kLinear = R"(insula: architecture/1
 name: linear
@@ -143,7 +132,7 @@ int main_of(int many) {
   const fs::path folder =
       fs::temp_directory_path() / ("insula-calibration-" + std::to_string(many));
   fs::create_directories(folder);
-  write(folder / "gated.yaml", kGated);
+  write(folder / "gated.yaml", benchmark::three_regions());
   write(folder / "linear.yaml", kLinear);
   write(folder / "experiment.yaml",
         "insula: experiment/1\nname: calibration\ndataset: recipe.yaml\nhypotheses: [gated.yaml]\n"

@@ -57,36 +57,6 @@ dataset::Run ten_region_run() {
   return run;
 }
 
-std::string three_regions() {
-  return R"(
-insula: architecture/1
-name: gated
-regions: {V1: {kind: neuronal}, V5: {kind: neuronal}, SPC: {kind: neuronal}}
-projections:
-  V1 -> V5: {kind: modulated_gated, by: [motion, SPC]}
-  V5 -> V1: {kind: linear}
-  V5 -> SPC: {kind: linear}
-  SPC -> V5: {kind: linear}
-inputs: {photic: {drives: [V1]}, motion: {}, attention: {drives: [SPC]}}
-observations: {bold: {kind: bold, regions: [V1, V5, SPC]}}
-)";
-}
-
-std::string ten_regions() {
-  std::string regions, projections, inputs, names;
-  for (int i = 0; i < 10; ++i) {
-    const std::string r = "R" + std::to_string(i);
-    regions += "  " + r + ": {kind: neuronal}\n";
-    names += (i ? ", " : "") + r;
-    inputs += "  u" + std::to_string(i) + ": {drives: [" + r + "]}\n";
-    for (int j = 0; j < 10; ++j)
-      if (i != j) projections += "  " + r + " -> R" + std::to_string(j) + ": {kind: linear}\n";
-  }
-  return "insula: architecture/1\nname: ten\nregions:\n" + regions + "projections:\n" +
-         projections + "inputs:\n" + inputs + "observations: {bold: {kind: bold, regions: [" +
-         names + "]}}\n";
-}
-
 DcmProblem simulated(const std::string& yaml,
                      dataset::Run run,
                      double interval,
@@ -130,6 +100,35 @@ DcmProblem simulated(const std::string& yaml,
 }
 
 }  // namespace
+
+std::string three_regions() {
+  return R"(insula: architecture/1
+name: gated
+regions: {V1: {kind: neuronal}, V5: {kind: neuronal}, SPC: {kind: neuronal}}
+projections:
+  V1 -> V5: {kind: modulated_gated, by: [motion, SPC]}
+  V5 -> V1: {kind: linear}
+  V5 -> SPC: {kind: linear}
+  SPC -> V5: {kind: linear}
+inputs: {photic: {drives: [V1]}, motion: {}, attention: {drives: [SPC]}}
+observations: {bold: {kind: bold, regions: [V1, V5, SPC]}}
+)";
+}
+
+std::string ten_regions() {
+  std::string regions, projections, inputs, names;
+  for (int i = 0; i < 10; ++i) {
+    const std::string r = "R" + std::to_string(i);
+    regions += "  " + r + ": {kind: neuronal}\n";
+    names += (i ? ", " : "") + r;
+    inputs += "  u" + std::to_string(i) + ": {drives: [" + r + "]}\n";
+    for (int j = 0; j < 10; ++j)
+      if (i != j) projections += "  " + r + " -> R" + std::to_string(j) + ": {kind: linear}\n";
+  }
+  return "insula: architecture/1\nname: ten\nregions:\n" + regions + "projections:\n" +
+         projections + "inputs:\n" + inputs + "observations: {bold: {kind: bold, regions: [" +
+         names + "]}}\n";
+}
 
 DcmProblem three_regions_with_a_gate(const Catalogue& kinds) {
   return simulated(three_regions(), three_region_run(), 3.22, 360, kinds);

@@ -5,12 +5,17 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <string>
 
 #include "framework/architecture/architecture.h"
 #include "framework/contract/catalogue.h"
 #include "framework/dataset/dataset.h"
 
 namespace insula::benchmark {
+
+/// Their architecture files, seen by BOLD.
+std::string three_regions();  // V1, V5, SPC; inputs photic, motion, attention
+std::string ten_regions();    // R0 … R9; inputs u0 … u9
 
 struct DcmProblem {
   architecture::Architecture architecture;

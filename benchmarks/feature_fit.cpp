@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/dcm_problems.h"
 #include "benchmarks/timing.h"
 #include "framework/base/random.h"
-#include "framework/base/text.h"
 #include "framework/experiment/detail/assemble.h"
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/blas.h"
@@ -41,66 +41,31 @@ using benchmark::timed;
 using benchmark::timed_by_turns;
 using benchmark::Timing;
 
-// A hypothesis, what it is given and where the features go.
-struct Hypothesis {
-  const char* title;
-  std::vector<std::string> regions, inputs;
-  std::string body;  // but for features and observations
-};
-
-Hypothesis three_regions() {
-  return {"three regions, one gate",
-          {"V1", "V5", "SPC"},
-          {"photic", "motion", "attention"},
-          R"(
-regions: {V1: {kind: neuronal}, V5: {kind: neuronal}, SPC: {kind: neuronal}}
-projections:
-  V1 -> V5: {kind: modulated_gated, by: [motion, SPC]}
-  V5 -> V1: {kind: linear}
-  V5 -> SPC: {kind: linear}
-  SPC -> V5: {kind: linear}
-inputs: {photic: {drives: [V1]}, motion: {}, attention: {drives: [SPC]}}
-)"};
-}
-
-Hypothesis ten_regions() {
-  Hypothesis h{"ten regions, all connected", {}, {}, {}};
-  std::string regions, projections, inputs;
-  for (int i = 0; i < 10; ++i) {
-    const std::string r = "R" + std::to_string(i), u = "u" + std::to_string(i);
-    h.regions.push_back(r);
-    h.inputs.push_back(u);
-    regions += "  " + r + ": {kind: neuronal}\n";
-    inputs += "  " + u + ": {drives: [" + r + "]}\n";
-    for (int j = 0; j < 10; ++j)
-      if (i != j) projections += "  " + r + " -> R" + std::to_string(j) + ": {kind: linear}\n";
-  }
-  h.body = "\nregions:\n" + regions + "projections:\n" + projections + "inputs:\n" + inputs;
-  return h;
-}
-
-architecture::Architecture watching(const Hypothesis& h,
-                                    bool with_features,
+architecture::Architecture watching(const std::string& yaml,
+                                    const std::string& driven,
                                     const Catalogue& kinds) {
-  std::string features;
-  if (with_features)
-    features = "features: {clip: {drives: [" + h.regions[0] +
-               "], columns: " + std::to_string(kColumns) + "}}\n";
-  return architecture::parse("insula: architecture/1\nname: film" + h.body +
-                                 "observations: {bold: {kind: bold, regions: [" +
-                                 join(h.regions, ", ") + "]}}\n" + features,
-                             "benchmark.yaml",
-                             kinds);
+  const std::string features =
+      "features: {clip: {drives: [" + driven + "], columns: " + std::to_string(kColumns) + "}}\n";
+  return architecture::parse(yaml + (driven.empty() ? "" : features), "benchmark.yaml", kinds);
+}
+
+std::vector<std::string> names_of(const auto& all) {
+  std::vector<std::string> names;
+  for (const auto& one : all) names.push_back(one.name);
+  return names;
 }
 
 // Inputs are blocks but for that of images, the first.
-dataset::Run run_of(const Hypothesis& h, Seen seen, const Eigen::MatrixXd& features) {
+dataset::Run run_of(const architecture::Architecture& plain,
+                    Seen seen,
+                    const Eigen::MatrixXd& features) {
   dataset::Run run;
   run.id = "run-1";
   run.duration = kInterval * kScans;
-  for (const std::string& name : h.inputs) {
+  const std::vector<std::string> inputs = names_of(plain.inputs);
+  for (const std::string& name : inputs) {
     dataset::StepSignal s{name, "1", {}, {}};
-    if (seen == Seen::images && name == h.inputs[0]) {
+    if (seen == Seen::images && name == inputs[0]) {
       for (int scan = 0; scan < kScans; ++scan) {
         s.onset.push_back(kInterval * scan);
         s.value.push_back(is_shown(seen, scan) ? 1 : 0);
@@ -127,9 +92,9 @@ dataset::Run run_of(const Hypothesis& h, Seen seen, const Eigen::MatrixXd& featu
   bold.name = bold.modality = "bold";
   bold.unit = "%";
   bold.interval = kInterval;
-  bold.channels = h.regions;
-  bold.delay.assign(h.regions.size(), kInterval / 2);
-  bold.samples = Eigen::MatrixXd::Zero(kScans, static_cast<Eigen::Index>(h.regions.size()));
+  bold.channels = names_of(plain.regions);
+  bold.delay.assign(bold.channels.size(), kInterval / 2);
+  bold.samples = Eigen::MatrixXd::Zero(kScans, static_cast<Eigen::Index>(bold.channels.size()));
   run.recordings = {bold};
   return run;
 }
@@ -150,12 +115,12 @@ struct Simulated {
   Eigen::VectorXd drive;  // by the features: scans
 };
 
-Simulated simulated(const Hypothesis& h,
+Simulated simulated(const architecture::Architecture& plain,
                     Seen seen,
                     const architecture::Architecture& architecture) {
   Simulated made;
   const Eigen::MatrixXd features = random_features(seen);
-  dataset::Run run = run_of(h, seen, features);
+  dataset::Run run = run_of(plain, seen, features);
   const simulation::System system = simulation::compile(architecture);
   Stream random(7, "truth");
   Eigen::VectorXd truth = system.prior_mean(), weights(kColumns);
@@ -165,8 +130,8 @@ Simulated simulated(const Hypothesis& h,
     double& value = truth[static_cast<Eigen::Index>(i)];
     if (name.starts_with("clip["))
       value = weights[column++] = 0.3 * random.normal();
-    else if (std::ranges::any_of(h.inputs,
-                                 [&](const auto& u) { return name.starts_with(u + " "); }))
+    else if (std::ranges::any_of(plain.inputs,
+                                 [&](const auto& u) { return name.starts_with(u.name + " "); }))
       value += 0.3;
     else
       value += 0.3 * architecture.parameters[system.free[i]].prior_sd * random.normal();
@@ -220,10 +185,11 @@ double recovered(Seen seen,
   return numerics::correlation(random_features(seen) * weights, drive);
 }
 
-void compare(const Hypothesis& h, Seen seen, const Catalogue& kinds) {
-  std::printf("%s, %s\n", h.title, seen == Seen::images ? "images" : "film");
-  const auto with = watching(h, true, kinds), without = watching(h, false, kinds);
-  const Simulated made = simulated(h, seen, with);
+void compare(const char* title, const std::string& yaml, Seen seen, const Catalogue& kinds) {
+  std::printf("%s, %s\n", title, seen == Seen::images ? "images" : "film");
+  const architecture::Architecture without = watching(yaml, "", kinds);
+  const architecture::Architecture with = watching(yaml, without.regions[0].name, kinds);
+  const Simulated made = simulated(without, seen, with);
   const auto plain = experiment::assemble(without, made.subject, {}, {});
   const auto featured = experiment::assemble(with, made.subject, {}, {});
   inference::Fit of_plain, fit;
@@ -248,7 +214,9 @@ int main(int count, char** words) {
   std::printf("instruction set %s, %d threads\n", to_text(chosen_isa()).c_str(), threads());
   const std::string only = count > 1 ? words[1] : "";
   for (const Seen seen : {Seen::images, Seen::film}) {
-    if (only.empty() || only == "three") compare(three_regions(), seen, kinds);
-    if (only.empty() || only == "ten") compare(ten_regions(), seen, kinds);
+    if (only.empty() || only == "three")
+      compare("three regions, one gate", benchmark::three_regions(), seen, kinds);
+    if (only.empty() || only == "ten")
+      compare("ten regions, all connected", benchmark::ten_regions(), seen, kinds);
   }
 }

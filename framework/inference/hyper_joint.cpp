@@ -381,7 +381,8 @@ Climb climb(const Problem& problem,
     const double slope = h.gradient.dot(step.delta);
     const double bend = step.delta.dot(h.precision.selfadjointView<Lower>() * step.delta);
     // As far along it as the model keeps what it promises.
-    for (double part = 1; part > kShortest;) {
+    bool has_gained = false;
+    for (double part = 1; part > kShortest && !has_gained;) {
       State next = place_of(all.end);
       move(problem, model, part * step.delta, next);
       const double gain = modelled_objective(problem, data, model, from, next) - start - all.gain;
@@ -389,14 +390,14 @@ Climb climb(const Problem& problem,
         all.end = std::move(next);
         all.gain += gain;
         all.length += part * step.length;
-        break;
+        has_gained = true;
       }
       // Where a parabola with this gain has its top.
       const double top = 0.5 * slope * part / (slope * part - gain);
       part *= std::isfinite(top) ? std::clamp(top, 0.1, 0.7) : 0.1;
     }
     all.damping = std::max(all.damping, step.damping);
-    if (steps == kMostClimbed || !(all.length < 0.98 * radius)) break;
+    if (!has_gained || steps == kMostClimbed || !(all.length < 0.98 * radius)) break;
     for (std::size_t c = 0; c < data.size(); ++c)
       move_residual(residual[c], seen_by(problem, model, c, all.end.theta), joint.blocks[c]);
     assemble(problem,
