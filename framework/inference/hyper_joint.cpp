@@ -267,18 +267,12 @@ std::optional<HyperModel> hyper_model(const Problem& problem,
                                       const std::vector<std::vector<double>>& spreads,
                                       const Options& options) {
   HyperModel model{state.theta, state.log_scale, beta, noise_axes(data), {}, {}, 0, 0};
-  const WeightDraws draws =
-      draw_weights(problem, data, state.noise, state.prior_variance, joint, model.axes, options);
+  const WeightDraws draws = draw_weights(problem, state.prior_variance, joint, options);
   model.spread = weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws);
   if (model.spread.empty()) return std::nullopt;
   const Traces x = traces(problem, data, model, state);
   model.known = x.value;
-  double twice = 0;
-  for (std::size_t a = 0; a < model.axes.size(); ++a)
-    for (std::size_t b = 0; b < model.axes.size(); ++b)
-      if (!model.axes[a].is_coefficient && !model.axes[b].is_coefficient)
-        twice += draws.twice_known(static_cast<Index>(a), static_cast<Index>(b));
-  model.share = x.value > 0 ? std::min(twice / x.value, kMostKnown) : 0;
+  model.share = x.value > 0 ? std::min(draws.twice_known / x.value, kMostKnown) : 0;
   const auto count = static_cast<Index>(model.axes.size());
   model.rest = -x.first.tail(count);
   for (Index a = 0; a < count; ++a) {

@@ -82,32 +82,21 @@ MatrixXd parts_of(const Problem& problem, const MatrixXd& draws) {
   return parts;
 }
 
-// D_η times `draws`, confounds going with them.
-MatrixXd slope_times(const ChannelBlock& block,
-                     const Chain& chain,
-                     double zeta,
-                     const NoiseAxis& axis,
-                     const MatrixXd& draws) {
+// A channel's D times `draws`, confounds going with them.
+MatrixXd known_times(const ChannelBlock& block, const MatrixXd& draws) {
   const Index p = draws.rows(), k = block.coupling.rows();
-  Weights weights;
-  set_weights(chain, zeta, weights);
-  const std::vector<double>& weight = axis.is_coefficient ? weights.first : weights.value;
-  const MatrixXd confounds = -block.coupling * draws;
-  MatrixXd product = MatrixXd::Zero(p, draws.cols()),
-           of_confounds = MatrixXd::Zero(k, draws.cols());
-  for (std::size_t i = 0; i < block.parts.size(); ++i) {
-    const double by = block.scale * weight[i];
-    const auto both = block.parts[i].block(p, 0, k, p);
-    product.noalias() +=
-        by * (block.parts[i].topLeftCorner(p, p).selfadjointView<Eigen::Lower>() * draws);
-    if (k == 0) continue;
-    product.noalias() += by * (both.transpose() * confounds);
-    of_confounds.noalias() += by * (both * draws);
-    of_confounds.noalias() +=
-        by * (block.parts[i].block(p, p, k, k).selfadjointView<Eigen::Lower>() * confounds);
+  const auto gram = [&](Index row, Index column, Index rows, Index columns) {
+    return block.gram().block(row, column, rows, columns);
+  };
+  MatrixXd product = gram(0, 0, p, p).selfadjointView<Eigen::Lower>() * draws;
+  if (k > 0) {
+    const MatrixXd confounds = -block.coupling * draws;
+    product.noalias() += gram(p, 0, k, p).transpose() * confounds;
+    MatrixXd of_confounds = gram(p, p, k, k).selfadjointView<Eigen::Lower>() * confounds;
+    of_confounds.noalias() += gram(p, 0, k, p) * draws;
+    product.noalias() -= block.coupling.transpose() * of_confounds;
   }
-  if (k > 0) product.noalias() -= block.coupling.transpose() * of_confounds;
-  return product;
+  return block.scale * product;
 }
 
 // tr Σ_w D over all channels, confounds integrated out: weights − tr Σ_w Π_w.
@@ -150,11 +139,8 @@ std::vector<Index> other_parameters(const Problem& problem) {
 }
 
 WeightDraws draw_weights(const Problem& problem,
-                         const std::vector<ChannelData>& data,
-                         const std::vector<NoiseValue>& noise,
                          const VectorXd& prior_variance,
                          const Joint& joint,
-                         const std::vector<NoiseAxis>& axes,
                          const Options& options) {
   const std::vector<Index> others = other_parameters(problem);
   MatrixXd draws(problem.prior_mean.size(), count_of_draws(problem));
@@ -167,36 +153,23 @@ WeightDraws draw_weights(const Problem& problem,
   draws -= half.transpose() * of_others.matrixL().solve(draws(others, Eigen::all));
   for (const Index i : others) draws.row(i).setZero();
 
-  const auto count = static_cast<double>(draws.cols());
-  std::vector<MatrixXd> pulled(axes.size());  // D_η times the draws
-  parallel_for(axes.size(), [&](std::size_t a) {
-    const std::size_t c = axes[a].channel;
-    pulled[a] = slope_times(joint.blocks[c], data[c].chain, noise[c].zeta, axes[a], draws);
-    for (const Index i : others) pulled[a].row(i).setZero();
-  });
+  std::vector<MatrixXd> pulled(joint.blocks.size());  // D times the draws
+  parallel_for(pulled.size(),
+               [&](std::size_t c) { pulled[c] = known_times(joint.blocks[c], draws); });
   MatrixXd together = MatrixXd::Zero(draws.rows(), draws.cols());
-  for (std::size_t a = 0; a < axes.size(); ++a)
-    if (!axes[a].is_coefficient) together += pulled[a];
+  for (const MatrixXd& one : pulled) together += one;
+  for (const Index i : others) together.row(i).setZero();
+  const auto count = static_cast<double>(draws.cols());
   const double drawn = draws.cwiseProduct(together).sum() / count;
   const double expected = trace_of_known(problem, prior_variance, joint, half);
   const double stretch = drawn > 0 && expected > 0 ? std::sqrt(expected / drawn) : 1;
-  const auto size = static_cast<Index>(axes.size());
-  WeightDraws all{stretch * draws, {}, VectorXd(size), MatrixXd(size, size)};
+  together *= stretch;
+  WeightDraws all{stretch * draws, {}, 0};
   const MatrixXd parts = parts_of(problem, all.value);
   for (const ChannelBlock& block : joint.blocks)
     all.confounds.emplace_back(-block.coupling * parts);
-  std::vector<MatrixXd> narrowed(axes.size());  // Σ_w D_η times the draws
-  parallel_for(axes.size(), [&](std::size_t a) {
-    pulled[a] *= stretch;
-    narrowed[a] = joint.covariance * pulled[a] - half.transpose() * (half * pulled[a]);
-  });
-  for (Index a = 0; a < size; ++a) {
-    const MatrixXd& pull = pulled[static_cast<std::size_t>(a)];
-    all.known[a] = all.value.cwiseProduct(pull).sum() / count;
-    for (Index b = 0; b <= a; ++b)
-      all.twice_known(a, b) = all.twice_known(b, a) =
-          pull.cwiseProduct(narrowed[static_cast<std::size_t>(b)]).sum() / count;
-  }
+  const MatrixXd narrowed = joint.covariance * together - half.transpose() * (half * together);
+  all.twice_known = together.cwiseProduct(narrowed).sum() / count;  // narrowed: Σ_w D times them
   return all;
 }
 

@@ -52,21 +52,17 @@ std::vector<NoiseAxis> noise_axes(const std::vector<ChannelData>& data);
 /// The parameters under no learned scale, ascending.
 std::vector<Eigen::Index> other_parameters(const Problem& problem);
 
-/// Draws from the weights' posterior given all others, N(0, Σ_w), and what the data know of the
-/// weights. D_η is the slope of e^λ J_wᵀΩJ_w along an axis of the noise: along λ, itself.
+/// Draws from the weights' posterior given all others, N(0, Σ_w), as long as makes tr Σ_w D exact.
 struct WeightDraws {
   Eigen::MatrixXd value;  // P × draws, 0 for other parameters
   /// Per channel, K × (draws · scales): confounds that go with each scale's weights of each draw.
   std::vector<Eigen::MatrixXd> confounds;
-  Eigen::VectorXd known;        // per axis: tr Σ_w D_η; the sum over all λ is exact
-  Eigen::MatrixXd twice_known;  // per pair of axes: tr Σ_w D_η Σ_w D_η′
+  double twice_known = 0;  // tr Σ_w D Σ_w D, by the draws
 };
+/// At a joint that has just been solved, and its spreads taken.
 WeightDraws draw_weights(const Problem& problem,
-                         const std::vector<ChannelData>& data,
-                         const std::vector<NoiseValue>& noise,
                          const Eigen::VectorXd& prior_variance,
                          const Joint& joint,
-                         const std::vector<NoiseAxis>& axes,
                          const Options& options);
 
 /// `here`: the model at θ with its Jacobian. Of `draws` value and confounds are used; no confounds:
