@@ -13,6 +13,7 @@
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
+#include "framework/inference/detail/weight_subspace.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -100,7 +101,8 @@ class Ascent {
   Fit fit_;
   std::vector<std::vector<double>> spreads_;  // of the noise last looked at
   std::optional<HyperModel> model_;           // only with many weights under a learned scale
-  HyperJoint hyper_;                          // of it, at state_
+  WeightSubspace subspace_;                   // of it, where steps climb
+  HyperJoint hyper_;                          // of that, at state_
   double objective_ = 0;                      // at state_, for its noise and draws
   double promise_ = 0;                        // nats of a full step
   double noise_gain_ = 0;                     // nats of a look at the noise
@@ -204,7 +206,9 @@ bool Ascent::take() {
   if (has_spread_) {
     model_ = hyper_model(problem_, data_, state_, linearised_at, joint_, spreads_, options_);
     if (!model_) return false;
-    hyper_ = hyper_joint(problem_, data_, *model_, state_, joint_);
+    subspace_ = weight_subspace(problem_, data_, state_, *model_, joint_);
+    hyper_ =
+        hyper_joint(subspace_.problem, data_, subspace_.model, subspace_.state, subspace_.joint);
     promise_ = hyper_.promise;
   }
   objective_ = objective(state_);
@@ -239,8 +243,9 @@ Step Ascent::propose(State& next) {
     next.theta += step.delta;
     return step;
   }
-  Climb climbed = climb(problem_, data_, *model_, hyper_, state_, radius_, joint_);
-  next = std::move(climbed.end);
+  const Climb climbed = climb(
+      subspace_.problem, data_, subspace_.model, hyper_, subspace_.state, radius_, subspace_.joint);
+  widen(problem_, subspace_, climbed.end, next);
   return {{}, climbed.length, climbed.gain, climbed.damping};
 }
 
@@ -279,16 +284,6 @@ bool Ascent::step() {
       accepted = false;
       radius_ = kShrink * step.length;
     }
-  } else if (has_spread_) {  // which the climb has left elsewhere
-    assemble(problem_,
-             state_.prior_variance,
-             data_,
-             state_.theta,
-             model_->beta,
-             state_.noise,
-             Beta::at_optimum,
-             0,
-             joint_);
   }
   spare_ = std::move(next.with_sources);
   last_was_accepted_ = accepted;

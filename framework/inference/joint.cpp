@@ -253,6 +253,22 @@ std::vector<double> spread(ChannelBlock& b, const Joint& joint) {
   return t;
 }
 
+MatrixXd known_times(const ChannelBlock& block, const MatrixXd& columns) {
+  const Index p = columns.rows(), k = block.coupling.rows();
+  const auto gram = [&](Index row, Index column, Index rows, Index width) {
+    return block.gram().block(row, column, rows, width);
+  };
+  MatrixXd product = gram(0, 0, p, p).selfadjointView<Lower>() * columns;
+  if (k > 0) {
+    const MatrixXd confounds = -block.coupling * columns;
+    product.noalias() += gram(p, 0, k, p).transpose() * confounds;
+    MatrixXd of_confounds = gram(p, p, k, k).selfadjointView<Lower>() * confounds;
+    of_confounds.noalias() += gram(p, 0, k, p) * columns;
+    product.noalias() -= block.coupling.transpose() * of_confounds;
+  }
+  return block.scale * product;
+}
+
 FreeEnergy free_energy(const Problem& problem,
                        const VectorXd& prior_variance,
                        const std::vector<ChannelData>& data,

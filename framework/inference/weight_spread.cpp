@@ -82,23 +82,6 @@ MatrixXd parts_of(const Problem& problem, const MatrixXd& draws) {
   return parts;
 }
 
-// A channel's D times `draws`, confounds going with them.
-MatrixXd known_times(const ChannelBlock& block, const MatrixXd& draws) {
-  const Index p = draws.rows(), k = block.coupling.rows();
-  const auto gram = [&](Index row, Index column, Index rows, Index columns) {
-    return block.gram().block(row, column, rows, columns);
-  };
-  MatrixXd product = gram(0, 0, p, p).selfadjointView<Eigen::Lower>() * draws;
-  if (k > 0) {
-    const MatrixXd confounds = -block.coupling * draws;
-    product.noalias() += gram(p, 0, k, p).transpose() * confounds;
-    MatrixXd of_confounds = gram(p, p, k, k).selfadjointView<Eigen::Lower>() * confounds;
-    of_confounds.noalias() += gram(p, 0, k, p) * draws;
-    product.noalias() -= block.coupling.transpose() * of_confounds;
-  }
-  return block.scale * product;
-}
-
 // tr Σ_w D over all channels, confounds integrated out: weights − tr Σ_w Π_w.
 double trace_of_known(const Problem& problem,
                       const VectorXd& prior_variance,

@@ -106,6 +106,10 @@ std::vector<double> spread(ChannelBlock& block, const Joint& joint);
 /// The same of all channels.
 std::vector<std::vector<double>> spreads(Joint& joint);
 
+/// What a channel knows of θ times P × any columns, e^λ JᵀΩJ with its confounds going along; its
+/// spread has been taken.
+Eigen::MatrixXd known_times(const ChannelBlock& block, const Eigen::MatrixXd& columns);
+
 /// Accuracy and the parameters' part of the free energy at (θ, β + shift).
 FreeEnergy free_energy(const Problem& problem,
                        const Eigen::VectorXd& prior_variance,

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "framework/inference/detail/prior_scale.h"
+#include "framework/inference/detail/weight_subspace.h"
 #include "framework/inference/variational_laplace.h"
 #include "tests/framework/inference/toys.h"
 #include "tests/support/tolerance.h"
@@ -133,6 +134,38 @@ TEST(HyperJoint, ClimbsFarWithoutRunningTheModel) {
   EXPECT_LE(
       detail::climb(problem, known.data, *known.model, first, known.here, 0.5, known.joint).length,
       0.51);
+}
+
+// Few combinations of the weights are all that a step uses: its promise is the whole problem's, and
+// a climb gains as much.
+TEST(WeightSubspace, HoldsTheFirstStepWholeAndTheOthersNearly) {
+  const Problem problem = amplified_in_coloured_noise(1);
+  Known known(problem);
+  ASSERT_TRUE(known.model);
+  detail::WeightSubspace few =
+      detail::weight_subspace(problem, known.data, known.here, *known.model, known.joint);
+  EXPECT_LT(few.state.theta.size(), 16);
+  detail::State there = known.here;
+  detail::widen(problem, few, few.state, there);
+  EXPECT_CLOSE(
+      (there.theta - known.here.theta).norm(), 0, Tolerance::because(1e-6, "of its basis"));
+
+  const detail::HyperJoint first =
+      detail::hyper_joint(few.problem, known.data, few.model, few.state, few.joint);
+  const detail::HyperJoint whole =
+      detail::hyper_joint(problem, known.data, *known.model, known.here, known.joint);
+  EXPECT_CLOSE(first.promise,
+               whole.promise,
+               Tolerance::because(1e-7 * whole.promise, "of a basis orthonormal to 1e-8"));
+  const detail::Climb climb =
+      detail::climb(problem, known.data, *known.model, whole, known.here, 1e3, known.joint);
+  const detail::Climb narrow =
+      detail::climb(few.problem, known.data, few.model, first, few.state, 1e3, few.joint);
+  EXPECT_CLOSE(narrow.gain, climb.gain, Tolerance::because(0.02 * climb.gain, "its steps' ends"));
+  detail::widen(problem, few, narrow.end, there);
+  EXPECT_CLOSE(known.objective(there) - known.objective(known.here),
+               known.objective(climb.end) - known.objective(known.here),
+               Tolerance::because(0.02 * climb.gain, "its steps' ends"));
 }
 
 // Weights, their scale and the noise pull on one another: in turns each would go half of what is

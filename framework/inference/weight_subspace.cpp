@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "framework/inference/detail/weight_subspace.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "framework/inference/detail/prior_scale.h"
+#include "framework/numerics/dense.h"
+#include "framework/numerics/linear_algebra.h"
+#include "framework/numerics/parallel.h"
+
+namespace insula::inference::detail {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using numerics::Op;
+
+MatrixXd times(const MatrixXd& a, const MatrixXd& b) {
+  MatrixXd product(a.rows(), b.cols());
+  numerics::product<double>(Op::plain, a, Op::plain, b, 1, 0, product);
+  return product;
+}
+
+// Per channel and part of its noise: Jᵀ part e, e the residual at β̂.
+void add_pulls(const Joint& joint, Index p, std::vector<VectorXd>& columns) {
+  for (const ChannelBlock& block : joint.blocks) {
+    VectorXd direction(block.shift.size() + 1);  // e in the columns [X e]
+    direction << -block.shift, 1;
+    for (const MatrixXd& part : block.parts)
+      columns.emplace_back(part.block(p, 0, direction.size(), p).transpose() * direction);
+  }
+}
+
+MatrixXd beside(const std::vector<VectorXd>& columns) {
+  MatrixXd all(columns.front().size(), static_cast<Index>(columns.size()));
+  for (std::size_t j = 0; j < columns.size(); ++j) all.col(static_cast<Index>(j)) = columns[j];
+  return all;
+}
+
+// P × any: columns whose rows span what a climb can want of the weights.
+MatrixXd wanted(const Problem& problem, const State& state, const Joint& joint) {
+  const std::vector<Index> others = other_parameters(problem);
+  const MatrixXd from_mean = 2 * moved_by_scales(problem, state.theta);
+  MatrixXd known_from(state.theta.size(), 1 + from_mean.cols());
+  known_from << joint.covariance * joint.gradient, from_mean;
+  known_from(others, Eigen::all).setZero();
+  std::vector<VectorXd> columns;
+  add_pulls(joint, state.theta.size(), columns);
+  for (Index s = 0; s < from_mean.cols(); ++s)
+    columns.emplace_back(from_mean.col(s).cwiseQuotient(state.prior_variance));
+  for (const ChannelBlock& block : joint.blocks) {
+    const MatrixXd known = known_times(block, known_from);
+    for (Index j = 0; j < known.cols(); ++j) columns.emplace_back(known.col(j));
+  }
+  const MatrixXd solved = times(joint.covariance, beside(columns));
+  MatrixXd all(solved.rows(), solved.cols() + from_mean.cols() + Index(others.size()));
+  all << solved, from_mean, joint.covariance(Eigen::all, others);
+  return all;
+}
+
+// An orthonormal basis of what the columns span, but for directions that rounding may have made.
+MatrixXd orthonormal(MatrixXd columns) {
+  constexpr double kRounding = 1e-10;  // of the largest eigenvalue, of columns of length 1
+  for (Index j = 0; j < columns.cols(); ++j) {
+    const double length = columns.col(j).norm();
+    columns.col(j) *= length > 0 ? 1 / length : 0;
+  }
+  MatrixXd gram(columns.cols(), columns.cols());
+  numerics::self_product<double>(Op::transposed, columns, 1, 0, gram);
+  const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(gram);
+  const double least = kRounding * eigen.values.tail(1)[0];
+  const Index kept = (eigen.values.array() > least).count();
+  return times(columns,
+               eigen.vectors.rightCols(kept) *
+                   eigen.values.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal());
+}
+
+// Of one scale's weights in units of their prior, its rows of `wanted`.
+MatrixXd basis_of(const MatrixXd& wanted) {
+  if (wanted.rows() <= wanted.cols()) return MatrixXd::Identity(wanted.rows(), wanted.rows());
+  return orthonormal(wanted);
+}
+
+void set_priors(const Problem& problem, const MatrixXd& wanted, WeightSubspace& few) {
+  const std::vector<Index> others = other_parameters(problem);
+  const auto kept = static_cast<Index>(others.size());
+  const VectorXd sd = problem.prior_variance.cwiseSqrt();
+  std::vector<MatrixXd> bases;
+  Index count = kept;
+  few.problem.scales = problem.scales;
+  for (PriorScale& scale : few.problem.scales) {
+    const MatrixXd rows = wanted(scale.parameter, Eigen::all);
+    bases.push_back(basis_of(sd(scale.parameter).cwiseInverse().asDiagonal() * rows));
+    scale.parameter.resize(static_cast<std::size_t>(bases.back().cols()));
+    for (Index& i : scale.parameter) i = count++;
+  }
+  few.problem.channels = problem.channels;
+  few.problem.prior_mean = VectorXd::Zero(count);
+  few.problem.prior_variance = VectorXd::Ones(count);
+  few.problem.prior_mean.head(kept) = problem.prior_mean(others);
+  few.problem.prior_variance.head(kept) = problem.prior_variance(others);
+  few.basis = MatrixXd::Zero(problem.prior_mean.size(), count);
+  for (Index j = 0; j < kept; ++j) few.basis(others[static_cast<std::size_t>(j)], j) = 1;
+  for (std::size_t s = 0; s < bases.size(); ++s) {
+    const std::vector<Index>& whole = problem.scales[s].parameter;
+    few.basis(whole, few.problem.scales[s].parameter) = sd(whole).asDiagonal() * bases[s];
+  }
+}
+
+}  // namespace
+
+WeightSubspace weight_subspace(const Problem& problem,
+                               const std::vector<ChannelData>& data,
+                               const State& state,
+                               const HyperModel& model,
+                               const Joint& joint) {
+  WeightSubspace few;
+  set_priors(problem, wanted(problem, state, joint), few);
+  // The basis is orthonormal in the prior, so that its transpose finds where the weights stand.
+  const VectorXd from_mean =
+      (state.theta - problem.prior_mean).cwiseQuotient(problem.prior_variance);
+  VectorXd theta = few.basis.transpose() * from_mean;
+  theta = few.problem.prior_mean + theta.cwiseProduct(few.problem.prior_variance);
+  few.state = {theta,
+               state.beta,
+               state.noise,
+               state.log_scale,
+               prior_variance(few.problem, state.log_scale),
+               {},
+               {}};
+  few.state.evaluation.prediction = state.evaluation.prediction;
+  few.state.evaluation.jacobian.resize(data.size());
+  parallel_for(data.size(), [&](std::size_t c) {
+    few.state.evaluation.jacobian[c] = times(state.evaluation.jacobian[c], few.basis);
+  });
+  few.model = model;
+  few.model.theta = theta;
+  few.joint = make_joint(few.problem, data);
+  linearise(data, few.state.evaluation, model.beta, few.joint);
+  assemble(few.problem,
+           few.state.prior_variance,
+           data,
+           few.state.theta,
+           model.beta,
+           few.state.noise,
+           Beta::at_optimum,
+           0,
+           few.joint);
+  return few;
+}
+
+void widen(const Problem& problem, const WeightSubspace& subspace, const State& few, State& state) {
+  state.theta = problem.prior_mean + subspace.basis * (few.theta - subspace.problem.prior_mean);
+  state.noise = few.noise;
+  state.log_scale = few.log_scale;
+  state.prior_variance = prior_variance(problem, few.log_scale);
+}
+
+}  // namespace insula::inference::detail
