@@ -404,6 +404,11 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
                                           std::span<const Eigen::VectorXd> v) {
       return pull_back(*raw, theta, parameters, v);
     };
+  if (is_accurate) problem.drives = drives_of(*fit);
+  if (!problem.drives.empty())
+    problem.evaluate_by_drives = [raw = fit.get()](const Eigen::VectorXd& theta) {
+      return evaluate_by_drives(*raw, theta);
+    };
   return fit;
 }
 

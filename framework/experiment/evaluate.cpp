@@ -2,6 +2,7 @@
 // What a hypothesis predicts for all data of a subject at one θ.
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -199,6 +200,75 @@ inference::Evaluation evaluation_of(const FitProblem& fit,
 }
 
 }  // namespace
+
+std::vector<inference::DriveGroup> drives_of(const FitProblem& fit) {
+  if (fit.problem.scales.empty() || !fit.problem.scored.empty() || !fit.sources.empty()) return {};
+  for (const std::size_t c : fit.gaussian)
+    if (fit.system.architecture.observations[fit.shown[c].observation].loadings.of !=
+        architecture::Loadings::Of::own)
+      return {};
+  std::vector<inference::DriveGroup> groups;
+  for (const simulation::Timeline& timeline : fit.timelines) {
+    const std::vector<simulation::DrivenRegion> regions =
+        simulation::driven_regions(fit.system, timeline);
+    if (regions.empty()) return {};
+    groups.resize(regions.size());
+    for (std::size_t g = 0; g < regions.size(); ++g) {
+      const Eigen::MatrixXd before = groups[g].design;
+      groups[g].parameter = regions[g].parameter;
+      groups[g].design.resize(before.rows() + regions[g].design.rows(), regions[g].design.cols());
+      groups[g].design << before, regions[g].design;
+    }
+  }
+  std::vector<Eigen::Index> driven, scaled;
+  for (const inference::DriveGroup& group : groups)
+    driven.insert(driven.end(), group.parameter.begin(), group.parameter.end());
+  for (const inference::PriorScale& scale : fit.problem.scales)
+    scaled.insert(scaled.end(), scale.parameter.begin(), scale.parameter.end());
+  std::ranges::sort(driven);
+  std::ranges::sort(scaled);
+  return driven == scaled ? groups : std::vector<inference::DriveGroup>{};
+}
+
+inference::Evaluation evaluate_by_drives(const FitProblem& fit, const Eigen::VectorXd& theta) {
+  std::vector<char> is_driven(fit.system.free.size(), 0);
+  for (const inference::DriveGroup& group : fit.problem.drives)
+    for (const Eigen::Index i : group.parameter) is_driven[static_cast<std::size_t>(i)] = 1;
+  std::vector<Eigen::Index> others;
+  for (std::size_t i = 0; i < is_driven.size(); ++i)
+    if (is_driven[i] == 0) others.push_back(static_cast<Eigen::Index>(i));
+  std::vector<simulation::DrivenResponse> runs(fit.timelines.size());
+  parallel_for(runs.size(), [&](std::size_t r) {
+    runs[r] = simulation::respond_by_drives(fit.system, fit.timelines[r], theta, others);
+  });
+  // Runs follow one another in stimuli and in the samples of each channel of the data.
+  std::vector<numerics::ImpulseBlock> all;
+  Eigen::Index stimuli = 0;
+  std::vector<Eigen::Index> samples(fit.gaussian.size(), 0);
+  std::vector<Response> responses;
+  for (simulation::DrivenResponse& run : runs) {
+    Eigen::Index of_run = 0;
+    for (numerics::ImpulseBlock& from : run.impulses) {
+      numerics::ImpulseBlock block{stimuli + from.first, from.count, {}, {}};
+      of_run += from.count;
+      for (std::size_t c = 0; c < fit.gaussian.size(); ++c) {
+        const std::size_t part = fit.shown[fit.gaussian[c]].part[0];
+        block.sample.push_back(samples[c] + from.sample[part]);
+        block.effect.push_back(std::move(from.effect[part]));
+      }
+      all.push_back(std::move(block));
+    }
+    stimuli += of_run;
+    for (std::size_t c = 0; c < samples.size() && run.response.outcome.finished(); ++c)
+      samples[c] += run.response.value[fit.shown[fit.gaussian[c]].part[0]].size();
+    responses.push_back(std::move(run.response));
+  }
+  inference::Evaluation evaluation = evaluation_of(fit, std::move(responses), theta, true);
+  if (evaluation.outcome.finished())
+    evaluation.impulses =
+        std::make_shared<const std::vector<numerics::ImpulseBlock>>(std::move(all));
+  return evaluation;
+}
 
 std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,
                                          const Eigen::VectorXd& theta,

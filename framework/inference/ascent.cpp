@@ -8,6 +8,7 @@
 #include "framework/base/text.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/hyper_joint.h"
+#include "framework/inference/detail/joint_by_drives.h"
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/prior_scale.h"
@@ -59,13 +60,17 @@ class Ascent {
         options_(options),
         reports_(is_first),
         has_spread_(has_weight_spread(problem)),
-        joint_(make_joint(problem, data)) {}
+        by_drives_(has_spread_ && problem.evaluate_by_drives),
+        joint_(make_joint(
+            data, by_drives_ ? std::ssize(other_parameters(problem)) : problem.prior_mean.size())) {
+  }
 
   Fit run(const VectorXd& start);
 
  private:
   bool take();
   void settle_noise();
+  void solve_here();
   double noise_sweep(std::vector<NoiseValue>& next);
   double scale_sweep();
   void meet_loadings();
@@ -73,6 +78,10 @@ class Ascent {
     return state.with_sources.empty() ? data_ : state.with_sources;
   }
   const std::vector<ChannelData>& data() const { return data(state_); }
+  Slopes slopes(bool are_wanted) const {
+    if (!are_wanted) return Slopes::none;
+    return by_drives_ ? Slopes::by_drives : Slopes::by_columns;
+  }
   void evaluate(bool with_jacobian, State& state) const;
   VectorXd full_step() const { return joint_.covariance * joint_.gradient; }
   Step propose(State& next);
@@ -84,7 +93,10 @@ class Ascent {
   double tolerance() const {
     return has_spread_ ? std::max(options_.tolerance, kSpreadTolerance) : options_.tolerance;
   }
-  bool has_converged() const { return promise_ < tolerance() && noise_gain_ < 0.1 * tolerance(); }
+  // What many weights promise is promised of the noise, too.
+  bool has_converged() const {
+    return promise_ < tolerance() && (has_spread_ || noise_gain_ < 0.1 * tolerance());
+  }
   void end(Fit::Status status, std::string reason) {
     fit_.status = status;
     fit_.reason = std::move(reason);
@@ -95,23 +107,35 @@ class Ascent {
   const Options& options_;
   bool reports_;
   bool has_spread_;
+  bool by_drives_;  // where the model gives derivatives so, and their posterior is taken here
   Joint joint_;
   State state_;
   std::vector<ChannelData> spare_;  // memory of State::with_sources that no state needs now
   Fit fit_;
-  std::vector<std::vector<double>> spreads_;  // of the noise last looked at
-  std::optional<HyperModel> model_;           // only with many weights under a learned scale
-  WeightSubspace subspace_;                   // of it, where steps climb
-  HyperJoint hyper_;                          // of that, at state_
-  double objective_ = 0;                      // at state_, for its noise and draws
-  double promise_ = 0;                        // nats of a full step
-  double noise_gain_ = 0;                     // nats of a look at the noise
+  Spreads spreads_;                  // of the noise last looked at
+  std::optional<HyperModel> model_;  // only with many weights under a learned scale
+  WeightSubspace subspace_;          // of it, where steps climb
+  HyperJoint hyper_;                 // of that, at state_
+  double objective_ = 0;             // at state_, for its noise and draws
+  double promise_ = 0;               // nats of a full step
+  double noise_gain_ = 0;            // nats of a look at the noise
   bool last_was_accepted_ = true;
   double radius_ = 0;  // prior standard deviations
 };
 
-// One look at the noise given the posterior of the rest: its best value, and the nats it gains.
-double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
+// Posterior and spreads for the noise at hand.
+void Ascent::solve_here() {
+  if (by_drives_) {
+    spreads_ = solve_by_drives(problem_,
+                               state_.prior_variance,
+                               data_,
+                               state_.evaluation,
+                               state_.theta,
+                               state_.beta,
+                               state_.noise,
+                               joint_);
+    return;
+  }
   solve(problem_,
         state_.prior_variance,
         data(),
@@ -121,13 +145,18 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
         Beta::at_optimum,
         0,
         joint_);
+  spreads_ = spreads(joint_);
+}
+
+// One look at the noise given the posterior of the rest: its best value, and the nats it gains.
+double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
+  solve_here();
   state_.free_energy = free_energy(
       problem_, state_.prior_variance, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
   double gain = 0;
-  spreads_ = spreads(joint_);
   for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
-    const std::vector<double>& t = spreads_[c];
+    const std::vector<double>& t = spreads_.parts[c];
     const NoiseEnergy here = noise_energy(channel, data()[c].chain, t, state_.noise[c]);
     state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
     next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
@@ -204,7 +233,7 @@ bool Ascent::take() {
   const std::vector<VectorXd> linearised_at = state_.beta;
   move_beta(1);
   if (has_spread_) {
-    model_ = hyper_model(problem_, data_, state_, linearised_at, joint_, spreads_, options_);
+    model_ = hyper_model(problem_, data_, state_, linearised_at, joint_, spreads_.parts, options_);
     if (!model_) return false;
     subspace_ = weight_subspace(problem_, data_, state_, *model_, joint_);
     hyper_ =
@@ -217,7 +246,7 @@ bool Ascent::take() {
 }
 
 void Ascent::evaluate(bool with_jacobian, State& state) const {
-  state.evaluation = checked_evaluate(problem_, data_, state.theta, with_jacobian);
+  state.evaluation = checked_evaluate(problem_, data_, state.theta, slopes(with_jacobian));
   state.scores = checked_scores(problem_, with_jacobian, state.evaluation);
   if (state.evaluation.outcome.finished()) set_sources(data_, state.evaluation, state.with_sources);
 }
@@ -317,7 +346,7 @@ void Ascent::use_observed_information() {
 }
 
 Fit Ascent::run(const VectorXd& start) {
-  state_ = make_state(problem_, data_, start);
+  state_ = make_state(problem_, data_, start, slopes(true));
   if (!state_.evaluation.outcome.finished() || !take()) {
     fit_.outcome = state_.evaluation.outcome;
     end(Fit::Status::no_start, why_no_start(fit_.outcome));
@@ -353,7 +382,7 @@ Fit Ascent::run(const VectorXd& start) {
     end(Fit::Status::converged, "a full step promises " + short_number(promise_) + " nats");
   }
   use_observed_information();
-  describe(problem_, data(), state_, joint_, fit_);
+  describe(problem_, data(), state_, spreads_, joint_, fit_);
   fit_.scored = describe_scored(problem_, state_.evaluation, state_.scores, fit_.covariance);
   return std::move(fit_);
 }

@@ -104,22 +104,75 @@ void set_weights(const Chain& chain, double zeta, Weights& w) {
   }
 }
 
+Whitening whitening(const Chain& chain, double zeta) {
+  Whitening w{Eigen::VectorXd::Ones(chain.count()), Eigen::VectorXd::Zero(chain.count())};
+  if (chain.is_white) return w;
+  const double rho = std::tanh(zeta);
+  const double s = one_minus_square_power(rho, 1);
+  w.own.setConstant(std::sqrt(s));  // of the first sample of each run; all others have links
+  for (const Gap& gap : chain.gaps) {
+    const GapTerms t = gap_terms(rho, gap.length);
+    const double own = std::sqrt(s / t.one_minus_r2);
+    for (const Index later : gap.later) {
+      w.own[later] = own;
+      w.before[later] = own * t.r;
+    }
+  }
+  return w;
+}
+
+std::vector<double> part_squares(const Chain& chain, const Eigen::MatrixXd& h) {
+  std::vector<double> squares(chain.parts(), 0);
+  const auto row = [&](Index position) { return chain.used[static_cast<std::size_t>(position)]; };
+  if (chain.is_white) {
+    for (Index j = 0; j < h.cols(); ++j)
+      for (const Index sample : chain.used) squares[0] += h(sample, j) * h(sample, j);
+    return squares;
+  }
+  for (const Index end : chain.ends) squares[0] += 0.5 * h.row(row(end)).squaredNorm();
+  for (std::size_t g = 0; g < chain.gaps.size(); ++g) {
+    const std::vector<Index>& later = chain.gaps[g].later;
+    // Stretches of samples that follow one another.
+    for (std::size_t first = 0, last = 0; first < later.size(); first = last) {
+      for (last = first + 1; last < later.size() && later[last] == later[last - 1] + 1 &&
+                             row(later[last]) == row(later[last - 1]) + 1;)
+        ++last;
+      const Index count = static_cast<Index>(last - first), gap = chain.gaps[g].length;
+      const Index begin = row(later[first]);
+      for (Index j = 0; j < h.cols(); ++j) {
+        const auto here = h.col(j).segment(begin, count).array();
+        const auto before = h.col(j).segment(begin - gap, count).array();
+        squares[1 + 2 * g] += (here + before).square().sum();
+        squares[2 + 2 * g] += (here - before).square().sum();
+      }
+    }
+  }
+  return squares;
+}
+
+Eigen::MatrixXd parts_times(const Chain& chain, const Eigen::VectorXd& e) {
+  if (chain.is_white) return e;
+  Eigen::MatrixXd product = Eigen::MatrixXd::Zero(e.size(), static_cast<Index>(chain.parts()));
+  for (const Index end : chain.ends) product(end, 0) += 0.5 * e[end];
+  for (std::size_t g = 0; g < chain.gaps.size(); ++g) {
+    const auto sums = static_cast<Index>(1 + 2 * g);
+    for (const Index t : chain.gaps[g].later) {
+      const double sum = e[t] + e[t - 1], difference = e[t] - e[t - 1];
+      product(t, sums) += sum;
+      product(t - 1, sums) += sum;
+      product(t, sums + 1) += difference;
+      product(t - 1, sums + 1) -= difference;
+    }
+  }
+  return product;
+}
+
 Eigen::VectorXd precision_times(const Chain& chain, double zeta, const Eigen::VectorXd& e) {
   if (chain.is_white) return e;
   Weights w;
   set_weights(chain, zeta, w);
-  Eigen::VectorXd product = Eigen::VectorXd::Zero(e.size());
-  for (const Index end : chain.ends) product[end] += 0.5 * w.value[0] * e[end];
-  for (std::size_t g = 0; g < chain.gaps.size(); ++g) {
-    const double sum_weight = w.value[1 + 2 * g], difference_weight = w.value[2 + 2 * g];
-    for (const Index t : chain.gaps[g].later) {
-      const double sum = sum_weight * (e[t] + e[t - 1]);
-      const double difference = difference_weight * (e[t] - e[t - 1]);
-      product[t] += sum + difference;
-      product[t - 1] += sum - difference;
-    }
-  }
-  return product;
+  return parts_times(chain, e) *
+         Eigen::Map<const Eigen::VectorXd>(w.value.data(), static_cast<Index>(w.value.size()));
 }
 
 }  // namespace insula::inference::detail

@@ -11,6 +11,7 @@
 #include "framework/inference/detail/loadings.h"
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/prior_scale.h"
+#include "framework/inference/detail/weight_spread.h"
 #include "framework/numerics/linear_algebra.h"
 
 namespace insula::inference::detail {
@@ -25,7 +26,9 @@ constexpr std::size_t kMostDirections = 5, kMostLoadings = 3;
 constexpr double kSmallestLoading = 0.3;  // below 9 % of the direction: not worth a word
 
 // "V1 -> V5.strength (0.71), V5.self_inhibition (-0.70)", largest first and positive.
-std::string loadings_in_words(const Problem& problem, const VectorXd& direction) {
+std::string loadings_in_words(const Problem& problem,
+                              const std::vector<Index>& parameters,
+                              const VectorXd& direction) {
   std::vector<Index> order(static_cast<std::size_t>(direction.size()));
   std::iota(order.begin(), order.end(), Index{0});
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
@@ -36,24 +39,30 @@ std::string loadings_in_words(const Problem& problem, const VectorXd& direction)
   for (const Index i : order) {
     const bool is_small = std::abs(direction[i]) < kSmallestLoading;
     if (words.size() == kMostLoadings || (is_small && !words.empty())) break;
-    words.push_back(problem.parameter[static_cast<std::size_t>(i)] + " (" +
-                    short_number(sign * direction[i], 2) + ")");
+    words.push_back(
+        problem.parameter[static_cast<std::size_t>(parameters[static_cast<std::size_t>(i)])] +
+        " (" + short_number(sign * direction[i], 2) + ")");
   }
   return join(words, ", ");
 }
 
+// Weights under a learned scale are left out: that the data say little of many of them is what the
+// scale is for.
 std::vector<WeakDirection> weak_directions(const Problem& problem,
                                            const VectorXd& prior_variance,
                                            const MatrixXd& covariance) {
   std::vector<WeakDirection> weak;
-  if (covariance.rows() == 0) return weak;
-  const VectorXd root = prior_variance.cwiseSqrt().cwiseInverse();
-  const MatrixXd relative = root.asDiagonal() * covariance * root.asDiagonal();
+  const std::vector<Index> parameters = other_parameters(problem);
+  if (parameters.empty()) return weak;
+  const VectorXd root = prior_variance(parameters).cwiseSqrt().cwiseInverse();
+  const MatrixXd relative =
+      root.asDiagonal() * covariance(parameters, parameters) * root.asDiagonal();
   const numerics::SymmetricEigen eigen = numerics::symmetric_eigen(relative);
-  for (Index i = covariance.rows() - 1; i >= 0 && weak.size() < kMostDirections; --i) {
+  for (Index i = relative.rows() - 1; i >= 0 && weak.size() < kMostDirections; --i) {
     const double ratio = eigen.values[i];
     if (ratio <= kWeak) break;
-    weak.push_back({std::min(ratio, 1.0), loadings_in_words(problem, eigen.vectors.col(i))});
+    weak.push_back(
+        {std::min(ratio, 1.0), loadings_in_words(problem, parameters, eigen.vectors.col(i))});
   }
   return weak;
 }
@@ -79,12 +88,11 @@ ChannelFit describe(const Channel& channel,
                     const ChannelData& data,
                     const MatrixXd& confounds,
                     const VectorXd& prediction,
-                    const MatrixXd& jacobian,
                     const VectorXd& beta,
                     const NoiseValue& noise,
-                    ChannelBlock& block,
-                    const Joint& joint) {
-  const std::vector<double> t = spread(block, joint);
+                    const std::vector<double>& t,
+                    const VectorXd& variance,
+                    const ChannelBlock& block) {
   const Eigen::Matrix2d precision =
       noise_precision(channel, noise_energy(channel, data.chain, t, noise));
   const double determinant = precision(0, 0) * precision(1, 1) - precision(0, 1) * precision(0, 1);
@@ -100,9 +108,7 @@ ChannelFit describe(const Channel& channel,
   if (beta.size() > 0) fit.prediction += confounds * beta;
   // A stationary AR(1) with unit innovations has variance 1/(1 − ρ²) = cosh²ζ.
   fit.noise_sd = std::exp(-0.5 * noise.lambda) * std::cosh(fit.zeta);
-  fit.prediction_sd =
-      (prediction_variance(confounds, jacobian, block, joint).array() + fit.noise_sd * fit.noise_sd)
-          .sqrt();
+  fit.prediction_sd = (variance.array() + fit.noise_sd * fit.noise_sd).sqrt();
   return fit;
 }
 
@@ -111,7 +117,8 @@ ChannelFit describe(const Channel& channel,
 void describe(const Problem& problem,
               const std::vector<ChannelData>& data,
               const State& state,
-              Joint& joint,
+              const Spreads& spreads,
+              const Joint& joint,
               Fit& fit) {
   fit.mean = state.theta;
   fit.covariance = joint.covariance;
@@ -134,27 +141,29 @@ void describe(const Problem& problem,
   }
   for (std::size_t c = 0; c < data.size(); ++c) {
     const Channel& channel = problem.channels[c];
-    if (!channel.sources.empty()) {
-      fit.channels.push_back(describe(channel,
-                                      data[c],
-                                      confounds_with_sources(channel, state.evaluation),
-                                      VectorXd::Zero(channel.data.size()),
-                                      loaded_jacobian(data[c], state.evaluation, state.beta[c]),
-                                      state.beta[c],
-                                      state.noise[c],
-                                      joint.blocks[c],
-                                      joint));
-      continue;
-    }
+    const ChannelBlock& block = joint.blocks[c];
+    const bool is_loaded = !channel.sources.empty();
+    const MatrixXd confounds =
+        is_loaded ? confounds_with_sources(channel, state.evaluation) : channel.confounds;
+    VectorXd variance;
+    if (!spreads.variance.empty())
+      variance = spreads.variance[c];
+    else if (is_loaded)
+      variance = prediction_variance(
+          confounds, loaded_jacobian(data[c], state.evaluation, state.beta[c]), block, joint);
+    else
+      variance = prediction_variance(confounds, state.evaluation.jacobian[c], block, joint);
+    const VectorXd prediction =
+        is_loaded ? VectorXd::Zero(channel.data.size()) : state.evaluation.prediction[c];
     fit.channels.push_back(describe(channel,
                                     data[c],
-                                    channel.confounds,
-                                    state.evaluation.prediction[c],
-                                    state.evaluation.jacobian[c],
+                                    confounds,
+                                    prediction,
                                     state.beta[c],
                                     state.noise[c],
-                                    joint.blocks[c],
-                                    joint));
+                                    spreads.parts[c],
+                                    variance,
+                                    block));
   }
 }
 

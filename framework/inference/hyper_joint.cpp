@@ -31,21 +31,6 @@ double& value_of(NoiseValue& noise, const NoiseAxis& axis) {
 
 Index scales_of(const Problem& problem) { return static_cast<Index>(problem.scales.size()); }
 
-// Per part: eᵀ part e and what β adds, θ held.
-std::vector<double> squares_at_theta(const ChannelBlock& block, Index p) {
-  const Index k = block.shift.size();
-  VectorXd direction(k + 1);  // e at β̂, in the columns [X e]
-  direction << -block.shift, 1;
-  const MatrixXd of_confounds = block.confound_precision.solve(MatrixXd::Identity(k, k));
-  std::vector<double> t;
-  for (const MatrixXd& part : block.parts) {
-    const MatrixXd xx = part.block(p, p, k, k).selfadjointView<Lower>();
-    t.push_back(direction.dot(part.block(p, p, k + 1, k + 1).selfadjointView<Lower>() * direction) +
-                of_confounds.cwiseProduct(xx).sum());
-  }
-  return t;
-}
-
 // x and its derivatives in ψ, the scales and the axes.
 struct Traces {
   double value = 0;
@@ -142,7 +127,7 @@ void add_noise(const Problem& problem,
     const Channel& channel = problem.channels[c];
     const ChannelBlock& block = joint.blocks[c];
     const NoiseEnergy energy =
-        noise_energy(channel, data[c].chain, squares_at_theta(block, p), at.noise[c]);
+        noise_energy(channel, data[c].chain, squares_at_theta(block), at.noise[c]);
     Weights weights;
     set_weights(data[c].chain, at.noise[c].zeta, weights);
     const Index k = block.shift.size();
@@ -267,7 +252,8 @@ std::optional<HyperModel> hyper_model(const Problem& problem,
                                       const std::vector<std::vector<double>>& spreads,
                                       const Options& options) {
   HyperModel model{state.theta, state.log_scale, beta, noise_axes(data), {}, {}, 0, 0};
-  const WeightDraws draws = draw_weights(problem, state.prior_variance, joint, options);
+  const WeightDraws draws = draw_weights(
+      problem, data, state.evaluation, state.prior_variance, state.noise, joint, options);
   model.spread = weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws);
   if (model.spread.empty()) return std::nullopt;
   const Traces x = traces(problem, data, model, state);
@@ -278,7 +264,7 @@ std::optional<HyperModel> hyper_model(const Problem& problem,
   for (Index a = 0; a < count; ++a) {
     const NoiseAxis& axis = model.axes[static_cast<std::size_t>(a)];
     const ChannelBlock& block = joint.blocks[axis.channel];
-    const std::vector<double> t = squares_at_theta(block, state.theta.size());
+    const std::vector<double> t = squares_at_theta(block);
     Weights weights;
     set_weights(data[axis.channel].chain, state.noise[axis.channel].zeta, weights);
     for (std::size_t i = 0; i < t.size(); ++i)

@@ -70,27 +70,6 @@ void take_off_explained(Joint& joint) {
   joint.precision_lower -= sum;
 }
 
-// S⁻¹ = L⁻ᵀL⁻¹, both triangles.
-void invert(const numerics::Cholesky& precision, MatrixXd& inverse) {
-  const MatrixXd& factor = precision.factor();
-  const Index p = factor.rows();
-  if (precision.is_large()) {
-    inverse = factor;
-    if (precision.is_definite()) numerics::invert_with_factor_in_place<double>(inverse);
-    numerics::mirror_lower<double>(inverse);
-    return;
-  }
-  MatrixXd root = MatrixXd::Zero(padded_rows(p), p);
-  root.topRows(p).setIdentity();
-  for (Index j = 0; j < p; ++j) {  // column j of L⁻¹ is zero above row j
-    auto tail = root.col(j).segment(j, p - j);
-    factor.bottomRightCorner(p - j, p - j).triangularView<Lower>().solveInPlace(tail);
-  }
-  inverse.setZero(p, p);
-  add_gram(root, inverse);
-  inverse.triangularView<Eigen::StrictlyUpper>() = inverse.transpose();
-}
-
 // ⟨Σ, G⟩ over a symmetric G of which the lower triangle is given.
 template <typename Block>
 double inner(const MatrixXd& sigma, const Block& lower) {
@@ -105,8 +84,7 @@ double inner(const MatrixXd& sigma, const Block& lower) {
 
 }  // namespace
 
-Joint make_joint(const Problem& problem, const std::vector<ChannelData>& data) {
-  const Index p = problem.prior_mean.size();
+Joint make_joint(const std::vector<ChannelData>& data, Index p) {
   Joint joint;
   joint.blocks.resize(data.size());
   Index confounds = 0;
@@ -191,6 +169,28 @@ void assemble(const Problem& problem,
   }
 }
 
+void invert(Joint& joint) {
+  const numerics::Cholesky& precision = joint.precision;
+  MatrixXd& inverse = joint.covariance;  // L⁻ᵀL⁻¹, both triangles
+  const MatrixXd& factor = precision.factor();
+  const Index p = factor.rows();
+  if (precision.is_large()) {
+    inverse = factor;
+    if (precision.is_definite()) numerics::invert_with_factor_in_place<double>(inverse);
+    numerics::mirror_lower<double>(inverse);
+    return;
+  }
+  MatrixXd root = MatrixXd::Zero(padded_rows(p), p);
+  root.topRows(p).setIdentity();
+  for (Index j = 0; j < p; ++j) {  // column j of L⁻¹ is zero above row j
+    auto tail = root.col(j).segment(j, p - j);
+    factor.bottomRightCorner(p - j, p - j).triangularView<Lower>().solveInPlace(tail);
+  }
+  inverse.setZero(p, p);
+  add_gram(root, inverse);
+  inverse.triangularView<Eigen::StrictlyUpper>() = inverse.transpose();
+}
+
 void solve(const Problem& problem,
            const VectorXd& prior_variance,
            const std::vector<ChannelData>& data,
@@ -202,7 +202,7 @@ void solve(const Problem& problem,
            Joint& joint) {
   assemble(problem, prior_variance, data, theta, beta, noise, treatment, floor, joint);
   joint.precision.compute(joint.precision_lower);
-  invert(joint.precision, joint.covariance);
+  invert(joint);
 }
 
 std::vector<std::vector<VectorXd>> residual_products(const Joint& joint) {
@@ -227,9 +227,23 @@ void move_residual(const std::vector<VectorXd>& from, const VectorXd& delta, Cha
   }
 }
 
-std::vector<std::vector<double>> spreads(Joint& joint) {
-  std::vector<std::vector<double>> all(joint.blocks.size());
-  each_channel(joint, [&](std::size_t c) { all[c] = spread(joint.blocks[c], joint); });
+std::vector<double> squares_at_theta(const ChannelBlock& block) {
+  const Index p = block.parameters(), k = block.shift.size();
+  VectorXd direction(k + 1);  // e at β̂, in the columns [X e]
+  direction << -block.shift, 1;
+  const MatrixXd of_confounds = block.confound_precision.solve(MatrixXd::Identity(k, k));
+  std::vector<double> t;
+  for (const MatrixXd& part : block.parts) {
+    const MatrixXd xx = part.block(p, p, k, k).selfadjointView<Lower>();
+    t.push_back(direction.dot(part.block(p, p, k + 1, k + 1).selfadjointView<Lower>() * direction) +
+                of_confounds.cwiseProduct(xx).sum());
+  }
+  return t;
+}
+
+Spreads spreads(Joint& joint) {
+  Spreads all{std::vector<std::vector<double>>(joint.blocks.size()), {}};
+  each_channel(joint, [&](std::size_t c) { all.parts[c] = spread(joint.blocks[c], joint); });
   return all;
 }
 
@@ -253,22 +267,6 @@ std::vector<double> spread(ChannelBlock& b, const Joint& joint) {
   return t;
 }
 
-MatrixXd known_times(const ChannelBlock& block, const MatrixXd& columns) {
-  const Index p = columns.rows(), k = block.coupling.rows();
-  const auto gram = [&](Index row, Index column, Index rows, Index width) {
-    return block.gram().block(row, column, rows, width);
-  };
-  MatrixXd product = gram(0, 0, p, p).selfadjointView<Lower>() * columns;
-  if (k > 0) {
-    const MatrixXd confounds = -block.coupling * columns;
-    product.noalias() += gram(p, 0, k, p).transpose() * confounds;
-    MatrixXd of_confounds = gram(p, p, k, k).selfadjointView<Lower>() * confounds;
-    of_confounds.noalias() += gram(p, 0, k, p) * columns;
-    product.noalias() -= block.coupling.transpose() * of_confounds;
-  }
-  return block.scale * product;
-}
-
 FreeEnergy free_energy(const Problem& problem,
                        const VectorXd& prior_variance,
                        const std::vector<ChannelData>& data,
@@ -277,14 +275,13 @@ FreeEnergy free_energy(const Problem& problem,
                        const std::vector<NoiseValue>& noise,
                        double floor,
                        const Joint& joint) {
-  const Index p = theta.size();
   FreeEnergy f;
   f.accuracy = joint.scored_value;
   f.parameters = -prior_variance.array().log().sum() - joint.precision.log_det() -
                  ((theta - problem.prior_mean).array().square() / prior_variance.array()).sum();
   for (std::size_t c = 0; c < data.size(); ++c) {
     const ChannelBlock& block = joint.blocks[c];
-    const Index k = block.shift.size();
+    const Index p = block.parameters(), k = block.shift.size();
     const auto n = static_cast<double>(data[c].chain.count());
     const double scale = std::exp(noise[c].lambda) + floor;
     VectorXd direction(k + 1);

@@ -5,12 +5,14 @@
 
 #include <Eigen/Core>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "framework/base/outcome.h"
+#include "framework/numerics/impulse_block.h"
 
 namespace insula::inference {
 
@@ -89,6 +91,13 @@ struct PriorScale {
   double mean = 0, variance = 16;       // of ρ
 };
 
+/// Parameters that enter as weights of one group of drives, stimulus by stimulus: the group's drives
+/// are Φ w, and a drive acts for a while.
+struct DriveGroup {
+  std::vector<Eigen::Index> parameter;  // N
+  Eigen::MatrixXd design;               // Φ: drives × N, as many drives in every group
+};
+
 /// The predictors of scored data.
 struct Predictors {
   Eigen::MatrixXd value;     // N × Q; finite where data are in use
@@ -105,6 +114,10 @@ struct Evaluation {
   /// empty.
   std::vector<Eigen::VectorXd> sources = {};          // samples
   std::vector<Eigen::MatrixXd> source_jacobian = {};  // samples × parameters
+  /// If the derivatives were asked for by drives, what unit drives of Problem::drives show: the
+  /// derivatives in a group's weights are its columns times Φ. `jacobian` then has the columns of
+  /// parameters of no group, ascending.
+  std::shared_ptr<const std::vector<numerics::ImpulseBlock>> impulses = {};
 };
 
 struct Problem {
@@ -124,6 +137,10 @@ struct Problem {
                                                const std::vector<Eigen::Index>& parameters,
                                                std::span<const Eigen::VectorXd> v)>
       pull_back = {};
+  /// Where every parameter under a learned scale is a weight of drives: those drives, and
+  /// evaluate() with derivatives by them. Both may be empty.
+  std::vector<DriveGroup> drives = {};
+  std::function<Evaluation(const Eigen::VectorXd& theta)> evaluate_by_drives = {};
   /// evaluate() without derivatives at each of many θ, where that takes less time together; a
   /// result may depend on its neighbours within the accuracy of a solution. May be empty.
   std::function<std::vector<Evaluation>(std::span<const Eigen::VectorXd> thetas)> evaluate_many =

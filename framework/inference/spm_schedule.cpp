@@ -43,7 +43,10 @@ struct Uphill {
 class Schedule {
  public:
   Schedule(const Problem& problem, const std::vector<ChannelData>& data, const Options& options)
-      : problem_(problem), data_(data), options_(options), joint_(make_joint(problem, data)) {}
+      : problem_(problem),
+        data_(data),
+        options_(options),
+        joint_(make_joint(data, problem.prior_mean.size())) {}
 
   Fit run();
 
@@ -78,7 +81,7 @@ VectorXd first_beta(const ChannelData& data) {
 }
 
 bool Schedule::evaluate() {
-  evaluation_ = checked_evaluate(problem_, data_, point_.theta, true);
+  evaluation_ = checked_evaluate(problem_, data_, point_.theta, Slopes::by_columns);
   if (!evaluation_.outcome.finished()) fit_.outcome = evaluation_.outcome;
   return evaluation_.outcome.finished() && linearise(data_, evaluation_, point_.beta, joint_);
 }
@@ -210,7 +213,7 @@ void Schedule::describe_kept() {
         Beta::held,
         kPrecisionFloor,
         joint_);
-  describe(problem_, data_, state, joint_, fit_);
+  describe(problem_, data_, state, spreads(joint_), joint_, fit_);
   // SPM reports λ after the last step, everything else before it.
   for (std::size_t c = 0; c < data_.size(); ++c) fit_.channels[c].lambda = kept_noise_[c].lambda;
 }

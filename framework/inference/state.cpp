@@ -8,6 +8,7 @@
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
+#include "framework/inference/detail/sensitivities.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -30,8 +31,27 @@ bool sources_fit(const Channel& channel,
   return true;
 }
 
+bool effects_fit(const Problem& problem, const std::vector<numerics::ImpulseBlock>& impulses) {
+  const auto groups = static_cast<Index>(problem.drives.size());
+  Index drives = 0;
+  for (const numerics::ImpulseBlock& block : impulses) {
+    if (block.first != drives || block.effect.size() != problem.channels.size() ||
+        block.sample.size() != problem.channels.size())
+      return false;
+    drives += block.count;
+    for (std::size_t c = 0; c < block.effect.size(); ++c)
+      if (block.effect[c].rows() > 0 &&
+          (block.effect[c].cols() != groups * block.count || block.sample[c] < 0 ||
+           block.sample[c] + block.effect[c].rows() > problem.channels[c].data.size()))
+        return false;
+  }
+  return std::ranges::all_of(problem.drives,
+                             [&](const DriveGroup& g) { return g.design.rows() == drives; });
+}
+
 void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with_jacobian) {
   const std::size_t channels = problem.channels.size();
+  const Index columns = std::ssize(columns_of(problem, evaluation));
   bool fits = evaluation.prediction.size() == channels;
   if (with_jacobian) fits = fits && evaluation.jacobian.size() == channels;
   for (std::size_t c = 0; fits && c < channels; ++c) {
@@ -42,10 +62,10 @@ void check_sizes(const Problem& problem, const Evaluation& evaluation, bool with
     }
     fits = evaluation.prediction[c].size() == n;
     if (with_jacobian) {
-      fits = fits && evaluation.jacobian[c].rows() == n &&
-             evaluation.jacobian[c].cols() == problem.prior_mean.size();
+      fits = fits && evaluation.jacobian[c].rows() == n && evaluation.jacobian[c].cols() == columns;
     }
   }
+  if (evaluation.impulses) fits = fits && effects_fit(problem, *evaluation.impulses);
   fits = fits && evaluation.predictors.size() == problem.scored.size();
   for (std::size_t s = 0; fits && s < problem.scored.size(); ++s) {
     fits = has_sizes_of(
@@ -72,6 +92,8 @@ bool is_finite_where_used(const ChannelData& data,
                           const Evaluation& evaluation,
                           std::size_t c,
                           bool with_jacobian) {
+  const auto is_finite = [&](const numerics::ImpulseBlock& b) { return b.effect[c].allFinite(); };
+  if (evaluation.impulses && !std::ranges::all_of(*evaluation.impulses, is_finite)) return false;
   if (data.sources.empty())
     return is_finite_where_used(
         data, evaluation.prediction[c], with_jacobian ? &evaluation.jacobian[c] : nullptr);
@@ -108,7 +130,10 @@ Evaluation checked(const Problem& problem,
 Evaluation checked_evaluate(const Problem& problem,
                             const std::vector<ChannelData>& data,
                             const VectorXd& theta,
-                            bool with_jacobian) {
+                            Slopes slopes) {
+  if (slopes == Slopes::by_drives)
+    return checked(problem, data, problem.evaluate_by_drives(theta), true);
+  const bool with_jacobian = slopes == Slopes::by_columns;
   return checked(problem, data, problem.evaluate(theta, with_jacobian), with_jacobian);
 }
 
@@ -130,12 +155,13 @@ std::vector<Evaluation> checked_evaluate_many(const Problem& problem,
 
 State make_state(const Problem& problem,
                  const std::vector<ChannelData>& data,
-                 const VectorXd& theta) {
+                 const VectorXd& theta,
+                 Slopes slopes) {
   State state;
   state.theta = theta;
   for (const PriorScale& scale : problem.scales) state.log_scale.push_back(scale.mean);
   state.prior_variance = prior_variance(problem, state.log_scale);
-  state.evaluation = checked_evaluate(problem, data, theta, true);
+  state.evaluation = checked_evaluate(problem, data, theta, slopes);
   state.scores = checked_scores(problem, true, state.evaluation);
   if (state.evaluation.outcome.finished()) set_sources(data, state.evaluation, state.with_sources);
   const std::vector<ChannelData>& here = state.with_sources.empty() ? data : state.with_sources;

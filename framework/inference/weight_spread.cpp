@@ -9,7 +9,7 @@
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/gram.h"
-#include "framework/numerics/dense.h"
+#include "framework/inference/detail/sensitivities.h"
 #include "framework/numerics/parallel.h"
 
 namespace insula::inference::detail {
@@ -122,7 +122,10 @@ std::vector<Index> other_parameters(const Problem& problem) {
 }
 
 WeightDraws draw_weights(const Problem& problem,
+                         const std::vector<ChannelData>& data,
+                         const Evaluation& here,
                          const VectorXd& prior_variance,
+                         const std::vector<NoiseValue>& noise,
                          const Joint& joint,
                          const Options& options) {
   const std::vector<Index> others = other_parameters(problem);
@@ -136,11 +139,9 @@ WeightDraws draw_weights(const Problem& problem,
   draws -= half.transpose() * of_others.matrixL().solve(draws(others, Eigen::all));
   for (const Index i : others) draws.row(i).setZero();
 
-  std::vector<MatrixXd> pulled(joint.blocks.size());  // D times the draws
-  parallel_for(pulled.size(),
-               [&](std::size_t c) { pulled[c] = known_times(joint.blocks[c], draws); });
   MatrixXd together = MatrixXd::Zero(draws.rows(), draws.cols());
-  for (const MatrixXd& one : pulled) together += one;
+  for (const MatrixXd& of_channel : known_times(problem, data, here, noise, joint, draws))
+    together += of_channel;
   for (const Index i : others) together.row(i).setZero();
   const auto count = static_cast<double>(draws.cols());
   const double drawn = draws.cwiseProduct(together).sum() / count;
@@ -171,12 +172,10 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
   std::vector<std::vector<VectorXd>> weighted(static_cast<std::size_t>(count),
                                               std::vector<VectorXd>(data.size()));
   std::vector<double> square(data.size(), 0);
+  const std::vector<MatrixXd> all_shown = shown(problem, here, parts);
   parallel_for(data.size(), [&](std::size_t c) {
     const Chain& chain = data[c].chain;
-    MatrixXd all_shown(here.jacobian[c].rows(), parts.cols());
-    numerics::product<double>(
-        numerics::Op::plain, here.jacobian[c], numerics::Op::plain, parts, 1, 0, all_shown);
-    MatrixXd shown = all_shown(chain.used, Eigen::all);
+    MatrixXd shown = all_shown[c](chain.used, Eigen::all);
     if (!draws.confounds.empty() && draws.confounds[c].size() > 0)
       shown.noalias() += data[c].confounds * draws.confounds[c];
     each[c].amplification.setZero(static_cast<Index>(parameters.size()));
@@ -186,9 +185,12 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
       const VectorXd pulling = precision_times(chain, noise[c].zeta, u);
       square[c] += u.dot(pulling);
       VectorXd& v = weighted[static_cast<std::size_t>(d)][c];
-      v.setZero(all_shown.rows());
+      v.setZero(all_shown[c].rows());
       v(chain.used) = pulling;
-      each[c].amplification.noalias() -= here.jacobian[c](Eigen::all, parameters).transpose() * v;
+      if (here.impulses)
+        each[c].amplification.noalias() -= here.jacobian[c].transpose() * v;
+      else
+        each[c].amplification.noalias() -= here.jacobian[c](Eigen::all, parameters).transpose() * v;
       std::vector<MatrixXd> squares = squares_of(chain, of_draw);
       each[c].squares.resize(squares.size(), MatrixXd::Zero(scales, scales));
       for (std::size_t i = 0; i < squares.size(); ++i)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/inference/detail/prior_scale.h"
+#include "framework/inference/detail/sensitivities.h"
 #include "framework/numerics/dense.h"
 #include "framework/numerics/linear_algebra.h"
 #include "framework/numerics/parallel.h"
@@ -25,40 +26,48 @@ MatrixXd times(const MatrixXd& a, const MatrixXd& b) {
 }
 
 // Per channel and part of its noise: Jᵀ part e, e the residual at β̂.
-void add_pulls(const Joint& joint, Index p, std::vector<VectorXd>& columns) {
-  for (const ChannelBlock& block : joint.blocks) {
-    VectorXd direction(block.shift.size() + 1);  // e in the columns [X e]
-    direction << -block.shift, 1;
-    for (const MatrixXd& part : block.parts)
-      columns.emplace_back(part.block(p, 0, direction.size(), p).transpose() * direction);
-  }
+void add_pulls(const Problem& problem,
+               const std::vector<ChannelData>& data,
+               const State& state,
+               std::vector<MatrixXd>& columns) {
+  const std::size_t before = columns.size();
+  columns.resize(before + data.size());
+  parallel_for(data.size(), [&](std::size_t c) {
+    const VectorXd e = residual(data[c], state.evaluation.prediction[c], state.beta[c]);
+    const MatrixXd of_used = parts_times(data[c].chain, e);
+    MatrixXd of_all = MatrixXd::Zero(state.evaluation.prediction[c].size(), of_used.cols());
+    of_all(data[c].chain.used, Eigen::all) = of_used;
+    columns[before + c] = pulled(problem, state.evaluation, c, of_all);
+  });
 }
 
-MatrixXd beside(const std::vector<VectorXd>& columns) {
-  MatrixXd all(columns.front().size(), static_cast<Index>(columns.size()));
-  for (std::size_t j = 0; j < columns.size(); ++j) all.col(static_cast<Index>(j)) = columns[j];
+MatrixXd beside(const std::vector<MatrixXd>& blocks) {
+  Index columns = 0, at = 0;
+  for (const MatrixXd& block : blocks) columns += block.cols();
+  MatrixXd all(blocks.front().rows(), columns);
+  for (const MatrixXd& block : blocks) {
+    all.middleCols(at, block.cols()) = block;
+    at += block.cols();
+  }
   return all;
 }
 
 // P × any: columns whose rows span what a climb can want of the weights.
-MatrixXd wanted(const Problem& problem, const State& state, const Joint& joint) {
+MatrixXd wanted(const Problem& problem,
+                const std::vector<ChannelData>& data,
+                const State& state,
+                const Joint& joint) {
   const std::vector<Index> others = other_parameters(problem);
   const MatrixXd from_mean = 2 * moved_by_scales(problem, state.theta);
   MatrixXd known_from(state.theta.size(), 1 + from_mean.cols());
   known_from << joint.covariance * joint.gradient, from_mean;
   known_from(others, Eigen::all).setZero();
-  std::vector<VectorXd> columns;
-  add_pulls(joint, state.theta.size(), columns);
-  for (Index s = 0; s < from_mean.cols(); ++s)
-    columns.emplace_back(from_mean.col(s).cwiseQuotient(state.prior_variance));
-  for (const ChannelBlock& block : joint.blocks) {
-    const MatrixXd known = known_times(block, known_from);
-    for (Index j = 0; j < known.cols(); ++j) columns.emplace_back(known.col(j));
-  }
-  const MatrixXd solved = times(joint.covariance, beside(columns));
-  MatrixXd all(solved.rows(), solved.cols() + from_mean.cols() + Index(others.size()));
-  all << solved, from_mean, joint.covariance(Eigen::all, others);
-  return all;
+  std::vector<MatrixXd> columns =
+      known_times(problem, data, state.evaluation, state.noise, joint, known_from);
+  add_pulls(problem, data, state, columns);
+  columns.emplace_back(state.prior_variance.cwiseInverse().asDiagonal() * from_mean);
+  return beside(
+      {times(joint.covariance, beside(columns)), from_mean, joint.covariance(Eigen::all, others)});
 }
 
 // An orthonormal basis of what the columns span, but for directions that rounding may have made.
@@ -118,7 +127,7 @@ WeightSubspace weight_subspace(const Problem& problem,
                                const HyperModel& model,
                                const Joint& joint) {
   WeightSubspace few;
-  set_priors(problem, wanted(problem, state, joint), few);
+  set_priors(problem, wanted(problem, data, state, joint), few);
   // The basis is orthonormal in the prior, so that its transpose finds where the weights stand.
   const VectorXd from_mean =
       (state.theta - problem.prior_mean).cwiseQuotient(problem.prior_variance);
@@ -132,13 +141,10 @@ WeightSubspace weight_subspace(const Problem& problem,
                {},
                {}};
   few.state.evaluation.prediction = state.evaluation.prediction;
-  few.state.evaluation.jacobian.resize(data.size());
-  parallel_for(data.size(), [&](std::size_t c) {
-    few.state.evaluation.jacobian[c] = times(state.evaluation.jacobian[c], few.basis);
-  });
+  few.state.evaluation.jacobian = shown(problem, state.evaluation, few.basis);
   few.model = model;
   few.model.theta = theta;
-  few.joint = make_joint(few.problem, data);
+  few.joint = make_joint(data, theta.size());
   linearise(data, few.state.evaluation, model.beta, few.joint);
   assemble(few.problem,
            few.state.prior_variance,

@@ -45,4 +45,8 @@ void Cholesky::solve_upper_in_place(Eigen::Ref<MatrixXd> b) const {
     factor_.triangularView<Lower>().transpose().solveInPlace(b);
 }
 
+void Cholesky::solve_right_in_place(Eigen::Ref<MatrixXd> b) const {
+  half_solve_right_with_factor<double>(factor_, b);
+}
+
 }  // namespace insula::numerics

@@ -188,9 +188,10 @@ bool factor_whole(DenseOut<T> a) {
   return info == 0;
 }
 
-// b ← b l⁻ᵀ
+}  // namespace
+
 template <typename T>
-void divide_by_factor(const DenseIn<T>& l, DenseOut<T> b) {
+void half_solve_right_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
   parallel_for(static_cast<std::size_t>(pieces(b.rows(), kPanel)), [&](std::size_t task) {
     const Index first = static_cast<Index>(task) * kPanel;
     const int m = small(std::min(kPanel, b.rows() - first)), n = small(b.cols());
@@ -200,8 +201,6 @@ void divide_by_factor(const DenseIn<T>& l, DenseOut<T> b) {
         "R", "L", "T", "N", &m, &n, &one, l.data(), &stride_l, b.data() + first, &stride_b);
   });
 }
-
-}  // namespace
 
 template <typename T>
 bool factor_in_place(DenseOut<T> a) {
@@ -214,7 +213,7 @@ bool factor_in_place(DenseOut<T> a) {
     if (!factor_whole<T>(diagonal)) return false;
     if (rest == 0) break;
     DenseOut<T> below = a.block(first + size, first, rest, size);
-    divide_by_factor<T>(diagonal, below);
+    half_solve_right_with_factor<T>(diagonal, below);
     self_product<T>(Op::plain, below, -1, 1, a.bottomRightCorner(rest, rest));
   }
   return true;
@@ -336,6 +335,7 @@ template void mirror_upper<float>(DenseOut<float>);
 template bool factor_in_place<float>(DenseOut<float>);
 template void solve_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void half_solve_with_factor<float>(Op, const DenseIn<float>&, DenseOut<float>);
+template void half_solve_right_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void invert_with_factor_in_place<float>(DenseOut<float>);
 template bool symmetric_eigen_in_place<float>(DenseOut<float>, DenseVector<float>&, float*);
 template void product<double>(
@@ -346,6 +346,7 @@ template void mirror_upper<double>(DenseOut<double>);
 template bool factor_in_place<double>(DenseOut<double>);
 template void solve_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void half_solve_with_factor<double>(Op, const DenseIn<double>&, DenseOut<double>);
+template void half_solve_right_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void invert_with_factor_in_place<double>(DenseOut<double>);
 template bool symmetric_eigen_in_place<double>(DenseOut<double>, DenseVector<double>&, double*);
 

@@ -59,6 +59,10 @@ void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b);
 template <typename T>
 void half_solve_with_factor(Op op_l, const DenseIn<T>& l, DenseOut<T> b);
 
+/// b ← b l⁻ᵀ for a lower factor l.
+template <typename T>
+void half_solve_right_with_factor(const DenseIn<T>& l, DenseOut<T> b);
+
 /// The lower triangle of (l lᵀ)⁻¹ in place of that of a lower factor l.
 template <typename T>
 void invert_with_factor_in_place(DenseOut<T> l);

@@ -12,6 +12,7 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using numerics::ImpulseBlock;
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 // A column at work in one region.
@@ -62,14 +63,21 @@ std::vector<char> changes(const Timeline& timeline, const std::vector<Pulsed>& p
   return at;
 }
 
+// The first segment of every stretch.
+std::vector<int> stretch_starts(const std::vector<char>& at) {
+  std::vector<int> segment;
+  for (std::size_t k = 0; k + 1 < at.size(); ++k)
+    if (k == 0 || at[k]) segment.push_back(static_cast<int>(k));
+  return segment;
+}
+
 void place_samples(const Linearised& run, const std::vector<char>& at, Stretches& s) {
   const Timeline& timeline = run.timeline;
   for (const int samples : timeline.channel_samples) s.within.emplace_back(z(samples), 0);
+  s.segment = stretch_starts(at);
   std::vector<int> stretch_of;  // per segment
-  for (std::size_t k = 0; k < z(timeline.segments()); ++k) {
-    if (k == 0 || at[k]) s.segment.push_back(static_cast<int>(k));
-    stretch_of.push_back(static_cast<int>(s.segment.size()) - 1);
-  }
+  for (std::size_t k = 0; k < z(timeline.segments()); ++k)
+    stretch_of.push_back(k == 0 ? 0 : stretch_of.back() + (at[k] ? 1 : 0));
   const auto place = [&](const Sample& sample, int segment) {
     s.within[z(sample.channel)][z(sample.sample)] = stretch_of[z(segment)];
   };
@@ -142,19 +150,11 @@ std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
   return shown;
 }
 
-// What unit stimuli of a block of stretches, one stretch each, do to all samples from then on until
-// they have died away.
-struct Impulses {
-  Index first = 0, count = 0;    // stretches
-  std::vector<Index> sample;     // per channel: the first one that they reach
-  std::vector<MatrixXd> effect;  // per channel: samples × (regions · count), region by region
-};
-
 // Stretches that share the products of a block. An impulse lasts about as long.
-constexpr Index kBlock = 128;
-// Part of the largest displacement so far at which an impulse has died away: 16 digits of what it
-// does are there, but for those that rounding takes.
-constexpr double kSpent = 1e-15;
+constexpr Index kBlock = 64;
+// Part of the largest displacement so far at which an impulse has died away: twelve digits of what
+// it does are there.
+constexpr double kSpent = 1e-12;
 
 // Whether none of the displacements, a column each, is more than a small part of what it has been.
 bool are_spent(const MatrixXd& x, VectorXd& largest) {
@@ -167,12 +167,12 @@ bool are_spent(const MatrixXd& x, VectorXd& largest) {
   return spent;
 }
 
-Impulses impulses_from(const Stretches& s,
-                       const std::vector<std::vector<Shown>>& shown,
-                       Index first,
-                       Index regions) {
+ImpulseBlock impulses_from(const Stretches& s,
+                           const std::vector<std::vector<Shown>>& shown,
+                           Index first,
+                           Index regions) {
   const auto stretches = static_cast<Index>(s.end.size());
-  Impulses impulses{first, std::min(kBlock, stretches - first), {}, {}};
+  ImpulseBlock impulses{first, std::min(kBlock, stretches - first), {}, {}};
   const Index n = s.end.front().rows(), count = impulses.count, columns = regions * count;
   const std::size_t channels = s.sample.size();
   std::vector<std::vector<RowMajor>> rows(channels);  // what each stretch shows
@@ -227,16 +227,36 @@ std::vector<Neighbours> neighbours_of(const std::vector<Pulsed>& pulsed, Index r
   return all;
 }
 
-// What the columns are in each stretch, times their factors: columns × stretches.
-MatrixXd strengths_of(const Linearised& run,
+// What some of the columns are in each stretch, times their factors: columns × stretches.
+MatrixXd strengths_of(const Timeline& timeline,
                       const std::vector<int>& segment,
-                      const Neighbours& columns) {
-  MatrixXd strength(static_cast<Index>(columns.pulsed.size()), static_cast<Index>(segment.size()));
+                      const std::vector<const Pulsed*>& columns) {
+  MatrixXd strength(static_cast<Index>(columns.size()), static_cast<Index>(segment.size()));
   for (std::size_t g = 0; g < segment.size(); ++g)
-    for (std::size_t i = 0; i < columns.pulsed.size(); ++i)
+    for (std::size_t i = 0; i < columns.size(); ++i)
       strength(static_cast<Index>(i), static_cast<Index>(g)) =
-          columns.pulsed[i]->factor * run.timeline.input(columns.pulsed[i]->input, segment[g]);
+          columns[i]->factor * timeline.input(columns[i]->input, segment[g]);
   return strength;
+}
+
+std::vector<ImpulseBlock> impulses_of(const Stretches& s, Index regions) {
+  const std::vector<std::vector<Shown>> shown = shown_in(s);
+  std::vector<ImpulseBlock> impulses((s.end.size() + kBlock - 1) / kBlock);
+  parallel_for(impulses.size(), [&](std::size_t b) {
+    impulses[b] = impulses_from(s, shown, static_cast<Index>(b) * kBlock, regions);
+  });
+  return impulses;
+}
+
+// Every free parameter's own entry of θ as its column.
+std::vector<Index> all_columns(const System& system) {
+  std::vector<Index> column_of;
+  for (const architecture::Parameter& parameter : system.architecture.parameters) {
+    const auto at = std::ranges::lower_bound(system.free, parameter.tied_to);
+    const bool is_free = at != system.free.end() && *at == parameter.tied_to;
+    column_of.push_back(is_free ? at - system.free.begin() : -1);
+  }
+  return column_of;
 }
 
 }  // namespace
@@ -250,17 +270,13 @@ void add_pulsed(const Linearised& run,
   if (pulsed.empty()) return;
   const auto regions = static_cast<Index>(driven.size());
   const Stretches s = stretches_of(run, pulsed, driven);
-  const std::vector<std::vector<Shown>> shown = shown_in(s);
-  std::vector<Impulses> impulses((s.end.size() + kBlock - 1) / kBlock);
-  parallel_for(impulses.size(), [&](std::size_t b) {
-    impulses[b] = impulses_from(s, shown, static_cast<Index>(b) * kBlock, regions);
-  });
+  const std::vector<ImpulseBlock> impulses = impulses_of(s, regions);
   const std::vector<Neighbours> all = neighbours_of(pulsed, regions);
   parallel_for(all.size(), [&](std::size_t part) {
     const Neighbours& columns = all[part];
-    const MatrixXd strength = strengths_of(run, s.segment, columns);
+    const MatrixXd strength = strengths_of(run.timeline, s.segment, columns.pulsed);
     for (std::size_t c = 0; c < jacobian.size(); ++c)
-      for (const Impulses& block : impulses) {
+      for (const ImpulseBlock& block : impulses) {
         const MatrixXd& effect = block.effect[c];
         if (effect.rows() == 0) continue;
         numerics::product<double>(
@@ -273,6 +289,39 @@ void add_pulsed(const Linearised& run,
             jacobian[c].block(block.sample[c], columns.column, effect.rows(), strength.rows()));
       }
   });
+}
+
+std::vector<ImpulseBlock> impulses_of(const Linearised& run, const Eigen::VectorXd& theta) {
+  std::vector<int> driven;
+  const std::vector<Pulsed> pulsed = asked_for(run.system, theta, all_columns(run.system), driven);
+  return impulses_of(stretches_of(run, pulsed, driven), std::ssize(driven));
+}
+
+std::vector<DrivenRegion> driven_regions(const System& system, const Timeline& timeline) {
+  const auto& parameters = system.architecture.parameters;
+  std::vector<char> is_taken(system.free.size(), 0);
+  const std::vector<Index> column_of = all_columns(system);
+  for (const DriveNode& drive : system.structure->pulsed) {
+    const Index column = column_of[z(drive.parameter)];
+    if (column < 0) continue;
+    if (parameters[z(drive.parameter)].domain != Domain::real) return {};
+    if (is_taken[z(column)]++ != 0) return {};
+  }
+  for (const Convolution& convolution : timeline.convolution)
+    if (!convolution.is_empty()) return {};
+  std::vector<int> driven;
+  const VectorXd anywhere = VectorXd::Zero(std::ssize(system.free));
+  const std::vector<Pulsed> pulsed = asked_for(system, anywhere, column_of, driven);
+  const std::vector<int> segment = stretch_starts(changes(timeline, pulsed));
+  std::vector<DrivenRegion> all(driven.size());
+  for (std::size_t r = 0; r < driven.size(); ++r) {
+    std::vector<const Pulsed*> columns;
+    for (const Pulsed& p : pulsed)
+      if (z(p.stimulus) == r) columns.push_back(&p);
+    for (const Pulsed* p : columns) all[r].parameter.push_back(p->column);
+    all[r].design = strengths_of(timeline, segment, columns).transpose();
+  }
+  return all;
 }
 
 }  // namespace insula::simulation

@@ -187,6 +187,24 @@ Response respond(const System& system,
   return respond_accurately(system, timeline, theta, with_jacobian, nullptr, nullptr);
 }
 
+DrivenResponse respond_by_drives(const System& system,
+                                 const Timeline& timeline,
+                                 const Eigen::VectorXd& theta,
+                                 const std::vector<Eigen::Index>& others) {
+  DrivenResponse all;
+  all.response = solved(system,
+                        timeline,
+                        theta,
+                        true,
+                        nullptr,
+                        nullptr,
+                        [&](const Linearised& run, Response& response) {
+                          response.jacobian = jacobian_of(run, theta, others);
+                          all.impulses = impulses_of(run, theta);
+                        });
+  return all;
+}
+
 Pulled pull_back(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/base/outcome.h"
+#include "framework/numerics/impulse_block.h"
 #include "framework/simulation/timeline.h"
 
 namespace insula::simulation {
@@ -38,6 +39,28 @@ Response respond(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,
                  bool with_jacobian);
+
+/// A region that columns of features drive, and what they are while nothing of them changes: a
+/// stimulus. Strengths act through the region's stimulus alone, so that derivatives in all of them
+/// are what unit stimuli do, times the columns.
+struct DrivenRegion {
+  std::vector<Eigen::Index> parameter;  // entries of θ: the strengths of its columns
+  Eigen::MatrixXd design;               // stimuli × strengths; all regions have the same stimuli
+};
+
+/// None where respond_by_drives() does not serve: strengths that regions share or that are not
+/// their own θ, channels that are convolved, or columns so few that they are carried one by one.
+std::vector<DrivenRegion> driven_regions(const System& system, const Timeline& timeline);
+
+/// respond() with derivatives by stimuli: `jacobian` has the columns of these other entries of θ.
+struct DrivenResponse {
+  Response response;
+  std::vector<numerics::ImpulseBlock> impulses;  // groups are driven regions, in order
+};
+DrivenResponse respond_by_drives(const System& system,
+                                 const Timeline& timeline,
+                                 const Eigen::VectorXd& theta,
+                                 const std::vector<Eigen::Index>& others);
 
 /// Weights of every channel's samples; a channel without any is empty.
 using SampleWeights = std::vector<Eigen::VectorXd>;

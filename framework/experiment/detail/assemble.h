@@ -94,6 +94,13 @@ inference::Evaluation evaluate(const FitProblem& fit,
 std::vector<inference::Evaluation> evaluate_many(const FitProblem& fit,
                                                  std::span<const Eigen::VectorXd> thetas);
 
+/// … Problem::drives; none where derivatives by them are not to be had for all weights under
+/// learned scales, and only for these,
+std::vector<inference::DriveGroup> drives_of(const FitProblem& fit);
+
+/// … Problem::evaluate_by_drives,
+inference::Evaluation evaluate_by_drives(const FitProblem& fit, const Eigen::VectorXd& theta);
+
 /// … and Problem::pull_back, by the accurate scheme, of Gaussian channels alone.
 std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,
                                          const Eigen::VectorXd& theta,

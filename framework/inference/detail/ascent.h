@@ -27,18 +27,22 @@ struct State {
   std::vector<ChannelData> with_sources = {};
 };
 
+/// The derivatives that an evaluation is to have.
+enum class Slopes { none, by_columns, by_drives };
+
 /// θ at `theta`, noise and scales at their prior means, β at its optimum there. The evaluation is
 /// not finished if the model cannot be run.
 State make_state(const Problem& problem,
                  const std::vector<ChannelData>& data,
-                 const Eigen::VectorXd& theta);
+                 const Eigen::VectorXd& theta,
+                 Slopes slopes = Slopes::by_columns);
 
 /// evaluate(), with predictions and predictors that are not finite where data are in use turned
 /// into an outcome.
 Evaluation checked_evaluate(const Problem& problem,
                             const std::vector<ChannelData>& data,
                             const Eigen::VectorXd& theta,
-                            bool with_jacobian);
+                            Slopes slopes);
 
 /// The same at each of many θ, without derivatives.
 std::vector<Evaluation> checked_evaluate_many(const Problem& problem,
@@ -55,7 +59,8 @@ double noise_complexity(const Problem& problem,
 void describe(const Problem& problem,
               const std::vector<ChannelData>& data,
               const State& state,
-              Joint& joint,
+              const Spreads& spreads,
+              const Joint& joint,
               Fit& fit);
 
 /// One fit from one start. `is_first`: reports progress.

@@ -48,6 +48,19 @@ struct Weights {
 };
 void set_weights(const Chain& chain, double zeta, Weights& weights);
 
+/// A factor of the precision, Ω = WᵀW: (W e)_t = own_t e_t − before_t e_{t−1}, along the samples in
+/// use.
+struct Whitening {
+  Eigen::VectorXd own, before;
+};
+Whitening whitening(const Chain& chain, double zeta);
+
+/// Σ_j h_jᵀ part_i h_j over the columns of h, whose rows are all samples.
+std::vector<double> part_squares(const Chain& chain, const Eigen::MatrixXd& h);
+
+/// part_i e of every part, for e over the samples in use: samples in use × parts.
+Eigen::MatrixXd parts_times(const Chain& chain, const Eigen::VectorXd& e);
+
 /// Ω e, for e over the samples in use.
 Eigen::VectorXd precision_times(const Chain& chain, double zeta, const Eigen::VectorXd& e);
 

@@ -36,6 +36,8 @@ struct ChannelBlock {
   Eigen::MatrixXd covariance_beta;  // K × K
   double log_det = 0;               // ln|Ω|
 
+  /// How many columns of [J X e] are J's.
+  Eigen::Index parameters() const { return z.cols() - 1 - shift.size(); }
   /// ZᵀΩZ, lower triangle.
   const Eigen::MatrixXd& gram() const { return parts.size() == 1 ? parts[0] : combined; }
 };
@@ -61,7 +63,8 @@ enum class Beta {
   held,        // shift = 0
 };
 
-Joint make_joint(const Problem& problem, const std::vector<ChannelData>& data);
+/// `columns`: of the Jacobians that it will be linearised from.
+Joint make_joint(const std::vector<ChannelData>& data, Eigen::Index columns);
 
 /// Takes Jacobians and residuals at (θ, β); false, and unusable, if one is not finite.
 bool linearise(const std::vector<ChannelData>& data,
@@ -81,7 +84,10 @@ void assemble(const Problem& problem,
               double floor,
               Joint& joint);
 
-/// The posterior: the same, and S⁻¹.
+/// S⁻¹ from its factor.
+void invert(Joint& joint);
+
+/// The posterior: all of it.
 void solve(const Problem& problem,
            const Eigen::VectorXd& prior_variance,
            const std::vector<ChannelData>& data,
@@ -100,15 +106,19 @@ void move_residual(const std::vector<Eigen::VectorXd>& from,
                    const Eigen::VectorXd& delta,
                    ChannelBlock& block);
 
+/// Per part: eᵀ part_i e at β̂ and what β adds, θ held.
+std::vector<double> squares_at_theta(const ChannelBlock& block);
+
 /// t_i = E[eᵀ part_i e] of one channel under the posterior just solved for.
 std::vector<double> spread(ChannelBlock& block, const Joint& joint);
 
-/// The same of all channels.
-std::vector<std::vector<double>> spreads(Joint& joint);
-
-/// What a channel knows of θ times P × any columns, e^λ JᵀΩJ with its confounds going along; its
-/// spread has been taken.
-Eigen::MatrixXd known_times(const ChannelBlock& block, const Eigen::MatrixXd& columns);
+/// What a posterior leaves open of what channels show.
+struct Spreads {
+  std::vector<std::vector<double>> parts;  // per channel: spread()
+  std::vector<Eigen::VectorXd> variance;   // per channel: of f + Xβ, every sample; may be empty
+};
+/// Of all channels, without variances.
+Spreads spreads(Joint& joint);
 
 /// Accuracy and the parameters' part of the free energy at (θ, β + shift).
 FreeEnergy free_energy(const Problem& problem,

@@ -61,7 +61,10 @@ struct WeightDraws {
 };
 /// At a joint that has just been solved, and its spreads taken.
 WeightDraws draw_weights(const Problem& problem,
+                         const std::vector<ChannelData>& data,
+                         const Evaluation& here,
                          const Eigen::VectorXd& prior_variance,
+                         const std::vector<NoiseValue>& noise,
                          const Joint& joint,
                          const Options& options);
 

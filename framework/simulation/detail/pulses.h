@@ -15,6 +15,7 @@
 
 #include <vector>
 
+#include "framework/numerics/impulse_block.h"
 #include "framework/simulation/detail/tangents.h"
 
 namespace insula::simulation {
@@ -25,5 +26,9 @@ void add_pulsed(const Linearised& run,
                 const Eigen::VectorXd& theta,
                 const std::vector<Eigen::Index>& column_of,
                 std::vector<Eigen::MatrixXd>& jacobian);
+
+/// What unit stimuli of each region do, in the order of driven_regions().
+std::vector<numerics::ImpulseBlock> impulses_of(const Linearised& run,
+                                                const Eigen::VectorXd& theta);
 
 }  // namespace insula::simulation

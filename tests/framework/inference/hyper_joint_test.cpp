@@ -66,7 +66,7 @@ struct Known {
     here.log_scale = {0.2};
     here.prior_variance = detail::prior_variance(problem, here.log_scale);
     here.beta = {detail::best_beta(data[0], here.evaluation.prediction[0], here.noise[0])};
-    joint = detail::make_joint(problem, data);
+    joint = detail::make_joint(data, problem.prior_mean.size());
     EXPECT_TRUE(detail::linearise(data, here.evaluation, here.beta, joint));
     detail::solve(problem,
                   here.prior_variance,
@@ -77,7 +77,8 @@ struct Known {
                   detail::Beta::at_optimum,
                   0,
                   joint);
-    model = detail::hyper_model(problem, data, here, here.beta, joint, detail::spreads(joint), {});
+    model = detail::hyper_model(
+        problem, data, here, here.beta, joint, detail::spreads(joint).parts, {});
   }
   // What steps climb, the model run there.
   double objective(detail::State at) const {

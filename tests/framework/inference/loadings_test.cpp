@@ -149,7 +149,9 @@ struct Linearised {
 
 Linearised at(const Problem& problem, const VectorXd& theta) {
   const std::vector<detail::ChannelData> data = detail::make_data(problem.channels);
-  Linearised l{detail::make_state(problem, data, theta), detail::make_joint(problem, data), 0};
+  Linearised l{detail::make_state(problem, data, theta),
+               detail::make_joint(data, problem.prior_mean.size()),
+               0};
   detail::State& s = l.state;
   EXPECT_TRUE(detail::linearise(s.with_sources, s.evaluation, s.beta, l.joint));
   const VectorXd& v = problem.prior_variance;

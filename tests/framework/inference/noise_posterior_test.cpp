@@ -17,7 +17,7 @@ struct Setting {
   explicit Setting(Noise noise) : problem(toys::linear_problem(noise, 3, 0.2, 0.1).problem) {
     for (Channel& channel : problem.channels) channel.lambda_variance = channel.zeta_variance = 2;
     data = make_data(problem.channels);
-    joint = make_joint(problem, data);
+    joint = make_joint(data, problem.prior_mean.size());
     theta = problem.prior_mean.array() + 0.3;
     beta.assign(2, VectorXd::Zero(3));
     EXPECT_TRUE(linearise(data, problem.evaluate(theta, true), beta, joint));

@@ -112,7 +112,7 @@ TEST(Scored, PoissonRegressionEndsWhereNewtonsMethodEnds) {
 // The engine's gradient against central differences of its log joint, all kinds of data at once.
 void expect_gradient_of_log_joint(const Problem& problem, const VectorXd& theta) {
   const std::vector<detail::ChannelData> data = detail::make_data(problem.channels);
-  detail::Joint joint = detail::make_joint(problem, data);
+  detail::Joint joint = detail::make_joint(data, problem.prior_mean.size());
   detail::State state = detail::make_state(problem, data, theta);
   ASSERT_TRUE(detail::linearise(data, state.evaluation, state.beta, joint));
   detail::linearise(problem, state.evaluation, state.scores, joint);

@@ -157,7 +157,7 @@ TEST(WeightSpread, DoesNotCountAsKnownWhatConfoundsTakeUp) {
   VectorXd theta = VectorXd::Zero(1 + kWeights);
   theta[0] = 1.2;
   const detail::State here = detail::make_state(toy.problem, data, theta);
-  detail::Joint joint = detail::make_joint(toy.problem, data);
+  detail::Joint joint = detail::make_joint(data, toy.problem.prior_mean.size());
   ASSERT_TRUE(detail::linearise(data, here.evaluation, here.beta, joint));
   detail::solve(toy.problem,
                 here.prior_variance,
@@ -181,8 +181,8 @@ TEST(WeightSpread, DoesNotCountAsKnownWhatConfoundsTakeUp) {
   for (int seed = 1; seed <= kSeeds; ++seed) {
     Options options;
     options.seed = static_cast<std::uint64_t>(seed);
-    const detail::WeightDraws draws =
-        detail::draw_weights(toy.problem, here.prior_variance, joint, options);
+    const detail::WeightDraws draws = detail::draw_weights(
+        toy.problem, data, here.evaluation, here.prior_variance, here.noise, joint, options);
     twice += draws.twice_known / kSeeds;
     const MatrixXd shown = seen * draws.value.bottomRows(kWeights) + x * draws.confounds[0];
     const auto count = static_cast<double>(shown.cols());
