@@ -263,6 +263,37 @@ TEST(FeaturesInAFit, OfAGivenScaleAreAsManyInputs) {
     EXPECT_CLOSE(a.parameters[i].posterior_mean, b.parameters[i].posterior_mean, rounding);
 }
 
+// Runs follow one another in stimuli and in samples.
+TEST(FeaturesInAFit, HaveDerivativesByTheStimuliOfAllRuns) {
+  const dataset::Folder folder;
+  const Experiment e = pictures(folder, "columns: 6");
+  dataset::Subject subject = with_features(e, 0, {nullptr});
+  dataset::Run second = subject.runs[0];
+  second.id = "run-2";
+  for (dataset::StepSignal& signal : second.inputs)
+    for (double& value : signal.value) value = 0.3 - 0.5 * value;
+  subject.runs.push_back(second);
+  const auto fit = assemble(e.hypotheses[0].architecture, subject, {}, {});
+  const inference::Problem& problem = fit->problem;
+  ASSERT_EQ(problem.drives.size(), 1U);
+  VectorXd theta = problem.prior_mean;
+  for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.1 * std::sin(static_cast<double>(i));
+  const inference::Evaluation columns = problem.evaluate(theta, true);
+  const inference::Evaluation drives = problem.evaluate_by_drives(theta);
+  ASSERT_TRUE(drives.outcome.finished());
+  const inference::DriveGroup& group = problem.drives[0];
+  MatrixXd weights = MatrixXd::Zero(columns.jacobian[0].rows(), group.design.cols());
+  for (const numerics::ImpulseBlock& block : *drives.impulses)
+    weights.middleRows(block.sample[0], block.effect[0].rows()) +=
+        block.effect[0] * group.design.middleRows(block.first, block.count);
+  const MatrixXd expected = columns.jacobian[0](Eigen::all, group.parameter);
+  EXPECT_GT(expected.bottomRows(expected.rows() / 2).norm(), 0);
+  EXPECT_CLOSE(
+      weights, expected, Tolerance::because(1e-11 * expected.cwiseAbs().maxCoeff(), "effects end"));
+  EXPECT_EQ(drives.prediction[0], columns.prediction[0]);
+  EXPECT_EQ(drives.jacobian[0].cols() + expected.cols(), columns.jacobian[0].cols());
+}
+
 TEST(FeaturesInAFit, FindWhichColumnsDrive) {
   const dataset::Folder folder;
   const report::Results results =

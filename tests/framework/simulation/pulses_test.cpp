@@ -126,6 +126,58 @@ TEST(FeatureSensitivities, OfSomeParametersAreThoseOfAll) {
   EXPECT_CLOSE(few.slope.col(0), sum, Tolerance::rounding(1e4, sum.cwiseAbs().maxCoeff()));
 }
 
+// A sample that falls between two stimuli and one at their change, effects that outlast the run.
+TEST(FeatureSensitivities, AreWhatStimuliDoTimesTheColumns) {
+  for (const double interval : {2.0, 0.2})
+    for (const char* observation : {"bold", "rate"}) {
+      const System system = compile(driven_by_a_band(observation));
+      const Timeline line = timeline(system, test::block_run(system, interval, 200));
+      const Eigen::VectorXd theta = weak_theta(system);
+      const std::vector<DrivenRegion> regions = driven_regions(system, line);
+      ASSERT_EQ(regions.size(), 2U);
+      std::vector<Index> others;
+      for (Index i = 0; i < theta.size(); ++i)
+        if (std::ranges::none_of(regions, [&](const DrivenRegion& r) {
+              return std::ranges::find(r.parameter, i) != r.parameter.end();
+            }))
+          others.push_back(i);
+      ASSERT_EQ(std::ssize(others) + 2 * kColumns, theta.size());
+      const Response whole = respond(system, line, theta, true);
+      const DrivenResponse by_drives = respond_by_drives(system, line, theta, others);
+      for (std::size_t c = 0; c < 2; ++c) {
+        const double size = whole.jacobian[c].cwiseAbs().maxCoeff();
+        EXPECT_EQ(by_drives.response.value[c], whole.value[c]);
+        EXPECT_EQ(by_drives.response.jacobian[c],
+                  Eigen::MatrixXd(whole.jacobian[c](Eigen::all, others)));
+        for (std::size_t r = 0; r < 2; ++r) {
+          const Eigen::MatrixXd& design = regions[r].design;
+          Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(200, design.cols());
+          Index stimuli = 0;
+          for (const numerics::ImpulseBlock& block : by_drives.impulses) {
+            EXPECT_EQ(block.first, stimuli);
+            stimuli += block.count;
+            if (block.effect[c].rows() > 0)
+              columns.middleRows(block.sample[c], block.effect[c].rows()) +=
+                  block.effect[c].middleCols(static_cast<Index>(r) * block.count, block.count) *
+                  design.middleRows(block.first, block.count);
+          }
+          EXPECT_EQ(stimuli, design.rows());
+          EXPECT_CLOSE(columns,
+                       Eigen::MatrixXd(whole.jacobian[c](Eigen::all, regions[r].parameter)),
+                       Tolerance::because(1e-11 * size, "effects end at 1e-12 of their largest"));
+        }
+      }
+    }
+}
+
+TEST(FeatureSensitivities, HaveNoDrivesWhereChannelsAreConvolvedOrColumnsCarriedOneByOne) {
+  const System convolved = compile(driven_by_a_band("pupil"));
+  EXPECT_TRUE(
+      driven_regions(convolved, timeline(convolved, test::block_run(convolved, 0.2, 60))).empty());
+  const System system = compile(driven_one_by_one("bold"));
+  EXPECT_TRUE(driven_regions(system, timeline(system, test::block_run(system, 2.0, 60))).empty());
+}
+
 TEST(FeatureSensitivities, AreTheSameBytesAtAnyThreadCount) {
   const System system = compile(driven_by_a_band("bold"));
   const Timeline line = timeline(system, test::block_run(system, 2.0, 60));
