@@ -88,7 +88,8 @@ struct Fit {
   Eigen::VectorXd gradient;   // P: of the log joint in θ, at the end
   double gradient_norm = 0;   // of it, in prior standard deviations
   Eigen::VectorXd shrinkage;  // P: posterior / prior variance, at ρ where it is learned
-  std::vector<WeakDirection> weak_directions;  // ratio > 0.9, weakest first, at most 5
+  /// Of parameters under no learned scale: ratio > 0.9, weakest first, at most 5.
+  std::vector<WeakDirection> weak_directions;
   double pareto_k = 0;                    // importance-sampling check; NaN if it was not asked for
   std::vector<double> start_free_energy;  // multistart: what each start reached; NaN if it failed
   bool converged() const { return status == Status::converged; }

@@ -153,7 +153,8 @@ DriveForm drive_form(const Problem& problem,
     if (k == 0) continue;
     block.confound_precision.matrixL().solveInPlace(half);
     form.gradient.noalias() -= cross[c].middleCols(q, k) * block.shift;
-    form.others.noalias() -= half.transpose() * block.half_coupling;
+    numerics::product<double>(
+        Op::transposed, half, Op::plain, block.half_coupling, -1, 1, form.others);
     form.explained.middleRows(at, k) = half;
     at += k;
   }

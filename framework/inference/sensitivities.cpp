@@ -63,16 +63,26 @@ std::vector<MatrixXd> shown(const Problem& problem,
   std::vector<MatrixXd> all(evaluation.jacobian.size());
   parallel_for(all.size(), [&](std::size_t c) {
     all[c].resize(evaluation.jacobian[c].rows(), columns.cols());
-    numerics::product<double>(Op::plain,
-                              evaluation.jacobian[c],
-                              Op::plain,
-                              is_by_drives ? others : columns,
-                              1,
-                              0,
-                              all[c]);
+    if (is_by_drives && others.isZero(0))
+      all[c].setZero();
+    else
+      numerics::product<double>(Op::plain,
+                                evaluation.jacobian[c],
+                                Op::plain,
+                                is_by_drives ? others : columns,
+                                1,
+                                0,
+                                all[c]);
     if (is_by_drives) add_effects(evaluation, c, {drives.begin(), drives.end()}, all[c]);
   });
   return all;
+}
+
+MatrixXd shown_of(const Evaluation& evaluation,
+                  std::size_t channel,
+                  const std::vector<Index>& others) {
+  const MatrixXd& jacobian = evaluation.jacobian[channel];
+  return evaluation.impulses ? jacobian : MatrixXd(jacobian(Eigen::all, others));
 }
 
 MatrixXd pulled(const Problem& problem,

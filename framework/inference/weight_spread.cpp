@@ -178,6 +178,7 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
     MatrixXd shown = all_shown[c](chain.used, Eigen::all);
     if (!draws.confounds.empty() && draws.confounds[c].size() > 0)
       shown.noalias() += data[c].confounds * draws.confounds[c];
+    const MatrixXd of_others = shown_of(here, c, parameters);
     each[c].amplification.setZero(static_cast<Index>(parameters.size()));
     for (Index d = 0; d < count; ++d) {
       const MatrixXd of_draw = shown.middleCols(d * scales, scales);
@@ -187,10 +188,7 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
       VectorXd& v = weighted[static_cast<std::size_t>(d)][c];
       v.setZero(all_shown[c].rows());
       v(chain.used) = pulling;
-      if (here.impulses)
-        each[c].amplification.noalias() -= here.jacobian[c].transpose() * v;
-      else
-        each[c].amplification.noalias() -= here.jacobian[c](Eigen::all, parameters).transpose() * v;
+      each[c].amplification.noalias() -= of_others.transpose() * v;
       std::vector<MatrixXd> squares = squares_of(chain, of_draw);
       each[c].squares.resize(squares.size(), MatrixXd::Zero(scales, scales));
       for (std::size_t i = 0; i < squares.size(); ++i)

@@ -141,7 +141,13 @@ WeightSubspace weight_subspace(const Problem& problem,
                {},
                {}};
   few.state.evaluation.prediction = state.evaluation.prediction;
-  few.state.evaluation.jacobian = shown(problem, state.evaluation, few.basis);
+  const std::vector<Index> others = other_parameters(problem);
+  few.state.evaluation.jacobian =
+      shown(problem, state.evaluation, few.basis.rightCols(theta.size() - std::ssize(others)));
+  for (std::size_t c = 0; c < data.size(); ++c) {
+    MatrixXd& jacobian = few.state.evaluation.jacobian[c];
+    jacobian = beside({shown_of(state.evaluation, c, others), jacobian});
+  }
   few.model = model;
   few.model.theta = theta;
   few.joint = make_joint(data, theta.size());

@@ -28,6 +28,11 @@ std::vector<Eigen::MatrixXd> shown(const Problem& problem,
                                    const Evaluation& evaluation,
                                    const Eigen::MatrixXd& columns);
 
+/// J's columns of the parameters that are weights under no learned scale.
+Eigen::MatrixXd shown_of(const Evaluation& evaluation,
+                         std::size_t channel,
+                         const std::vector<Eigen::Index>& others);
+
 /// Jᵀv of a channel: P × m, for samples × m.
 Eigen::MatrixXd pulled(const Problem& problem,
                        const Evaluation& evaluation,

@@ -50,6 +50,33 @@ TEST(Chain, GroupsNeighboursByTheirGap) {
   EXPECT_EQ(chain.ends.size(), 4u);
 }
 
+// For noise of any colour: WᵀW = Ω = Σ w_i part_i, and squares of rows over all samples are those
+// of the samples in use.
+TEST(Chain, IsWhitenedByAFactorOfItsPrecision) {
+  const Channel channel = channel_with_gaps();
+  const Chain chain = make_chain(channel);
+  const Index n = chain.count();
+  Stream stream(3, "whitened");
+  const MatrixXd h = toys::normal_matrix(stream, channel.data.size(), 4);
+  const MatrixXd used = h(chain.used, Eigen::all);
+  for (const double zeta : {-0.7, 0.0, 0.3, 2.0}) {
+    const Whitening w = whitening(chain, zeta);
+    MatrixXd factor = w.own.asDiagonal();
+    factor.diagonal(-1) = -w.before.tail(n - 1);
+    const MatrixXd precision = precision_by_columns(chain, zeta);
+    EXPECT_CLOSE(MatrixXd(factor.transpose() * factor),
+                 precision,
+                 Tolerance::rounding(1e3, precision.cwiseAbs().maxCoeff()));
+    Weights weights;
+    set_weights(chain, zeta, weights);
+    const std::vector<double> squares = part_squares(chain, h);
+    double sum = 0;
+    for (std::size_t i = 0; i < squares.size(); ++i) sum += weights.value[i] * squares[i];
+    const double expected = (factor * used).squaredNorm();
+    EXPECT_CLOSE(sum, expected, Tolerance::rounding(1e4, expected)) << zeta;
+  }
+}
+
 TEST(Chain, LeavesOutARunWithoutSamplesInUse) {
   Channel channel = toys::plain_channel("A", VectorXd::Ones(6));
   channel.noise = Noise::ar1;

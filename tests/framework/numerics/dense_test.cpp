@@ -205,6 +205,14 @@ TYPED_TEST(DenseOf, HalvesOfASolutionAndTheInverseComeFromTheFactor) {
   solve_with_factor<T>(factor, whole);
   half_solve_with_factor<T>(Op::plain, factor, halves);
   half_solve_with_factor<T>(Op::transposed, factor, halves);
+  Dense<T> rows = b.transpose();
+  half_solve_right_with_factor<T>(factor, rows);
+  Dense<T> half = b;
+  half_solve_with_factor<T>(Op::plain, factor, half);
+  EXPECT_CLOSE(rows.template cast<double>().eval(),
+               half.transpose().template cast<double>().eval(),
+               Tolerance::because(1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()),
+                                  "200 roundings, of numbers below 5"));
   EXPECT_EQ(whole, halves);
   Dense<T> inverse = factor;
   invert_with_factor_in_place<T>(inverse);
