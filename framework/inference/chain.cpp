@@ -121,33 +121,42 @@ Whitening whitening(const Chain& chain, double zeta) {
   return w;
 }
 
-std::vector<double> part_squares(const Chain& chain, const Eigen::MatrixXd& h) {
-  std::vector<double> squares(chain.parts(), 0);
-  const auto row = [&](Index position) { return chain.used[static_cast<std::size_t>(position)]; };
-  if (chain.is_white) {
-    for (Index j = 0; j < h.cols(); ++j)
-      for (const Index sample : chain.used) squares[0] += h(sample, j) * h(sample, j);
-    return squares;
-  }
-  for (const Index end : chain.ends) squares[0] += 0.5 * h.row(row(end)).squaredNorm();
+std::vector<LinkRun> link_runs(const Chain& chain) {
+  const auto sample = [&](Index position) {
+    return chain.used[static_cast<std::size_t>(position)];
+  };
+  std::vector<LinkRun> runs;
   for (std::size_t g = 0; g < chain.gaps.size(); ++g) {
-    const std::vector<Index>& later = chain.gaps[g].later;
-    // Stretches of samples that follow one another.
-    for (std::size_t first = 0, last = 0; first < later.size(); first = last) {
-      for (last = first + 1; last < later.size() && later[last] == later[last - 1] + 1 &&
-                             row(later[last]) == row(later[last - 1]) + 1;)
-        ++last;
-      const Index count = static_cast<Index>(last - first), gap = chain.gaps[g].length;
-      const Index begin = row(later[first]);
-      for (Index j = 0; j < h.cols(); ++j) {
-        const auto here = h.col(j).segment(begin, count).array();
-        const auto before = h.col(j).segment(begin - gap, count).array();
-        squares[1 + 2 * g] += (here + before).square().sum();
-        squares[2 + 2 * g] += (here - before).square().sum();
-      }
+    Index next = -1;
+    for (const Index later : chain.gaps[g].later) {
+      if (sample(later) != next) runs.push_back({g, chain.gaps[g].length, sample(later), 0});
+      ++runs.back().count;
+      next = sample(later) + 1;
     }
   }
-  return squares;
+  return runs;
+}
+
+std::vector<double> part_traces(const Chain& chain,
+                                const std::vector<LinkRun>& runs,
+                                const Eigen::VectorXd& variance,
+                                const std::vector<Eigen::VectorXd>& linked) {
+  std::vector<double> traces(chain.parts(), 0);
+  if (chain.is_white) {
+    for (const Index sample : chain.used) traces[0] += variance[sample];
+    return traces;
+  }
+  for (const Index end : chain.ends)
+    traces[0] += 0.5 * variance[chain.used[static_cast<std::size_t>(end)]];
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const LinkRun& run = runs[r];
+    const double own = variance.segment(run.begin, run.count).sum() +
+                       variance.segment(run.begin - run.length, run.count).sum();
+    const double between = 2 * linked[r].sum();
+    traces[1 + 2 * run.gap] += own + between;
+    traces[2 + 2 * run.gap] += own - between;
+  }
+  return traces;
 }
 
 Eigen::MatrixXd parts_times(const Chain& chain, const Eigen::VectorXd& e) {

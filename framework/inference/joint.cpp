@@ -169,17 +169,21 @@ void assemble(const Problem& problem,
   }
 }
 
+void invert(const MatrixXd& inverse_factor, Joint& joint) {
+  joint.covariance.resizeLike(inverse_factor);
+  numerics::self_product_of_lower<double>(inverse_factor, joint.covariance);
+  numerics::mirror_lower<double>(joint.covariance);
+}
+
 void invert(Joint& joint) {
   const numerics::Cholesky& precision = joint.precision;
+  if (precision.is_large()) {
+    invert(precision.inverse_factor(), joint);
+    return;
+  }
   MatrixXd& inverse = joint.covariance;  // L⁻ᵀL⁻¹, both triangles
   const MatrixXd& factor = precision.factor();
   const Index p = factor.rows();
-  if (precision.is_large()) {
-    inverse = factor;
-    if (precision.is_definite()) numerics::invert_with_factor_in_place<double>(inverse);
-    numerics::mirror_lower<double>(inverse);
-    return;
-  }
   MatrixXd root = MatrixXd::Zero(padded_rows(p), p);
   root.topRows(p).setIdentity();
   for (Index j = 0; j < p; ++j) {  // column j of L⁻¹ is zero above row j

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "framework/inference/detail/sensitivities.h"
+#include "framework/inference/detail/spreads_by_drives.h"
 #include "framework/numerics/dense.h"
 #include "framework/numerics/parallel.h"
 
@@ -241,87 +242,6 @@ void set_weights(const Problem& problem,
   });
 }
 
-// At a precision that has been factored.
-Spreads spreads_by_drives(const Problem& problem,
-                          const std::vector<ChannelData>& data,
-                          const Evaluation& evaluation,
-                          Joint& joint) {
-  const std::vector<Index> others = columns_of(problem, evaluation);
-  const Index p = joint.precision_lower.rows(), drives = problem.drives[0].design.rows();
-  const auto q = static_cast<Index>(others.size());
-  const Index first_other = drives * static_cast<Index>(problem.drives.size());
-  Index rows = first_other + q;
-  std::vector<Index> first_confound;
-  for (ChannelBlock& block : joint.blocks) {
-    block.coupling = block.half_coupling;
-    block.confound_precision.matrixU().solveInPlace(block.coupling);
-    first_confound.push_back(rows);
-    rows += block.coupling.rows();
-  }
-  // Drives, others and confounds as functions of θ, a row each, times L⁻ᵀ.
-  MatrixXd half = MatrixXd::Zero(rows, p);
-  for (std::size_t g = 0; g < problem.drives.size(); ++g)
-    half(Eigen::seqN(static_cast<Index>(g) * drives, drives), problem.drives[g].parameter) =
-        problem.drives[g].design;
-  for (Index j = 0; j < q; ++j) half(first_other + j, others[static_cast<std::size_t>(j)]) = 1;
-  for (std::size_t c = 0; c < data.size(); ++c)
-    half.middleRows(first_confound[c], joint.blocks[c].coupling.rows()) = joint.blocks[c].coupling;
-  joint.precision.solve_right_in_place(half);
-
-  const Index panels = (p + kPanelColumns - 1) / kPanelColumns;
-  std::vector<Spreads> of_panel(static_cast<std::size_t>(panels));
-  for (Spreads& one : of_panel) {
-    one.parts.resize(data.size());
-    one.variance.resize(data.size());
-  }
-  parallel_for(data.size() * of_panel.size(), [&](std::size_t task) {
-    const std::size_t c = task % data.size(), panel = task / data.size();
-    const Index column = static_cast<Index>(panel) * kPanelColumns;
-    const Index width = std::min(kPanelColumns, p - column);
-    const auto rows_of = [&](Index first, Index count) -> In {
-      return half.block(first, column, count, width);
-    };
-    const MatrixXd &jacobian = evaluation.jacobian[c], &confounds = problem.channels[c].confounds;
-    MatrixXd shown = product(Op::plain, jacobian, Op::plain, rows_of(first_other, q));
-    numerics::product<double>(Op::plain,
-                              confounds,
-                              Op::plain,
-                              rows_of(first_confound[c], confounds.cols()),
-                              -1,
-                              1,
-                              shown);
-    std::vector<In> of_drives;
-    for (std::size_t g = 0; g < problem.drives.size(); ++g)
-      of_drives.push_back(rows_of(static_cast<Index>(g) * drives, drives));
-    add_effects(evaluation, c, of_drives, shown);
-    of_panel[panel].parts[c] = part_squares(data[c].chain, shown);
-    VectorXd& variance = of_panel[panel].variance[c];
-    variance.setZero(shown.rows());
-    for (Index j = 0; j < width; ++j) variance += shown.col(j).cwiseAbs2();
-  });
-
-  Spreads all = std::move(of_panel[0]);
-  for (std::size_t c = 0; c < data.size(); ++c) {
-    ChannelBlock& block = joint.blocks[c];
-    for (std::size_t panel = 1; panel < of_panel.size(); ++panel) {
-      all.variance[c] += of_panel[panel].variance[c];
-      for (std::size_t i = 0; i < all.parts[c].size(); ++i)
-        all.parts[c][i] += of_panel[panel].parts[c][i];
-    }
-    const std::vector<double> at_theta = squares_at_theta(block);
-    for (std::size_t i = 0; i < at_theta.size(); ++i) all.parts[c][i] += at_theta[i];
-    const Index k = block.shift.size();
-    const auto of_confounds = half.middleRows(first_confound[c], k);
-    block.covariance_beta = block.confound_precision.solve(MatrixXd::Identity(k, k));
-    block.covariance_beta.noalias() += of_confounds * of_confounds.transpose();
-    if (k == 0) continue;
-    MatrixXd from_beta = problem.channels[c].confounds.transpose();
-    block.confound_precision.matrixL().solveInPlace(from_beta);
-    all.variance[c] += from_beta.colwise().squaredNorm().transpose();
-  }
-  return all;
-}
-
 }  // namespace
 
 Spreads solve_by_drives(const Problem& problem,
@@ -372,14 +292,9 @@ Spreads solve_by_drives(const Problem& problem,
   joint.precision_lower.swap(lower);
   joint.gradient.swap(gradient);
   joint.precision.compute(joint.precision_lower);
-  Spreads spreads;
-  parallel_for(2, [&](std::size_t half) {  // neither reads what the other writes
-    if (half == 0)
-      invert(joint);
-    else
-      spreads = spreads_by_drives(problem, data, evaluation, joint);
-  });
-  return spreads;
+  const MatrixXd inverse_factor = joint.precision.inverse_factor();
+  invert(inverse_factor, joint);
+  return spreads_by_drives(problem, data, evaluation, inverse_factor, joint);
 }
 
 }  // namespace insula::inference::detail

@@ -13,11 +13,19 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Σ_ij X_ij over the rows of one scale and the columns of another.
-double sum_over(const MatrixXd& x, const PriorScale& rows, const PriorScale& columns) {
+// Σ_ij Σ_ij (u_i u_j + ½ a_i a_j Σ_ij) over the rows of one scale and the columns of another.
+double sum_over(const MatrixXd& covariance,
+                const VectorXd& u,
+                const VectorXd& a,
+                const PriorScale& rows,
+                const PriorScale& columns) {
+  const VectorXd of_u = u(rows.parameter), of_a = a(rows.parameter);
+  VectorXd column(of_u.size());
   double sum = 0;
-  for (const Index j : columns.parameter)
-    for (const Index i : rows.parameter) sum += x(i, j);
+  for (const Index j : columns.parameter) {
+    column = covariance(rows.parameter, j);
+    sum += u[j] * of_u.dot(column) + 0.5 * a[j] * of_a.dot(column.cwiseAbs2());
+  }
   return sum;
 }
 
@@ -37,8 +45,6 @@ ScaleEvidence scale_evidence(const Problem& problem,
   const auto scales = static_cast<Index>(problem.scales.size());
   const VectorXd precision = prior_variance(problem, log_scale).cwiseInverse();
   const VectorXd pull = precision.cwiseProduct(mean - problem.prior_mean);  // Aμ
-  const MatrixXd together = covariance.cwiseProduct(
-      pull * pull.transpose() + 0.5 * (precision * precision.transpose()).cwiseProduct(covariance));
   ScaleEvidence evidence{VectorXd(scales), MatrixXd::Zero(scales, scales)};
   MatrixXd curvature(scales, scales);  // without the second derivatives' negative part
   for (Index a = 0; a < scales; ++a) {
@@ -51,7 +57,8 @@ ScaleEvidence scale_evidence(const Problem& problem,
     evidence.gradient[a] = 0.5 * (spread - n) - (rho - scale.mean) / scale.variance;
     evidence.precision(a, a) = 0.5 * spread + 1 / scale.variance;
     for (Index b = 0; b < scales; ++b)
-      curvature(a, b) = sum_over(together, scale, problem.scales[static_cast<std::size_t>(b)]);
+      curvature(a, b) =
+          sum_over(covariance, pull, precision, scale, problem.scales[static_cast<std::size_t>(b)]);
   }
   const MatrixXd exact = evidence.precision - curvature;
   // Far from the maximum the exact one may be tiny and its step wild: never below a tenth of EM's.

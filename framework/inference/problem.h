@@ -132,7 +132,7 @@ struct Problem {
   std::vector<PriorScale> scales = {};  // of prior variances that are learned
   /// Jᵀv of every channel, J the derivatives of its prediction in some parameters, in this order,
   /// and v as long as the prediction: parameters × channels. None where the model cannot be run.
-  /// May be empty; then evaluate() gives J.
+  /// A thousandth of ‖J‖ ‖v‖ is near enough. May be empty; then evaluate() gives J.
   std::function<std::optional<Eigen::MatrixXd>(const Eigen::VectorXd& theta,
                                                const std::vector<Eigen::Index>& parameters,
                                                std::span<const Eigen::VectorXd> v)>

@@ -45,8 +45,15 @@ void Cholesky::solve_upper_in_place(Eigen::Ref<MatrixXd> b) const {
     factor_.triangularView<Lower>().transpose().solveInPlace(b);
 }
 
-void Cholesky::solve_right_in_place(Eigen::Ref<MatrixXd> b) const {
-  half_solve_right_with_factor<double>(factor_, b);
+MatrixXd Cholesky::inverse_factor() const {
+  MatrixXd inverse(factor_.rows(), factor_.cols());
+  if (is_large()) {
+    invert_factor<double>(factor_, inverse);
+  } else {
+    inverse.setIdentity();
+    factor_.triangularView<Lower>().solveInPlace(inverse);
+  }
+  return inverse;
 }
 
 }  // namespace insula::numerics

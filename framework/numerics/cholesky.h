@@ -29,8 +29,8 @@ class Cholesky {
   /// b ← L⁻¹ b and b ← L⁻ᵀ b.
   void solve_lower_in_place(Eigen::Ref<Eigen::MatrixXd> b) const;
   void solve_upper_in_place(Eigen::Ref<Eigen::MatrixXd> b) const;
-  /// b ← b L⁻ᵀ.
-  void solve_right_in_place(Eigen::Ref<Eigen::MatrixXd> b) const;
+  /// L⁻¹, 0 above the diagonal.
+  Eigen::MatrixXd inverse_factor() const;
 
  private:
   static constexpr Eigen::Index kLarge = 128;  // a call of LAPACK costs less than it saves

@@ -251,13 +251,85 @@ void half_solve_with_factor(Op op_l, const DenseIn<T>& l, DenseOut<T> b) {
   solve_by<T>({op_l}, l, b);
 }
 
+namespace {
+
+// Triangles are cut into blocks of about this many columns, all of one width but the last.
+constexpr Index kTriangleBlock = 128;
+Index triangle_block(Index n) {
+  const Index blocks = pieces(n, kTriangleBlock);
+  return blocks == 0 ? 1 : pieces(n, blocks);
+}
+
+}  // namespace
+
 template <typename T>
-void invert_with_factor_in_place(DenseOut<T> l) {
-  if (l.rows() == 0) return;
-  const int n = small(l.rows()), stride = small(l.outerStride());
-  int info = 0;
-  lapack<T>().potri("L", &n, l.data(), &stride, &info);
-  if (info != 0) throw InternalError("the inverse of a factor with a zero on its diagonal");
+void invert_factor(const DenseIn<T>& l, DenseOut<T> w) {
+  const Index n = l.rows(), block = triangle_block(n);
+  const auto blocks = static_cast<std::size_t>(pieces(n, block));
+  const auto size = [&](Index first) { return std::min(block, n - first); };
+  parallel_for(blocks, [&](std::size_t task) {
+    const Index at = static_cast<Index>(task) * block, k = size(at);
+    w.middleCols(at, k).setZero();
+    w.block(at, at, k, k).setIdentity();
+    half_solve_with_factor<T>(Op::plain, l.block(at, at, k, k), w.block(at, at, k, k));
+  });
+  parallel_for(blocks, [&](std::size_t task) {
+    const Index at = static_cast<Index>(task) * block, k = size(at);
+    Dense<T> sum(block, k);
+    for (Index row = at + k; row < n; row += block) {
+      const Index rows = size(row), above = row - at;
+      DenseOut<T> here = sum.topRows(rows);
+      product<T>(Op::plain,
+                 l.block(row, at, rows, above),
+                 Op::plain,
+                 w.block(at, at, above, k),
+                 1,
+                 0,
+                 here);
+      product<T>(Op::plain,
+                 w.block(row, row, rows, rows),
+                 Op::plain,
+                 here,
+                 -1,
+                 0,
+                 w.block(row, at, rows, k));
+    }
+  });
+}
+
+template <typename T>
+void self_product_of_lower(const DenseIn<T>& w, DenseOut<T> c) {
+  const Index n = w.rows(), block = triangle_block(n), blocks = pieces(n, block);
+  std::vector<std::pair<Index, Index>> tiles;
+  for (Index i = 0; i < blocks; ++i)
+    for (Index j = 0; j <= i; ++j) tiles.emplace_back(i * block, j * block);
+  parallel_for(tiles.size(), [&](std::size_t task) {
+    const auto [row, column] = tiles[task];
+    const Index rows = std::min(block, n - row), columns = std::min(block, n - column);
+    product<T>(Op::transposed,
+               w.block(row, row, n - row, rows),
+               Op::plain,
+               w.block(row, column, n - row, columns),
+               1,
+               0,
+               c.block(row, column, rows, columns));
+  });
+}
+
+template <typename T>
+void product_with_lower(const DenseIn<T>& b, const DenseIn<T>& w, DenseOut<T> c) {
+  const Index n = w.rows(), block = triangle_block(n), blocks = pieces(n, block);
+  parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t task) {
+    const Index at = (blocks - 1 - static_cast<Index>(task)) * block;  // the longest first
+    const Index columns = std::min(block, n - at);
+    product<T>(Op::plain,
+               b.leftCols(at + columns),
+               Op::transposed,
+               w.block(at, 0, columns, at + columns),
+               1,
+               0,
+               c.middleCols(at, columns));
+  });
 }
 
 namespace {
@@ -336,7 +408,11 @@ template bool factor_in_place<float>(DenseOut<float>);
 template void solve_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void half_solve_with_factor<float>(Op, const DenseIn<float>&, DenseOut<float>);
 template void half_solve_right_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
-template void invert_with_factor_in_place<float>(DenseOut<float>);
+template void invert_factor<float>(const DenseIn<float>&, DenseOut<float>);
+template void self_product_of_lower<float>(const DenseIn<float>&, DenseOut<float>);
+template void product_with_lower<float>(const DenseIn<float>&,
+                                        const DenseIn<float>&,
+                                        DenseOut<float>);
 template bool symmetric_eigen_in_place<float>(DenseOut<float>, DenseVector<float>&, float*);
 template void product<double>(
     Op, const DenseIn<double>&, Op, const DenseIn<double>&, double, double, DenseOut<double>);
@@ -347,7 +423,11 @@ template bool factor_in_place<double>(DenseOut<double>);
 template void solve_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void half_solve_with_factor<double>(Op, const DenseIn<double>&, DenseOut<double>);
 template void half_solve_right_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
-template void invert_with_factor_in_place<double>(DenseOut<double>);
+template void invert_factor<double>(const DenseIn<double>&, DenseOut<double>);
+template void self_product_of_lower<double>(const DenseIn<double>&, DenseOut<double>);
+template void product_with_lower<double>(const DenseIn<double>&,
+                                         const DenseIn<double>&,
+                                         DenseOut<double>);
 template bool symmetric_eigen_in_place<double>(DenseOut<double>, DenseVector<double>&, double*);
 
 }  // namespace insula::numerics

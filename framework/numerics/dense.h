@@ -63,9 +63,17 @@ void half_solve_with_factor(Op op_l, const DenseIn<T>& l, DenseOut<T> b);
 template <typename T>
 void half_solve_right_with_factor(const DenseIn<T>& l, DenseOut<T> b);
 
-/// The lower triangle of (l lᵀ)⁻¹ in place of that of a lower factor l.
+/// w ← l⁻¹ for a lower factor l; 0 above the diagonal.
 template <typename T>
-void invert_with_factor_in_place(DenseOut<T> l);
+void invert_factor(const DenseIn<T>& l, DenseOut<T> w);
+
+/// The lower triangle of c ← wᵀ w for a w that is 0 above its diagonal.
+template <typename T>
+void self_product_of_lower(const DenseIn<T>& w, DenseOut<T> c);
+
+/// c ← b wᵀ for a w that is 0 above its diagonal.
+template <typename T>
+void product_with_lower(const DenseIn<T>& b, const DenseIn<T>& w, DenseOut<T> c);
 
 /// Numbers of type T that symmetric_eigen_in_place needs beside the matrix itself.
 Eigen::Index eigen_workspace(Eigen::Index n);

@@ -2,6 +2,7 @@
 #include "framework/simulation/detail/pulses.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "framework/numerics/dense.h"
 #include "framework/numerics/parallel.h"
@@ -26,6 +27,7 @@ struct Pulsed {
 // start become.
 struct Stretches {
   std::vector<int> segment;              // per stretch: its first
+  std::vector<int> stimulus;             // stretches in which a column is not 0
   std::vector<MatrixXd> end;             // per stretch: states × (states + stimuli), at its end
   std::vector<RowMajor> sample;          // per channel: samples × (states + stimuli)
   std::vector<std::vector<int>> within;  // per channel and sample: its stretch
@@ -57,9 +59,9 @@ std::vector<char> changes(const Timeline& timeline, const std::vector<Pulsed>& p
   std::vector<char> at(timeline.time.size(), 0);
   at.back() = 1;
   for (Index k = 1; k < timeline.segments(); ++k)
-    at[static_cast<std::size_t>(k)] = std::ranges::any_of(pulsed, [&](const Pulsed& p) {
-      return timeline.input(p.input, k) != timeline.input(p.input, k - 1);
-    });
+    at[z(k)] = timeline.jumps[z(k)] && std::ranges::any_of(pulsed, [&](const Pulsed& p) {
+                 return timeline.input(p.input, k) != timeline.input(p.input, k - 1);
+               });
   return at;
 }
 
@@ -69,6 +71,17 @@ std::vector<int> stretch_starts(const std::vector<char>& at) {
   for (std::size_t k = 0; k + 1 < at.size(); ++k)
     if (k == 0 || at[k]) segment.push_back(static_cast<int>(k));
   return segment;
+}
+
+std::vector<int> stimuli_of(const Timeline& timeline,
+                            const std::vector<int>& segment,
+                            const std::vector<Pulsed>& pulsed) {
+  std::vector<int> stimuli;
+  for (std::size_t g = 0; g < segment.size(); ++g)
+    if (std::ranges::any_of(
+            pulsed, [&](const Pulsed& p) { return timeline.input(p.input, segment[g]) != 0; }))
+      stimuli.push_back(static_cast<int>(g));
+  return stimuli;
 }
 
 void place_samples(const Linearised& run, const std::vector<char>& at, Stretches& s) {
@@ -103,6 +116,7 @@ Stretches stretches_of(const Linearised& run,
   Stretches s;
   const std::vector<char> at = changes(run.timeline, pulsed);
   place_samples(run, at, s);
+  s.stimulus = stimuli_of(run.timeline, s.segment, pulsed);
   s.end.assign(s.segment.size(), MatrixXd(all.rows, static_cast<Index>(lanes)));
   for (const int samples : run.timeline.channel_samples)
     s.sample.emplace_back(samples, static_cast<Index>(lanes));
@@ -150,8 +164,8 @@ std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
   return shown;
 }
 
-// Stretches that share the products of a block. An impulse lasts about as long.
-constexpr Index kBlock = 64;
+// Stretches whose stimuli share the products of a block. An impulse lasts about as long.
+constexpr int kBlock = 64;
 // Part of the largest displacement so far at which an impulse has died away: twelve digits of what
 // it does are there.
 constexpr double kSpent = 1e-12;
@@ -167,35 +181,35 @@ bool are_spent(const MatrixXd& x, VectorXd& largest) {
   return spent;
 }
 
+// Of stimuli first … last − 1.
 ImpulseBlock impulses_from(const Stretches& s,
                            const std::vector<std::vector<Shown>>& shown,
                            Index first,
+                           Index last,
                            Index regions) {
-  const auto stretches = static_cast<Index>(s.end.size());
-  ImpulseBlock impulses{first, std::min(kBlock, stretches - first), {}, {}};
+  ImpulseBlock impulses{first, last - first, {}, {}};
   const Index n = s.end.front().rows(), count = impulses.count, columns = regions * count;
   const std::size_t channels = s.sample.size();
   std::vector<std::vector<RowMajor>> rows(channels);  // what each stretch shows
   impulses.sample.assign(channels, -1);
-  std::vector<Index> length(channels, 0);
   MatrixXd x = MatrixXd::Zero(n, columns), next(n, columns);
   VectorXd largest = VectorXd::Zero(columns);
-  for (Index g = first; g < stretches; ++g) {
-    const MatrixXd& end = s.end[z(g)];
-    const bool is_within = g < first + count;
-    for (const Shown& sample : shown[z(g)]) {
+  Index begun = 0;
+  for (std::size_t g = z(s.stimulus[z(first)]); g < s.end.size(); ++g) {
+    const bool begins = begun < count && s.stimulus[z(first + begun)] == static_cast<int>(g);
+    for (const Shown& sample : shown[g]) {
       const auto step = s.sample[sample.channel].row(sample.sample);
       RowMajor row = step.head(n) * x;
-      for (Index r = 0; is_within && r < regions; ++r) row(r * count + g - first) = step[n + r];
+      for (Index r = 0; begins && r < regions; ++r) row(r * count + begun) = step[n + r];
       if (impulses.sample[sample.channel] < 0) impulses.sample[sample.channel] = sample.sample;
       rows[sample.channel].push_back(std::move(row));
     }
     numerics::product<double>(
-        numerics::Op::plain, end.leftCols(n), numerics::Op::plain, x, 1, 0, next);
-    for (Index r = 0; is_within && r < regions; ++r)
-      next.col(r * count + g - first) = end.col(n + r);
+        numerics::Op::plain, s.end[g].leftCols(n), numerics::Op::plain, x, 1, 0, next);
+    for (Index r = 0; begins && r < regions; ++r) next.col(r * count + begun) = s.end[g].col(n + r);
+    if (begins) ++begun;
     x.swap(next);
-    if (are_spent(x, largest) && !is_within) break;
+    if (are_spent(x, largest) && begun == count) break;
   }
   for (std::size_t c = 0; c < channels; ++c) {
     impulses.effect.emplace_back(static_cast<Index>(rows[c].size()), columns);
@@ -227,23 +241,30 @@ std::vector<Neighbours> neighbours_of(const std::vector<Pulsed>& pulsed, Index r
   return all;
 }
 
-// What some of the columns are in each stretch, times their factors: columns × stretches.
+// What some of the columns are in each stimulus, times their factors: columns × stimuli.
 MatrixXd strengths_of(const Timeline& timeline,
                       const std::vector<int>& segment,
+                      const std::vector<int>& stimuli,
                       const std::vector<const Pulsed*>& columns) {
-  MatrixXd strength(static_cast<Index>(columns.size()), static_cast<Index>(segment.size()));
-  for (std::size_t g = 0; g < segment.size(); ++g)
+  MatrixXd strength(static_cast<Index>(columns.size()), static_cast<Index>(stimuli.size()));
+  for (std::size_t g = 0; g < stimuli.size(); ++g)
     for (std::size_t i = 0; i < columns.size(); ++i)
       strength(static_cast<Index>(i), static_cast<Index>(g)) =
-          columns[i]->factor * timeline.input(columns[i]->input, segment[g]);
+          columns[i]->factor * timeline.input(columns[i]->input, segment[z(stimuli[g])]);
   return strength;
 }
 
 std::vector<ImpulseBlock> impulses_of(const Stretches& s, Index regions) {
+  std::vector<std::pair<Index, Index>> ranges;  // of stimuli
+  for (std::size_t k = 0; k < s.stimulus.size(); ++k) {
+    if (k == 0 || s.stimulus[k] / kBlock != s.stimulus[k - 1] / kBlock)
+      ranges.emplace_back(static_cast<Index>(k), 0);
+    ranges.back().second = static_cast<Index>(k) + 1;
+  }
   const std::vector<std::vector<Shown>> shown = shown_in(s);
-  std::vector<ImpulseBlock> impulses((s.end.size() + kBlock - 1) / kBlock);
+  std::vector<ImpulseBlock> impulses(ranges.size());
   parallel_for(impulses.size(), [&](std::size_t b) {
-    impulses[b] = impulses_from(s, shown, static_cast<Index>(b) * kBlock, regions);
+    impulses[b] = impulses_from(s, shown, ranges[b].first, ranges[b].second, regions);
   });
   return impulses;
 }
@@ -274,7 +295,7 @@ void add_pulsed(const Linearised& run,
   const std::vector<Neighbours> all = neighbours_of(pulsed, regions);
   parallel_for(all.size(), [&](std::size_t part) {
     const Neighbours& columns = all[part];
-    const MatrixXd strength = strengths_of(run.timeline, s.segment, columns.pulsed);
+    const MatrixXd strength = strengths_of(run.timeline, s.segment, s.stimulus, columns.pulsed);
     for (std::size_t c = 0; c < jacobian.size(); ++c)
       for (const ImpulseBlock& block : impulses) {
         const MatrixXd& effect = block.effect[c];
@@ -313,13 +334,14 @@ std::vector<DrivenRegion> driven_regions(const System& system, const Timeline& t
   const VectorXd anywhere = VectorXd::Zero(std::ssize(system.free));
   const std::vector<Pulsed> pulsed = asked_for(system, anywhere, column_of, driven);
   const std::vector<int> segment = stretch_starts(changes(timeline, pulsed));
+  const std::vector<int> stimuli = stimuli_of(timeline, segment, pulsed);
   std::vector<DrivenRegion> all(driven.size());
   for (std::size_t r = 0; r < driven.size(); ++r) {
     std::vector<const Pulsed*> columns;
     for (const Pulsed& p : pulsed)
       if (z(p.stimulus) == r) columns.push_back(&p);
     for (const Pulsed* p : columns) all[r].parameter.push_back(p->column);
-    all[r].design = strengths_of(timeline, segment, columns).transpose();
+    all[r].design = strengths_of(timeline, segment, stimuli, columns).transpose();
   }
   return all;
 }

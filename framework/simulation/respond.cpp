@@ -92,6 +92,7 @@ Response solved(const System& system,
                 const Eigen::VectorXd& theta,
                 bool with_jacobian,
                 const std::vector<Step>* replay,
+                double tolerance,
                 std::vector<Step>* steps,
                 const std::function<void(const Linearised&, Response&)>& use) {
   Response response;
@@ -99,7 +100,8 @@ Response solved(const System& system,
   const Timeline learned =
       given.held.empty() ? Timeline{} : with_signals(system, given, natural, with_jacobian);
   const Timeline& timeline = given.held.empty() ? given : learned;
-  const Trajectory trajectory = integrate(system, timeline, natural, with_jacobian, replay);
+  const Trajectory trajectory =
+      integrate(system, timeline, natural, with_jacobian, replay, tolerance);
   response.outcome = trajectory.outcome;
   if (steps) *steps = trajectory.steps;
   if (!trajectory.outcome.finished()) return response;
@@ -134,6 +136,7 @@ Response respond_in(const System& system,
                 theta,
                 parameters != nullptr,
                 replay,
+                kTolerance,
                 steps,
                 [&](const Linearised& run, Response& response) {
                   if (parameters) response.jacobian = jacobian_of(run, theta, *parameters);
@@ -197,6 +200,7 @@ DrivenResponse respond_by_drives(const System& system,
                         theta,
                         true,
                         nullptr,
+                        kTolerance,
                         nullptr,
                         [&](const Linearised& run, Response& response) {
                           response.jacobian = jacobian_of(run, theta, others);
@@ -209,7 +213,8 @@ Pulled pull_back(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,
                  const std::vector<Eigen::Index>& parameters,
-                 std::span<const SampleWeights> sets) {
+                 std::span<const SampleWeights> sets,
+                 double coarser) {
   const std::vector<Eigen::Index> column_of = columns_of(system, parameters);
   const bool has_pulsed = std::ranges::any_of(
       system.structure->pulsed,
@@ -231,7 +236,8 @@ Pulled pull_back(const System& system,
           pulled.slope.col(static_cast<Eigen::Index>(s)).noalias() +=
               jacobian[c].transpose() * sets[s][c];
   };
-  pulled.outcome = solved(system, timeline, theta, true, nullptr, nullptr, use).outcome;
+  pulled.outcome =
+      solved(system, timeline, theta, true, nullptr, coarser * kTolerance, nullptr, use).outcome;
   return pulled;
 }
 

@@ -40,9 +40,9 @@ Response respond(const System& system,
                  const Eigen::VectorXd& theta,
                  bool with_jacobian);
 
-/// A region that columns of features drive, and what they are while nothing of them changes: a
-/// stimulus. Strengths act through the region's stimulus alone, so that derivatives in all of them
-/// are what unit stimuli do, times the columns.
+/// A region that columns of features drive, and what they are while nothing of them changes, if not
+/// all are 0 in all regions: a stimulus. Strengths act through the region's stimulus alone, so that
+/// derivatives in all of them are what unit stimuli do, times the columns.
 struct DrivenRegion {
   std::vector<Eigen::Index> parameter;  // entries of θ: the strengths of its columns
   Eigen::MatrixXd design;               // stimuli × strengths; all regions have the same stimuli
@@ -72,12 +72,14 @@ struct Pulled {
 
 /// Σ over channels of Jᵀv for sets of weights v, J the derivatives in some entries of θ: what
 /// weighed sums of all samples change with. Where sets are few and parameters many it takes a sweep
-/// back through the run for kLanes sets, and no Jacobian.
+/// back through the run for kLanes sets, and no Jacobian. `coarser`: how many times the error that
+/// respond() allows a step.
 Pulled pull_back(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,
                  const std::vector<Eigen::Index>& parameters,
-                 std::span<const SampleWeights> sets);
+                 std::span<const SampleWeights> sets,
+                 double coarser = 1);
 
 /// Values at many θ, as accurate as respond()'s: kLanes neighbours share the steps of one
 /// integration, each in a lane of its own, which takes a fraction of the time. Where one of them

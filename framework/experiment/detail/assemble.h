@@ -101,7 +101,7 @@ std::vector<inference::DriveGroup> drives_of(const FitProblem& fit);
 /// … Problem::evaluate_by_drives,
 inference::Evaluation evaluate_by_drives(const FitProblem& fit, const Eigen::VectorXd& theta);
 
-/// … and Problem::pull_back, by the accurate scheme, of Gaussian channels alone.
+/// … and Problem::pull_back, by coarse steps of the accurate scheme, of Gaussian channels alone.
 std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,
                                          const Eigen::VectorXd& theta,
                                          const std::vector<Eigen::Index>& parameters,

@@ -55,8 +55,20 @@ struct Whitening {
 };
 Whitening whitening(const Chain& chain, double zeta);
 
-/// Σ_j h_jᵀ part_i h_j over the columns of h, whose rows are all samples.
-std::vector<double> part_squares(const Chain& chain, const Eigen::MatrixXd& h);
+/// Links of one gap one after the other: of samples begin … begin + count − 1, each with the one
+/// `length` before it.
+struct LinkRun {
+  std::size_t gap = 0;
+  Eigen::Index length = 0, begin = 0, count = 0;
+};
+std::vector<LinkRun> link_runs(const Chain& chain);
+
+/// tr(part_i C) of every part, for a covariance C of all samples: its diagonal and, per run of
+/// links, its entries of the two samples of each link.
+std::vector<double> part_traces(const Chain& chain,
+                                const std::vector<LinkRun>& runs,
+                                const Eigen::VectorXd& variance,
+                                const std::vector<Eigen::VectorXd>& linked);
 
 /// part_i e of every part, for e over the samples in use: samples in use × parts.
 Eigen::MatrixXd parts_times(const Chain& chain, const Eigen::VectorXd& e);

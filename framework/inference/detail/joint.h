@@ -84,8 +84,9 @@ void assemble(const Problem& problem,
               double floor,
               Joint& joint);
 
-/// S⁻¹ from its factor.
+/// S⁻¹ from its factor, or from the inverse of that.
 void invert(Joint& joint);
+void invert(const Eigen::MatrixXd& inverse_factor, Joint& joint);
 
 /// The posterior: all of it.
 void solve(const Problem& problem,

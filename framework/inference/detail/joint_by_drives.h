@@ -4,8 +4,7 @@
 // Their part of the precision is Π_w + ΦᵀMΦ, M = Σ_c E_cᵀW_cE_c over what the channels know of the
 // drives. Drives act for a while, so M is a band, whose making costs little and does not grow with
 // the weights: the weights cost one product of Φ with itself, whatever the number of channels. Nor
-// are the derivatives in weights ever written down: the variance of what a channel shows is that of
-// E ΦL⁻ᵀ, L the precision's factor.
+// are the derivatives in weights ever written down.
 #pragma once
 
 #include <Eigen/Core>

@@ -41,7 +41,6 @@ void strsm_(const char*,
             float*,
             const int*);
 void spotrf_(const char*, const int*, float*, const int*, int*);
-void spotri_(const char*, const int*, float*, const int*, int*);
 void ssytrd_(
     const char*, const int*, float*, const int*, float*, float*, float*, float*, const int*, int*);
 void sstedc_(const char*,
@@ -103,7 +102,6 @@ void dtrsm_(const char*,
             double*,
             const int*);
 void dpotrf_(const char*, const int*, double*, const int*, int*);
-void dpotri_(const char*, const int*, double*, const int*, int*);
 void dsytrd_(const char*,
              const int*,
              double*,
@@ -151,7 +149,6 @@ struct Lapack<float> {
   static constexpr auto syrk = &ssyrk_;
   static constexpr auto trsm = &strsm_;
   static constexpr auto potrf = &spotrf_;
-  static constexpr auto potri = &spotri_;
   static constexpr auto sytrd = &ssytrd_;
   static constexpr auto stedc = &sstedc_;
   static constexpr auto ormtr = &sormtr_;
@@ -163,7 +160,6 @@ struct Lapack<double> {
   static constexpr auto syrk = &dsyrk_;
   static constexpr auto trsm = &dtrsm_;
   static constexpr auto potrf = &dpotrf_;
-  static constexpr auto potri = &dpotri_;
   static constexpr auto sytrd = &dsytrd_;
   static constexpr auto stedc = &dstedc_;
   static constexpr auto ormtr = &dormtr_;

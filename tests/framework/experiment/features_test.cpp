@@ -294,6 +294,29 @@ TEST(FeaturesInAFit, HaveDerivativesByTheStimuliOfAllRuns) {
   EXPECT_EQ(drives.jacobian[0].cols() + expected.cols(), columns.jacobian[0].cols());
 }
 
+// Steps of the runs that weights are drawn for are coarse, but as fine as Problem::pull_back asks.
+TEST(FeaturesInAFit, ArePulledOnByWeightsOfSamplesToAThousandth) {
+  const dataset::Folder folder;
+  const Experiment e = pictures(folder, "columns: 6");
+  const auto fit = assemble(e.hypotheses[0].architecture, with_features(e, 0, {nullptr}), {}, {});
+  VectorXd theta = fit->problem.prior_mean;
+  std::vector<Index> all;
+  for (Index i = 0; i < theta.size(); ++i) {
+    theta[i] += 0.1 * std::sin(static_cast<double>(i));
+    all.push_back(i);
+  }
+  const MatrixXd jacobian = fit->problem.evaluate(theta, true).jacobian[0];
+  Stream random(3, "weights");
+  std::vector<VectorXd> weights{VectorXd(jacobian.rows())};
+  for (double& value : weights[0]) value = random.normal();
+  const auto pulled = fit->problem.pull_back(theta, all, weights);
+  ASSERT_TRUE(pulled);
+  for (const Index i : all)
+    EXPECT_NEAR((*pulled)(i, 0),
+                jacobian.col(i).dot(weights[0]),
+                1e-3 * jacobian.col(i).norm() * weights[0].norm());
+}
+
 TEST(FeaturesInAFit, FindWhichColumnsDrive) {
   const dataset::Folder folder;
   const report::Results results =

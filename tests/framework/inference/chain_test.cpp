@@ -69,7 +69,14 @@ TEST(Chain, IsWhitenedByAFactorOfItsPrecision) {
                  Tolerance::rounding(1e3, precision.cwiseAbs().maxCoeff()));
     Weights weights;
     set_weights(chain, zeta, weights);
-    const std::vector<double> squares = part_squares(chain, h);
+    const std::vector<LinkRun> runs = link_runs(chain);
+    std::vector<VectorXd> linked;
+    for (const LinkRun& run : runs)
+      linked.push_back(h.middleRows(run.begin, run.count)
+                           .cwiseProduct(h.middleRows(run.begin - run.length, run.count))
+                           .rowwise()
+                           .sum());
+    const std::vector<double> squares = part_traces(chain, runs, h.rowwise().squaredNorm(), linked);
     double sum = 0;
     for (std::size_t i = 0; i < squares.size(); ++i) sum += weights.value[i] * squares[i];
     const double expected = (factor * used).squaredNorm();

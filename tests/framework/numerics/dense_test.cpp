@@ -205,17 +205,24 @@ TYPED_TEST(DenseOf, HalvesOfASolutionAndTheInverseComeFromTheFactor) {
   solve_with_factor<T>(factor, whole);
   half_solve_with_factor<T>(Op::plain, factor, halves);
   half_solve_with_factor<T>(Op::transposed, factor, halves);
+  const Tolerance rounded =
+      Tolerance::because(1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()),
+                         "200 roundings, of numbers below 5");
   Dense<T> rows = b.transpose();
   half_solve_right_with_factor<T>(factor, rows);
   Dense<T> half = b;
   half_solve_with_factor<T>(Op::plain, factor, half);
   EXPECT_CLOSE(rows.template cast<double>().eval(),
                half.transpose().template cast<double>().eval(),
-               Tolerance::because(1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()),
-                                  "200 roundings, of numbers below 5"));
+               rounded);
   EXPECT_EQ(whole, halves);
-  Dense<T> inverse = factor;
-  invert_with_factor_in_place<T>(inverse);
+  Dense<T> inverse_factor(200, 200), inverse(200, 200), by_product(700, 200);
+  invert_factor<T>(factor, inverse_factor);
+  product_with_lower<T>(b.transpose(), inverse_factor, by_product);
+  EXPECT_CLOSE(
+      by_product.template cast<double>().eval(), rows.template cast<double>().eval(), rounded);
+  EXPECT_EQ(inverse_factor(0, 199), 0);
+  self_product_of_lower<T>(inverse_factor, inverse);
   mirror_lower<T>(inverse);
   EXPECT_CLOSE(
       (square.template cast<double>() * inverse.template cast<double>()).eval(),

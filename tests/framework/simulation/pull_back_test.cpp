@@ -37,11 +37,14 @@ std::vector<SampleWeights> sets_of(const Response& response) {
 }
 
 // The largest difference of Jᵀv pulled back from Jᵀv by J, as a share of ‖J column‖ ‖v‖.
-double worst_pull(const System& system, const Timeline& line, const std::vector<Index>& asked) {
+double worst_pull(const System& system,
+                  const Timeline& line,
+                  const std::vector<Index>& asked,
+                  double coarser = 1) {
   const Eigen::VectorXd theta = test::drawn_theta(system, 3);
   const Response response = respond(system, line, theta, true);
   const std::vector<SampleWeights> sets = sets_of(response);
-  const Pulled pulled = pull_back(system, line, theta, asked, sets);
+  const Pulled pulled = pull_back(system, line, theta, asked, sets, coarser);
   EXPECT_TRUE(pulled.outcome.finished());
   EXPECT_EQ(pulled.slope.rows(), static_cast<Index>(asked.size()));
   EXPECT_EQ(pulled.slope.cols(), static_cast<Index>(sets.size()));
@@ -102,6 +105,14 @@ TEST(PullBack, IsTheJacobianTransposedTimesTheWeights) {
       const Timeline line = timeline(system, test::block_run(system, interval, 40));
       EXPECT_LT(worst_pull(system, line, all_of(system)), 1e-12) << observation << interval;
     }
+}
+
+TEST(PullBack, MayTakeCoarserSteps) {
+  const System system = network("bold");
+  const Timeline line = timeline(system, test::block_run(system, 2.0, 40));
+  const double error = worst_pull(system, line, all_of(system), 30);
+  EXPECT_GT(error, 1e-8);
+  EXPECT_LT(error, 1e-3);  // what Problem::pull_back asks for
 }
 
 // In another order; and so few that they are carried forth.

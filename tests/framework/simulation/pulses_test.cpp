@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/base/random.h"
 #include "framework/numerics/parallel.h"
 #include "framework/simulation/detail/structure.h"
 #include "framework/simulation/response.h"
@@ -126,48 +127,74 @@ TEST(FeatureSensitivities, OfSomeParametersAreThoseOfAll) {
   EXPECT_CLOSE(few.slope.col(0), sum, Tolerance::rounding(1e4, sum.cwiseAbs().maxCoeff()));
 }
 
+// By the stimuli of a run, against the columns of all parameters.
+void expect_columns_by_stimuli(const System& system, const Timeline& line) {
+  const Eigen::VectorXd theta = weak_theta(system);
+  const std::vector<DrivenRegion> regions = driven_regions(system, line);
+  ASSERT_EQ(regions.size(), 2U);
+  std::vector<Index> others;
+  for (Index i = 0; i < theta.size(); ++i)
+    if (std::ranges::none_of(regions, [&](const DrivenRegion& r) {
+          return std::ranges::find(r.parameter, i) != r.parameter.end();
+        }))
+      others.push_back(i);
+  ASSERT_EQ(std::ssize(others) + 2 * kColumns, theta.size());
+  const Response whole = respond(system, line, theta, true);
+  const DrivenResponse by_drives = respond_by_drives(system, line, theta, others);
+  for (std::size_t c = 0; c < 2; ++c) {
+    const double size = whole.jacobian[c].cwiseAbs().maxCoeff();
+    EXPECT_EQ(by_drives.response.value[c], whole.value[c]);
+    EXPECT_EQ(by_drives.response.jacobian[c],
+              Eigen::MatrixXd(whole.jacobian[c](Eigen::all, others)));
+    for (std::size_t r = 0; r < 2; ++r) {
+      const Eigen::MatrixXd& design = regions[r].design;
+      Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(whole.value[c].size(), design.cols());
+      Index stimuli = 0;
+      for (const numerics::ImpulseBlock& block : by_drives.impulses) {
+        EXPECT_EQ(block.first, stimuli);
+        stimuli += block.count;
+        if (block.effect[c].rows() > 0)
+          columns.middleRows(block.sample[c], block.effect[c].rows()) +=
+              block.effect[c].middleCols(static_cast<Index>(r) * block.count, block.count) *
+              design.middleRows(block.first, block.count);
+      }
+      EXPECT_EQ(stimuli, design.rows());
+      EXPECT_CLOSE(columns,
+                   Eigen::MatrixXd(whole.jacobian[c](Eigen::all, regions[r].parameter)),
+                   Tolerance::because(1e-11 * size, "effects end at 1e-12 of their largest"));
+    }
+  }
+}
+
 // A sample that falls between two stimuli and one at their change, effects that outlast the run.
 TEST(FeatureSensitivities, AreWhatStimuliDoTimesTheColumns) {
   for (const double interval : {2.0, 0.2})
     for (const char* observation : {"bold", "rate"}) {
       const System system = compile(driven_by_a_band(observation));
-      const Timeline line = timeline(system, test::block_run(system, interval, 200));
-      const Eigen::VectorXd theta = weak_theta(system);
-      const std::vector<DrivenRegion> regions = driven_regions(system, line);
-      ASSERT_EQ(regions.size(), 2U);
-      std::vector<Index> others;
-      for (Index i = 0; i < theta.size(); ++i)
-        if (std::ranges::none_of(regions, [&](const DrivenRegion& r) {
-              return std::ranges::find(r.parameter, i) != r.parameter.end();
-            }))
-          others.push_back(i);
-      ASSERT_EQ(std::ssize(others) + 2 * kColumns, theta.size());
-      const Response whole = respond(system, line, theta, true);
-      const DrivenResponse by_drives = respond_by_drives(system, line, theta, others);
-      for (std::size_t c = 0; c < 2; ++c) {
-        const double size = whole.jacobian[c].cwiseAbs().maxCoeff();
-        EXPECT_EQ(by_drives.response.value[c], whole.value[c]);
-        EXPECT_EQ(by_drives.response.jacobian[c],
-                  Eigen::MatrixXd(whole.jacobian[c](Eigen::all, others)));
-        for (std::size_t r = 0; r < 2; ++r) {
-          const Eigen::MatrixXd& design = regions[r].design;
-          Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(200, design.cols());
-          Index stimuli = 0;
-          for (const numerics::ImpulseBlock& block : by_drives.impulses) {
-            EXPECT_EQ(block.first, stimuli);
-            stimuli += block.count;
-            if (block.effect[c].rows() > 0)
-              columns.middleRows(block.sample[c], block.effect[c].rows()) +=
-                  block.effect[c].middleCols(static_cast<Index>(r) * block.count, block.count) *
-                  design.middleRows(block.first, block.count);
-          }
-          EXPECT_EQ(stimuli, design.rows());
-          EXPECT_CLOSE(columns,
-                       Eigen::MatrixXd(whole.jacobian[c](Eigen::all, regions[r].parameter)),
-                       Tolerance::because(1e-11 * size, "effects end at 1e-12 of their largest"));
-        }
-      }
+      expect_columns_by_stimuli(system, timeline(system, test::block_run(system, interval, 200)));
     }
+}
+
+// Pictures for a second, each a pause after the last; 40 of them, then none for a while, then 40.
+TEST(FeatureSensitivities, HaveNoStimulusWhereNothingIsShown) {
+  const System system = compile(driven_by_a_band("bold"));
+  dataset::Run run = test::block_run(system, 2.0, 200);
+  Index shown = 0;
+  for (dataset::StepSignal& signal : run.inputs) {
+    if (!signal.name.starts_with("clip")) continue;
+    Stream random(1, signal.name);
+    signal.onset.clear();
+    signal.value.clear();
+    shown = 0;
+    for (const double begin : {3.0, 240.0})
+      for (int k = 0; k < 40; ++k, ++shown) {
+        signal.onset.insert(signal.onset.end(), {begin + 2.5 * k, begin + 2.5 * k + 1});
+        signal.value.insert(signal.value.end(), {random.normal(), 0});
+      }
+  }
+  const Timeline line = timeline(system, run);
+  EXPECT_EQ(driven_regions(system, line).front().design.rows(), shown);
+  expect_columns_by_stimuli(system, line);
 }
 
 TEST(FeatureSensitivities, HaveNoDrivesWhereChannelsAreConvolvedOrColumnsCarriedOneByOne) {
