@@ -13,6 +13,7 @@
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
+#include "framework/inference/detail/sensitivities.h"
 #include "framework/inference/detail/trust_region.h"
 #include "framework/inference/detail/weight_subspace.h"
 
@@ -69,6 +70,7 @@ class Ascent {
 
  private:
   bool take();
+  void guess_noise();
   void settle_noise();
   void solve_here();
   double noise_sweep(std::vector<NoiseValue>& next);
@@ -170,6 +172,29 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
   return gain;
 }
 
+// Noise at its best were the weights known, which costs next to nothing: from there, rather than
+// from its prior, one solution for hundreds of weights is saved. The joint has been linearised.
+void Ascent::guess_noise() {
+  const std::vector<Index> others = columns_of(problem_, state_.evaluation);
+  Problem few;
+  few.prior_mean = problem_.prior_mean(others);
+  const VectorXd theta = state_.theta(others), variance = state_.prior_variance(others);
+  double gain = 0;
+  for (int sweep = 0; sweep == 0 || (gain > 1 && sweep < kMostSweeps); ++sweep) {
+    solve(few, variance, data_, theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint_);
+    const Spreads left = spreads(joint_);
+    gain = 0;
+    for (std::size_t c = 0; c < data_.size(); ++c) {
+      const Channel& channel = problem_.channels[c];
+      const Chain& chain = data_[c].chain;
+      const NoiseValue next = best_noise(channel, chain, left.parts[c], state_.noise[c]);
+      gain += noise_energy(channel, chain, left.parts[c], next).value -
+              noise_energy(channel, chain, left.parts[c], state_.noise[c]).value;
+      state_.noise[c] = next;
+    }
+  }
+}
+
 // Moves the learned scales of priors towards their best values given the noise, and gives the nats
 // that this promises. Parameters are taken where a full step would put them: before they have moved
 // from their prior means, small parameters would make the scale small, and that them.
@@ -228,6 +253,7 @@ bool Ascent::take() {
     state_.beta[c] = best_beta(data()[c], state_.evaluation.prediction[c], state_.noise[c]);
   if (!linearise(data(), state_.evaluation, state_.beta, joint_)) return false;
   linearise(problem_, state_.evaluation, state_.scores, joint_);
+  if (by_drives_ && fit_.iterations.empty()) guess_noise();
   settle_noise();
   if (is_loaded) meet_loadings();
   const std::vector<VectorXd> linearised_at = state_.beta;
