@@ -6,6 +6,7 @@
 
 #include "framework/numerics/dense.h"
 #include "framework/numerics/parallel.h"
+#include "framework/simulation/detail/stretches.h"
 
 namespace insula::simulation {
 namespace {
@@ -14,23 +15,12 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using numerics::ImpulseBlock;
-using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 // A column at work in one region.
 struct Pulsed {
   int input = 0, stimulus = 0;  // stimulus: place among the regions that are driven
   Index column = 0;             // of the Jacobian
   double factor = 1;            // d strength / dθ
-};
-
-// Stretches within which no column changes, and what unit displacements and unit stimuli at their
-// start become.
-struct Stretches {
-  std::vector<int> segment;              // per stretch: its first
-  std::vector<int> stimulus;             // stretches in which a column is not 0
-  std::vector<MatrixXd> end;             // per stretch: states × (states + stimuli), at its end
-  std::vector<RowMajor> sample;          // per channel: samples × (states + stimuli)
-  std::vector<std::vector<int>> within;  // per channel and sample: its stretch
 };
 
 std::vector<Pulsed> asked_for(const System& system,
@@ -54,100 +44,13 @@ std::vector<Pulsed> asked_for(const System& system,
   return all;
 }
 
-// Break points at which a column changes; the last one ends the last stretch.
-std::vector<char> changes(const Timeline& timeline, const std::vector<Pulsed>& pulsed) {
-  std::vector<char> at(timeline.time.size(), 0);
-  at.back() = 1;
-  for (Index k = 1; k < timeline.segments(); ++k)
-    at[z(k)] = timeline.jumps[z(k)] && std::ranges::any_of(pulsed, [&](const Pulsed& p) {
-                 return timeline.input(p.input, k) != timeline.input(p.input, k - 1);
-               });
-  return at;
-}
-
-// The first segment of every stretch.
-std::vector<int> stretch_starts(const std::vector<char>& at) {
-  std::vector<int> segment;
-  for (std::size_t k = 0; k + 1 < at.size(); ++k)
-    if (k == 0 || at[k]) segment.push_back(static_cast<int>(k));
-  return segment;
-}
-
-std::vector<int> stimuli_of(const Timeline& timeline,
-                            const std::vector<int>& segment,
-                            const std::vector<Pulsed>& pulsed) {
-  std::vector<int> stimuli;
-  for (std::size_t g = 0; g < segment.size(); ++g)
-    if (std::ranges::any_of(
-            pulsed, [&](const Pulsed& p) { return timeline.input(p.input, segment[g]) != 0; }))
-      stimuli.push_back(static_cast<int>(g));
-  return stimuli;
-}
-
-void place_samples(const Linearised& run, const std::vector<char>& at, Stretches& s) {
-  const Timeline& timeline = run.timeline;
-  for (const int samples : timeline.channel_samples) s.within.emplace_back(z(samples), 0);
-  s.segment = stretch_starts(at);
-  std::vector<int> stretch_of;  // per segment
-  for (std::size_t k = 0; k < z(timeline.segments()); ++k)
-    stretch_of.push_back(k == 0 ? 0 : stretch_of.back() + (at[k] ? 1 : 0));
-  const auto place = [&](const Sample& sample, int segment) {
-    s.within[z(sample.channel)][z(sample.sample)] = stretch_of[z(segment)];
-  };
-  for (std::size_t point = 0; point < timeline.time.size(); ++point)
-    for (int k = timeline.first_sample[point]; k < timeline.first_sample[point + 1]; ++k)
-      place(timeline.samples[z(k)], std::max(0, static_cast<int>(point) - 1));
-  for (const WithinStep& w : run.trajectory.within)
-    place(w.sample, run.trajectory.steps[z(w.step)].segment);
-}
-
-// Unit displacements of the states that stimuli reach, then unit stimuli, each with a lane.
-Stretches stretches_of(const Linearised& run,
-                       const std::vector<Pulsed>& pulsed,
-                       const std::vector<int>& regions) {
-  const System& system = run.system;
-  const FormStructure& drift = system.structure->drift;
-  const std::vector<Direction> none(system.architecture.parameters.size());
-  std::vector<char> reached(z(system.states), 0);
-  for (const StimulusEntry& e : drift.stimuli) reached[z(e.row)] = 1;
-  const Chunk all = make_chunk(*system.structure, all_reached(drift, std::move(reached)), none);
-  const auto n = z(all.rows), lanes = n + regions.size();
-
-  Stretches s;
-  const std::vector<char> at = changes(run.timeline, pulsed);
-  place_samples(run, at, s);
-  s.stimulus = stimuli_of(run.timeline, s.segment, pulsed);
-  s.end.assign(s.segment.size(), MatrixXd(all.rows, static_cast<Index>(lanes)));
-  for (const int samples : run.timeline.channel_samples)
-    s.sample.emplace_back(samples, static_cast<Index>(lanes));
-  parallel_for((lanes + kLanes - 1) / kLanes, [&](std::size_t part) {
-    const std::size_t first = part * kLanes, last = std::min(lanes, first + kLanes);
-    Chunk chunk = all;
-    Restarts restarts{at, std::vector<double>(n * kLanes), {}};
-    restarts.ends.resize(s.end.size() * n * kLanes);
-    for (std::size_t l = first; l < std::min(last, n); ++l)
-      restarts.start[l * kLanes + l - first] = 1;
-    for (std::size_t k = 0; k < drift.stimuli.size(); ++k)
-      for (std::size_t r = 0; r < regions.size(); ++r)
-        if (drift.stimuli[k].region == regions[r] && n + r >= first && n + r < last)
-          chunk.drift.injection.push_back(
-              {chunk.place[z(drift.stimuli[k].row)],
-               static_cast<int>(n + r - first),
-               static_cast<int>(drift.states.size() + drift.parameters.size() + k),
-               1});
-    const std::vector<std::vector<double>> tangent = carry(run, chunk, &restarts);
-    const auto width = static_cast<Index>(last - first);
-    const auto block = [&](const double* from, Index rows) {
-      return Eigen::Map<const RowMajor>(from, rows, kLanes).leftCols(width);
-    };
-    for (std::size_t g = 0; g < s.end.size(); ++g)
-      s.end[g].middleCols(static_cast<Index>(first), width) =
-          block(restarts.ends.data() + g * n * kLanes, all.rows);
-    for (std::size_t c = 0; c < tangent.size(); ++c)
-      s.sample[c].middleCols(static_cast<Index>(first), width) =
-          block(tangent[c].data(), s.sample[c].rows());
-  });
-  return s;
+// Every input once.
+std::vector<int> inputs_of(const std::vector<Pulsed>& pulsed) {
+  std::vector<int> inputs;
+  for (const Pulsed& p : pulsed) inputs.push_back(p.input);
+  std::ranges::sort(inputs);
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  return inputs;
 }
 
 struct Shown {
@@ -157,7 +60,7 @@ struct Shown {
 
 // Per stretch: the samples within it, ascending in each channel.
 std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
-  std::vector<std::vector<Shown>> shown(s.segment.size());
+  std::vector<std::vector<Shown>> shown(s.end.size());
   for (std::size_t c = 0; c < s.within.size(); ++c)
     for (std::size_t k = 0; k < s.within[c].size(); ++k)
       shown[z(s.within[c][k])].push_back({c, static_cast<int>(k)});
@@ -183,6 +86,7 @@ bool are_spent(const MatrixXd& x, VectorXd& largest) {
 
 // Of stimuli first … last − 1.
 ImpulseBlock impulses_from(const Stretches& s,
+                           const std::vector<int>& stimuli,
                            const std::vector<std::vector<Shown>>& shown,
                            Index first,
                            Index last,
@@ -190,16 +94,16 @@ ImpulseBlock impulses_from(const Stretches& s,
   ImpulseBlock impulses{first, last - first, {}, {}};
   const Index n = s.end.front().rows(), count = impulses.count, columns = regions * count;
   const std::size_t channels = s.sample.size();
-  std::vector<std::vector<RowMajor>> rows(channels);  // what each stretch shows
+  std::vector<std::vector<Stretches::RowMajor>> rows(channels);  // what each stretch shows
   impulses.sample.assign(channels, -1);
   MatrixXd x = MatrixXd::Zero(n, columns), next(n, columns);
   VectorXd largest = VectorXd::Zero(columns);
   Index begun = 0;
-  for (std::size_t g = z(s.stimulus[z(first)]); g < s.end.size(); ++g) {
-    const bool begins = begun < count && s.stimulus[z(first + begun)] == static_cast<int>(g);
+  for (std::size_t g = z(stimuli[z(first)]); g < s.end.size(); ++g) {
+    const bool begins = begun < count && stimuli[z(first + begun)] == static_cast<int>(g);
     for (const Shown& sample : shown[g]) {
       const auto step = s.sample[sample.channel].row(sample.sample);
-      RowMajor row = step.head(n) * x;
+      Stretches::RowMajor row = step.head(n) * x;
       for (Index r = 0; begins && r < regions; ++r) row(r * count + begun) = step[n + r];
       if (impulses.sample[sample.channel] < 0) impulses.sample[sample.channel] = sample.sample;
       rows[sample.channel].push_back(std::move(row));
@@ -243,28 +147,29 @@ std::vector<Neighbours> neighbours_of(const std::vector<Pulsed>& pulsed, Index r
 
 // What some of the columns are in each stimulus, times their factors: columns × stimuli.
 MatrixXd strengths_of(const Timeline& timeline,
-                      const std::vector<int>& segment,
-                      const std::vector<int>& stimuli,
+                      const Cuts& cuts,
                       const std::vector<const Pulsed*>& columns) {
-  MatrixXd strength(static_cast<Index>(columns.size()), static_cast<Index>(stimuli.size()));
-  for (std::size_t g = 0; g < stimuli.size(); ++g)
+  MatrixXd strength(static_cast<Index>(columns.size()), std::ssize(cuts.stimulus));
+  for (std::size_t g = 0; g < cuts.stimulus.size(); ++g)
     for (std::size_t i = 0; i < columns.size(); ++i)
       strength(static_cast<Index>(i), static_cast<Index>(g)) =
-          columns[i]->factor * timeline.input(columns[i]->input, segment[z(stimuli[g])]);
+          columns[i]->factor * timeline.input(columns[i]->input, cuts.segment[z(cuts.stimulus[g])]);
   return strength;
 }
 
-std::vector<ImpulseBlock> impulses_of(const Stretches& s, Index regions) {
+std::vector<ImpulseBlock> impulses_of(const Stretches& s,
+                                      const std::vector<int>& stimuli,
+                                      Index regions) {
   std::vector<std::pair<Index, Index>> ranges;  // of stimuli
-  for (std::size_t k = 0; k < s.stimulus.size(); ++k) {
-    if (k == 0 || s.stimulus[k] / kBlock != s.stimulus[k - 1] / kBlock)
+  for (std::size_t k = 0; k < stimuli.size(); ++k) {
+    if (k == 0 || stimuli[k] / kBlock != stimuli[k - 1] / kBlock)
       ranges.emplace_back(static_cast<Index>(k), 0);
     ranges.back().second = static_cast<Index>(k) + 1;
   }
   const std::vector<std::vector<Shown>> shown = shown_in(s);
   std::vector<ImpulseBlock> impulses(ranges.size());
   parallel_for(impulses.size(), [&](std::size_t b) {
-    impulses[b] = impulses_from(s, shown, ranges[b].first, ranges[b].second, regions);
+    impulses[b] = impulses_from(s, stimuli, shown, ranges[b].first, ranges[b].second, regions);
   });
   return impulses;
 }
@@ -290,12 +195,13 @@ void add_pulsed(const Linearised& run,
   const std::vector<Pulsed> pulsed = asked_for(run.system, theta, column_of, driven);
   if (pulsed.empty()) return;
   const auto regions = static_cast<Index>(driven.size());
-  const Stretches s = stretches_of(run, pulsed, driven);
-  const std::vector<ImpulseBlock> impulses = impulses_of(s, regions);
+  const Cuts cuts = cuts_at(run.timeline, inputs_of(pulsed));
+  const std::vector<ImpulseBlock> impulses =
+      impulses_of(stretches_of(run, cuts, driven), cuts.stimulus, regions);
   const std::vector<Neighbours> all = neighbours_of(pulsed, regions);
   parallel_for(all.size(), [&](std::size_t part) {
     const Neighbours& columns = all[part];
-    const MatrixXd strength = strengths_of(run.timeline, s.segment, s.stimulus, columns.pulsed);
+    const MatrixXd strength = strengths_of(run.timeline, cuts, columns.pulsed);
     for (std::size_t c = 0; c < jacobian.size(); ++c)
       for (const ImpulseBlock& block : impulses) {
         const MatrixXd& effect = block.effect[c];
@@ -315,7 +221,8 @@ void add_pulsed(const Linearised& run,
 std::vector<ImpulseBlock> impulses_of(const Linearised& run, const Eigen::VectorXd& theta) {
   std::vector<int> driven;
   const std::vector<Pulsed> pulsed = asked_for(run.system, theta, all_columns(run.system), driven);
-  return impulses_of(stretches_of(run, pulsed, driven), std::ssize(driven));
+  const Cuts cuts = cuts_at(run.timeline, inputs_of(pulsed));
+  return impulses_of(stretches_of(run, cuts, driven), cuts.stimulus, std::ssize(driven));
 }
 
 std::vector<DrivenRegion> driven_regions(const System& system, const Timeline& timeline) {
@@ -333,15 +240,14 @@ std::vector<DrivenRegion> driven_regions(const System& system, const Timeline& t
   std::vector<int> driven;
   const VectorXd anywhere = VectorXd::Zero(std::ssize(system.free));
   const std::vector<Pulsed> pulsed = asked_for(system, anywhere, column_of, driven);
-  const std::vector<int> segment = stretch_starts(changes(timeline, pulsed));
-  const std::vector<int> stimuli = stimuli_of(timeline, segment, pulsed);
+  const Cuts cuts = cuts_at(timeline, inputs_of(pulsed));
   std::vector<DrivenRegion> all(driven.size());
   for (std::size_t r = 0; r < driven.size(); ++r) {
     std::vector<const Pulsed*> columns;
     for (const Pulsed& p : pulsed)
       if (z(p.stimulus) == r) columns.push_back(&p);
     for (const Pulsed* p : columns) all[r].parameter.push_back(p->column);
-    all[r].design = strengths_of(timeline, segment, stimuli, columns).transpose();
+    all[r].design = strengths_of(timeline, cuts, columns).transpose();
   }
   return all;
 }

@@ -203,8 +203,12 @@ DrivenResponse respond_by_drives(const System& system,
                         kTolerance,
                         nullptr,
                         [&](const Linearised& run, Response& response) {
-                          response.jacobian = jacobian_of(run, theta, others);
-                          all.impulses = impulses_of(run, theta);
+                          parallel_for(2, [&](std::size_t half) {
+                            if (half == 0)
+                              response.jacobian = jacobian_of(run, theta, others);
+                            else
+                              all.impulses = impulses_of(run, theta);
+                          });
                         });
   return all;
 }
