@@ -242,9 +242,8 @@ void set_weights(const Problem& problem,
   });
 }
 
-}  // namespace
-
-Spreads solve_by_drives(const Problem& problem,
+// S, the gradient and what confounds do, over all parameters.
+void assemble_by_drives(const Problem& problem,
                         const VectorXd& prior_variance,
                         const std::vector<ChannelData>& data,
                         const Evaluation& evaluation,
@@ -291,6 +290,19 @@ Spreads solve_by_drives(const Problem& problem,
   }
   joint.precision_lower.swap(lower);
   joint.gradient.swap(gradient);
+}
+
+}  // namespace
+
+Spreads solve_by_drives(const Problem& problem,
+                        const VectorXd& prior_variance,
+                        const std::vector<ChannelData>& data,
+                        const Evaluation& evaluation,
+                        const VectorXd& theta,
+                        const std::vector<VectorXd>& beta,
+                        const std::vector<NoiseValue>& noise,
+                        Joint& joint) {
+  assemble_by_drives(problem, prior_variance, data, evaluation, theta, beta, noise, joint);
   joint.precision.compute(joint.precision_lower);
   const MatrixXd inverse_factor = joint.precision.inverse_factor();
   invert(inverse_factor, joint);

@@ -13,7 +13,8 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Σ_ij Σ_ij (u_i u_j + ½ a_i a_j Σ_ij) over the rows of one scale and the columns of another.
+// The sum of C_ij (u_i u_j + ½ a_i a_j C_ij), C the covariance, over the rows of one scale and the
+// columns of another.
 double sum_over(const MatrixXd& covariance,
                 const VectorXd& u,
                 const VectorXd& a,

@@ -2,6 +2,8 @@
 #include "framework/inference/detail/spreads_by_drives.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "framework/inference/detail/sensitivities.h"
 #include "framework/numerics/dense.h"
@@ -17,8 +19,11 @@ using numerics::DenseIn;
 using numerics::ImpulseBlock;
 using numerics::Op;
 
-// Tasks that a channel's blocks are dealt to; each sums over all samples.
-constexpr std::size_t kSums = 4;
+// Tasks that a channel's blocks are dealt to, each with its sums over all samples: more than one
+// only where channels are few.
+std::size_t tasks_of_blocks(std::size_t channels) { return channels < 8 ? 4 : 1; }
+// Rows of H that are made at once: what they are made of is mostly 0.
+constexpr Index kRowsAtOnce = 1024;
 
 MatrixXd times_transposed(const DenseIn<double>& a, const DenseIn<double>& b) {
   MatrixXd c(a.rows(), b.rows());
@@ -26,52 +31,38 @@ MatrixXd times_transposed(const DenseIn<double>& a, const DenseIn<double>& b) {
   return c;
 }
 
-// Drives block after block, group after group within each; then the others; then each channel's
-// confounds.
-struct Rows {
-  std::vector<Index> of_block, of_confounds;
-  Index others = 0, all = 0;
-};
-
-Rows rows_of(const Problem& problem,
-             const std::vector<ImpulseBlock>& impulses,
-             Index others,
-             const Joint& joint) {
-  Rows rows;
-  for (const ImpulseBlock& block : impulses) {
-    rows.of_block.push_back(rows.others);
-    rows.others += std::ssize(problem.drives) * block.count;
-  }
-  rows.all = rows.others + others;
-  for (const ChannelBlock& block : joint.blocks) {
-    rows.of_confounds.push_back(rows.all);
-    rows.all += block.coupling.rows();
-  }
-  return rows;
+// The first row of each block in H: drives block after block, group after group within each; then
+// the others.
+std::vector<Index> rows_of(const Problem& problem, const std::vector<ImpulseBlock>& impulses) {
+  std::vector<Index> first{0};
+  for (const ImpulseBlock& block : impulses)
+    first.push_back(first.back() + std::ssize(problem.drives) * block.count);
+  return first;
 }
 
-// All of these as functions of θ, times L⁻ᵀ: H, so that HHᵀ is their covariance.
+// Drives and others as functions of θ, times L⁻ᵀ: H, so that HHᵀ is their covariance.
 MatrixXd half_covariance(const Problem& problem,
                          const std::vector<ImpulseBlock>& impulses,
                          const std::vector<Index>& others,
-                         const Rows& rows,
-                         const MatrixXd& inverse_factor,
-                         const Joint& joint) {
-  MatrixXd whole = MatrixXd::Zero(rows.all, inverse_factor.rows());
-  for (std::size_t b = 0; b < impulses.size(); ++b)
-    for (std::size_t g = 0; g < problem.drives.size(); ++g) {
-      const DriveGroup& group = problem.drives[g];
-      const Index first = rows.of_block[b] + static_cast<Index>(g) * impulses[b].count;
-      whole(Eigen::seqN(first, impulses[b].count), group.parameter) =
-          group.design.middleRows(impulses[b].first, impulses[b].count);
-    }
-  for (std::size_t j = 0; j < others.size(); ++j)
-    whole(rows.others + static_cast<Index>(j), others[j]) = 1;
-  for (std::size_t c = 0; c < joint.blocks.size(); ++c)
-    whole.middleRows(rows.of_confounds[c], joint.blocks[c].coupling.rows()) =
-        joint.blocks[c].coupling;
-  MatrixXd half(rows.all, inverse_factor.rows());
-  numerics::product_with_lower<double>(whole, inverse_factor, half);
+                         const std::vector<Index>& row_of,
+                         const MatrixXd& inverse_factor) {
+  const Index p = inverse_factor.rows(), drives = row_of.back();
+  MatrixXd half(drives + std::ssize(others), p);
+  half.bottomRows(std::ssize(others)) = inverse_factor(Eigen::all, others).transpose();
+  for (std::size_t begin = 0, end = 0; begin < impulses.size(); begin = end) {
+    const Index first = row_of[begin];
+    for (end = begin + 1; end < impulses.size() && row_of[end + 1] - first <= kRowsAtOnce;) ++end;
+    MatrixXd whole = MatrixXd::Zero(row_of[end] - first, p);
+    for (std::size_t b = begin; b < end; ++b)
+      for (std::size_t g = 0; g < problem.drives.size(); ++g) {
+        const DriveGroup& group = problem.drives[g];
+        const Index row = row_of[b] - first + static_cast<Index>(g) * impulses[b].count;
+        whole(Eigen::seqN(row, impulses[b].count), group.parameter) =
+            group.design.middleRows(impulses[b].first, impulses[b].count);
+      }
+    numerics::product_with_lower<double>(
+        whole, inverse_factor, half.middleRows(first, whole.rows()));
+  }
   return half;
 }
 
@@ -114,43 +105,45 @@ void add_linked(const LinkRun& run,
                 .cwiseProduct(b.col(j).segment(first - run.length - of_b.first, count));
 }
 
-// Two blocks of drives that a channel shows at once or at the two ends of a link.
-struct Pair {
-  std::size_t row = 0, column = 0;  // row ≥ column
-  MatrixXd covariance;              // drives × drives
-};
+// Two blocks of drives, the later one first.
+using BlockPair = std::pair<std::size_t, std::size_t>;
 
-std::vector<Pair> pairs_of(const std::vector<ImpulseBlock>& impulses,
-                           const std::vector<std::vector<LinkRun>>& runs) {
-  std::vector<Pair> pairs;
-  for (std::size_t b = 0; b < impulses.size(); ++b)
-    for (std::size_t d = 0; d <= b; ++d)
-      for (std::size_t c = 0; c < runs.size(); ++c) {
-        Index longest = 0;
-        for (const LinkRun& run : runs[c]) longest = std::max(longest, run.length);
-        const Range of_b = range_of(impulses[b], c), of_d = range_of(impulses[d], c);
-        if (of_b.first == of_b.end || of_d.first == of_d.end ||
-            std::max(of_b.first, of_d.first) >= std::min(of_b.end, of_d.end) + longest)
-          continue;
-        pairs.push_back({b, d, {}});
-        break;
-      }
-  return pairs;
+// Those that a channel shows at once or at the two ends of a link.
+std::vector<BlockPair> pairs_of(const std::vector<ImpulseBlock>& impulses,
+                                std::size_t channel,
+                                const std::vector<LinkRun>& runs) {
+  std::set<BlockPair> pairs;
+  const auto add_where_shown = [&](std::size_t b, Index first, Index end) {
+    for (std::size_t d = 0; d < impulses.size(); ++d) {
+      const Range other = range_of(impulses[d], channel);
+      if (std::max(first, other.first) < std::min(end, other.end))
+        pairs.emplace(std::max(b, d), std::min(b, d));
+    }
+  };
+  for (std::size_t b = 0; b < impulses.size(); ++b) {
+    const Range range = range_of(impulses[b], channel);
+    add_where_shown(b, range.first, range.end);
+    for (const LinkRun& run : runs) {
+      const Index first = std::max(range.first, run.begin),
+                  end = std::min(range.end, run.begin + run.count);
+      if (first < end) add_where_shown(b, first - run.length, end - run.length);
+    }
+  }
+  return {pairs.begin(), pairs.end()};
 }
 
 void add_pair(const std::vector<ImpulseBlock>& impulses,
-              const Pair& pair,
+              BlockPair pair,
+              const MatrixXd& of_drives,
               std::size_t channel,
               const std::vector<LinkRun>& runs,
               Covariance& sum) {
-  const MatrixXd &of_row = impulses[pair.row].effect[channel],
-                 &column = impulses[pair.column].effect[channel];
-  if (of_row.rows() == 0 || column.rows() == 0) return;
-  const Range at_row = range_of(impulses[pair.row], channel),
-              at_column = range_of(impulses[pair.column], channel);
+  const ImpulseBlock &later = impulses[pair.first], &earlier = impulses[pair.second];
+  const MatrixXd &of_row = later.effect[channel], &column = earlier.effect[channel];
+  const Range at_row = range_of(later, channel), at_column = range_of(earlier, channel);
   MatrixXd row(of_row.rows(), column.cols());
-  numerics::product<double>(Op::plain, of_row, Op::plain, pair.covariance, 1, 0, row);
-  const bool is_twice = pair.row != pair.column;
+  numerics::product<double>(Op::plain, of_row, Op::plain, of_drives, 1, 0, row);
+  const bool is_twice = pair.first != pair.second;
   const Index first = std::max(at_row.first, at_column.first);
   if (const Index count = std::min(at_row.end, at_column.end) - first; count > 0) {
     auto part = sum.variance.segment(first, count);
@@ -166,28 +159,41 @@ void add_pair(const std::vector<ImpulseBlock>& impulses,
   }
 }
 
-// What the others and confounds add: `own` their covariance, `with_drives` theirs with the drives.
+// What drives, others and confounds have in common: H of the first two, and what is made of it.
+struct Common {
+  MatrixXd half;
+  std::vector<Index> row_of;
+  MatrixXd others, with_others;  // covariances: of the others; drives × others
+};
+
+// What the others and confounds add to a channel. `confounds`: the rows of H of −β̂(θ).
 void add_others(const std::vector<ImpulseBlock>& impulses,
-                const Rows& rows,
+                const Common& common,
+                const MatrixXd& confounds,
                 const MatrixXd& shown,
                 std::size_t channel,
-                const MatrixXd& own,
-                const MatrixXd& with_drives,
                 const std::vector<LinkRun>& runs,
                 Covariance& sum) {
-  MatrixXd by_own(shown.rows(), shown.cols()),
-      by_drives = MatrixXd::Zero(shown.rows(), shown.cols());
+  const Index q = common.others.rows(), k = confounds.rows();
+  const MatrixXd crossed = times_transposed(confounds, common.half.bottomRows(q));
+  MatrixXd own(q + k, q + k);
+  own << common.others, crossed.transpose(), crossed, times_transposed(confounds, confounds);
+  MatrixXd by_own(shown.rows(), q + k), by_drives = MatrixXd::Zero(shown.rows(), q + k);
   numerics::product<double>(Op::plain, shown, Op::plain, own, 1, 0, by_own);
   for (std::size_t b = 0; b < impulses.size(); ++b) {
     const MatrixXd& effect = impulses[b].effect[channel];
-    if (effect.rows() > 0)
-      numerics::product<double>(Op::plain,
-                                effect,
-                                Op::plain,
-                                with_drives.middleRows(rows.of_block[b], effect.cols()),
-                                1,
-                                1,
-                                by_drives.middleRows(impulses[b].sample[channel], effect.rows()));
+    if (effect.rows() == 0) continue;
+    MatrixXd with(effect.cols(), q + k);
+    with.leftCols(q) = common.with_others.middleRows(common.row_of[b], effect.cols());
+    with.rightCols(k) =
+        times_transposed(common.half.middleRows(common.row_of[b], effect.cols()), confounds);
+    numerics::product<double>(Op::plain,
+                              effect,
+                              Op::plain,
+                              with,
+                              1,
+                              1,
+                              by_drives.middleRows(impulses[b].sample[channel], effect.rows()));
   }
   for (Index j = 0; j < shown.cols(); ++j)
     sum.variance += shown.col(j).cwiseProduct(by_own.col(j) + 2 * by_drives.col(j));
@@ -199,6 +205,31 @@ void add_others(const std::vector<ImpulseBlock>& impulses,
   }
 }
 
+// Covariances of the pairs of blocks that any channel shows, in the order of their list.
+struct Band {
+  std::vector<BlockPair> pair;
+  std::vector<MatrixXd> covariance;  // drives × drives
+
+  const MatrixXd& of(BlockPair which) const {
+    return covariance[static_cast<std::size_t>(std::ranges::lower_bound(pair, which) -
+                                               pair.begin())];
+  }
+};
+
+Band band_of(const std::vector<std::vector<BlockPair>>& pairs, const Common& common) {
+  std::set<BlockPair> all;
+  for (const auto& of_channel : pairs) all.insert(of_channel.begin(), of_channel.end());
+  Band band{{all.begin(), all.end()}, std::vector<MatrixXd>(all.size())};
+  const auto of_block = [&](std::size_t b) {
+    return common.half.middleRows(common.row_of[b], common.row_of[b + 1] - common.row_of[b]);
+  };
+  parallel_for(band.pair.size(), [&](std::size_t i) {
+    band.covariance[i] =
+        times_transposed(of_block(band.pair[i].first), of_block(band.pair[i].second));
+  });
+  return band;
+}
+
 }  // namespace
 
 Spreads spreads_by_drives(const Problem& problem,
@@ -207,69 +238,56 @@ Spreads spreads_by_drives(const Problem& problem,
                           const MatrixXd& inverse_factor,
                           Joint& joint) {
   const std::vector<ImpulseBlock>& impulses = *evaluation.impulses;
-  for (ChannelBlock& block : joint.blocks) {
-    block.coupling = block.half_coupling;
-    block.confound_precision.matrixU().solveInPlace(block.coupling);
-  }
   const std::vector<Index> others = columns_of(problem, evaluation);
   const auto q = static_cast<Index>(others.size());
-  const Rows rows = rows_of(problem, impulses, q, joint);
-  const MatrixXd half = half_covariance(problem, impulses, others, rows, inverse_factor, joint);
-  const auto of_drives = half.topRows(rows.others),
-             of_rest = half.bottomRows(rows.all - rows.others);
-  const MatrixXd rest = times_transposed(of_rest, of_rest),
-                 with_drives = times_transposed(of_drives, of_rest);
+  Common common{{}, rows_of(problem, impulses), {}, {}};
+  common.half = half_covariance(problem, impulses, others, common.row_of, inverse_factor);
+  const auto of_others = common.half.bottomRows(q);
+  common.others = times_transposed(of_others, of_others);
+  common.with_others = times_transposed(common.half.topRows(common.row_of.back()), of_others);
 
-  std::vector<std::vector<LinkRun>> runs;
-  for (const ChannelData& channel : data) runs.push_back(link_runs(channel.chain));
-  std::vector<Pair> pairs = pairs_of(impulses, runs);
-  parallel_for(pairs.size(), [&](std::size_t i) {
-    const auto of_block = [&](std::size_t b) {
-      return half.middleRows(rows.of_block[b], std::ssize(problem.drives) * impulses[b].count);
-    };
-    pairs[i].covariance = times_transposed(of_block(pairs[i].row), of_block(pairs[i].column));
+  std::vector<std::vector<LinkRun>> runs(data.size());
+  std::vector<std::vector<BlockPair>> pairs(data.size());
+  parallel_for(data.size(), [&](std::size_t c) {
+    runs[c] = link_runs(data[c].chain);
+    pairs[c] = pairs_of(impulses, c, runs[c]);
   });
+  const Band band = band_of(pairs, common);
 
+  const std::size_t parts = tasks_of_blocks(data.size());
   std::vector<Covariance> sums;
-  for (std::size_t task = 0; task < data.size() * (kSums + 1); ++task)
+  for (std::size_t task = 0; task < data.size() * (parts + 1); ++task)
     sums.emplace_back(problem.channels[task % data.size()].data.size(), runs[task % data.size()]);
   parallel_for(sums.size(), [&](std::size_t task) {
     const std::size_t c = task % data.size(), part = task / data.size();
-    if (part < kSums) {
-      for (std::size_t i = part; i < pairs.size(); i += kSums)
-        add_pair(impulses, pairs[i], c, runs[c], sums[task]);
+    if (part < parts) {
+      for (std::size_t i = part; i < pairs[c].size(); i += parts)
+        add_pair(impulses, pairs[c][i], band.of(pairs[c][i]), c, runs[c], sums[task]);
       return;
     }
-    const Index k = joint.blocks[c].shift.size(), first = rows.of_confounds[c] - rows.others;
-    std::vector<Index> mine;  // others and this channel's confounds
-    for (Index i = 0; i < q + k; ++i) mine.push_back(i < q ? i : first + i - q);
-    MatrixXd shown(sums[task].variance.size(), q + k);
+    ChannelBlock& block = joint.blocks[c];
+    const Index k = block.shift.size();
+    block.coupling = block.half_coupling;
+    block.confound_precision.matrixU().solveInPlace(block.coupling);
+    MatrixXd confounds(k, inverse_factor.rows()), shown(sums[task].variance.size(), q + k);
+    numerics::product_with_lower<double>(block.coupling, inverse_factor, confounds);
     shown.leftCols(q) = evaluation.jacobian[c];
     if (k > 0) shown.rightCols(k) = -problem.channels[c].confounds;
-    add_others(impulses,
-               rows,
-               shown,
-               c,
-               rest(mine, mine),
-               with_drives(Eigen::all, mine),
-               runs[c],
-               sums[task]);
+    add_others(impulses, common, confounds, shown, c, runs[c], sums[task]);
+    block.covariance_beta = block.confound_precision.solve(MatrixXd::Identity(k, k)) +
+                            times_transposed(confounds, confounds);
   });
 
   Spreads all;
   for (std::size_t c = 0; c < data.size(); ++c) {
-    ChannelBlock& block = joint.blocks[c];
+    const ChannelBlock& block = joint.blocks[c];
     Covariance& sum = sums[c];
-    for (std::size_t part = 1; part <= kSums; ++part) sum += sums[c + part * data.size()];
+    for (std::size_t part = 1; part <= parts; ++part) sum += sums[c + part * data.size()];
     all.parts.push_back(part_traces(data[c].chain, runs[c], sum.variance, sum.linked));
     all.variance.push_back(sum.variance.cwiseMax(0));  // of rounding where nothing is open
     const std::vector<double> at_theta = squares_at_theta(block);
     for (std::size_t i = 0; i < at_theta.size(); ++i) all.parts[c][i] += at_theta[i];
-    const Index k = block.shift.size();
-    block.covariance_beta = block.confound_precision.solve(MatrixXd::Identity(k, k));
-    if (k == 0) continue;
-    const Index first = rows.of_confounds[c] - rows.others;
-    block.covariance_beta += rest.block(first, first, k, k);
+    if (block.shift.size() == 0) continue;
     MatrixXd from_beta = problem.channels[c].confounds.transpose();
     block.confound_precision.matrixL().solveInPlace(from_beta);
     all.variance[c] += from_beta.colwise().squaredNorm().transpose();

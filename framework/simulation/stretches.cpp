@@ -87,7 +87,7 @@ std::vector<UnitChange> unit_changes(const Structure& structure,
 
 Cuts cuts_at(const Timeline& timeline, const std::vector<int>& inputs) {
   Cuts cuts{std::vector<char>(timeline.time.size(), 0), {}, {}};
-  cuts.at.back() = 1;
+  cuts.at.back() = timeline.segments() > 0 ? 1 : 0;
   for (int k = 0; k < timeline.segments(); ++k) {
     if (k > 0)
       cuts.at[z(k)] = timeline.jumps[z(k)] && std::ranges::any_of(inputs, [&](int i) {

@@ -11,8 +11,9 @@
 // the second term as a mean over a few draws z of u(z)ᵀΩu(z), u(z) = J_w z, which the Jacobian at
 // hand gives.
 // How u moves with ψ is J_ψ(ψ, w + z) − J_ψ(ψ, w), one more run of the model for each draw, of
-// which only its products with Ωu are needed; its error is even in z and so, over draws, adds to
-// the gradient only in fourth order.
+// which only its products with Ωu are needed; what it leaves out is even in z and so, over draws,
+// adds to the gradient only in fourth order. That run may be coarser than the one at hand
+// (Problem::pull_back): what its steps err by is small beside what draws leave to chance.
 //
 // source  Variational Bayes with q(ψ, w) = q(ψ) q(w), ψ at its mode, as Beal 2003, Variational
 //         Algorithms for Approximate Bayesian Inference, sec. 2.3; the trace by random signs
