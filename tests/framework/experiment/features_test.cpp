@@ -317,6 +317,17 @@ TEST(FeaturesInAFit, ArePulledOnByWeightsOfSamplesToAThousandth) {
                 1e-3 * jacobian.col(i).norm() * weights[0].norm());
 }
 
+TEST(FeaturesInAFit, HaveNoDrivesWhereNothingIsShown) {
+  const dataset::Folder folder;
+  const Experiment e = pictures(folder, "columns: 6");
+  dataset::Subject subject = with_features(e, 0, {nullptr});
+  for (dataset::StepSignal& signal : subject.runs[0].inputs)
+    if (signal.name.starts_with("clip[")) std::ranges::fill(signal.value, 0.0);
+  const auto fit = assemble(e.hypotheses[0].architecture, subject, {}, {});
+  EXPECT_TRUE(fit->problem.drives.empty());
+  EXPECT_FALSE(fit->problem.evaluate_by_drives);
+}
+
 TEST(FeaturesInAFit, FindWhichColumnsDrive) {
   const dataset::Folder folder;
   const report::Results results =

@@ -24,14 +24,15 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Two channels see 60 stimuli through two regions that features drive by 35 and 20 weights, a
+// Two channels see 60 stimuli through two regions that features drive by 130 and 20 weights, a
 // stimulus every other sample; what it does lasts for nine. The first channel has coloured noise,
-// confounds and samples that are missing, the second white noise.
+// confounds and samples that are missing, some of them for longer than what stimuli do lasts; the
+// second has white noise and sees nothing of the first stimuli.
 //
 //   f_c = a_c Σ_g E_cg Φ_g w_g + b h_c
 constexpr Index kStimuli = 60, kWatchedSamples = 120, kLasts = 9, kStimuliTogether = 16,
                 kUnwatched = 3;
-constexpr Index kWatchedWeights[2] = {35, 20};
+constexpr Index kWatchedWeights[2] = {130, 20};
 
 struct Watched {
   Problem problem;
@@ -59,10 +60,10 @@ Watched watched(std::uint64_t seed) {
     toy.problem.scales.push_back(scale);
   }
   MatrixXd shown_by_b = toys::normal_matrix(stream, kWatchedSamples, 2);
-  for (auto& of_channel : toy.effect)
-    for (MatrixXd& e : of_channel) {
+  for (std::size_t c = 0; c < 2; ++c)
+    for (MatrixXd& e : toy.effect[c]) {
       e = MatrixXd::Zero(kWatchedSamples, kStimuli);
-      for (Index s = 0; s < kStimuli; ++s)
+      for (Index s = c == 0 ? 0 : kStimuliTogether; s < kStimuli; ++s)
         for (Index t = 2 * s; t < std::min(kWatchedSamples, 2 * s + kLasts); ++t)
           e(t, s) = stream.normal() / (1.0 + static_cast<double>(t - 2 * s));
     }
@@ -103,6 +104,11 @@ Watched watched(std::uint64_t seed) {
       numerics::ImpulseBlock b{first, std::min(kStimuliTogether, kStimuli - first), {}, {}};
       const Index end = std::min(kWatchedSamples, 2 * (first + b.count - 1) + kLasts);
       for (std::size_t c = 0; c < 2; ++c) {
+        if (c == 1 && first == 0) {
+          b.sample.push_back(-1);
+          b.effect.emplace_back(0, 2 * b.count);
+          continue;
+        }
         b.sample.push_back(2 * first);
         MatrixXd both(end - 2 * first, 2 * b.count);
         for (std::size_t g = 0; g < 2; ++g)
@@ -126,11 +132,11 @@ Watched watched(std::uint64_t seed) {
     Channel channel = toys::plain_channel(c == 0 ? "y" : "z", data);
     if (c == 0) {
       channel.noise = Noise::ar1;
-      channel.run_start = {0, 70};
+      channel.run_start = {0, 80};
       channel.confounds = toys::normal_matrix(stream, kWatchedSamples, 3);
       channel.confound_precision = VectorXd::Constant(3, 0.1);
-      for (const Index t : {0, 20, 21, 22, 50, 70, 90, 119})
-        channel.use[static_cast<std::size_t>(t)] = 0;
+      for (const Index t : {0, 20, 21, 22, 90, 119}) channel.use[static_cast<std::size_t>(t)] = 0;
+      std::fill_n(channel.use.begin() + 35, 35, 0);
     }
     toy.problem.channels.push_back(channel);
   }
@@ -208,6 +214,15 @@ TEST_F(JointByDrives, HasThePosteriorOfColumns) {
                    columns.spreads.parts[c][i],
                    Tolerance::rounding(1e4, columns.spreads.parts[c][i]))
           << c << i;
+    // f + Xβ moves with θ as J − X Bᵀ, and with what is left of β.
+    const MatrixXd& x = problem.channels[c].confounds;
+    MatrixXd moves = columns.state.evaluation.jacobian[c];
+    if (x.cols() > 0) moves -= x * b.coupling;
+    MatrixXd covariance = moves * columns.joint.covariance * moves.transpose();
+    if (x.cols() > 0)
+      covariance +=
+          x * b.confound_precision.solve(MatrixXd::Identity(x.cols(), x.cols())) * x.transpose();
+    expect_same(drives.spreads.variance[c], covariance.diagonal(), "variance");
   }
 }
 

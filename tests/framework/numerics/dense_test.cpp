@@ -185,13 +185,47 @@ TYPED_TEST(DenseOf, BytesAreTheSameAtAnyNumberOfThreads) {
     Dense<T> factor = gram;
     ASSERT_TRUE(factor_in_place<T>(factor));
     solve_with_factor<T>(factor, solved);
-    Dense<T> all(1100, 3300);
-    all << gram, vectors, solved;
+    Dense<T> inverse_factor(1100, 1100), inverse = gram, half(1100, 1100);
+    invert_factor<T>(factor, inverse_factor);
+    self_product_of_lower<T>(inverse_factor, inverse);
+    product_with_lower<T>(gram, inverse_factor, half);
+    Dense<T> all(1100, 5500);
+    all << gram, vectors, solved, inverse, half;
     results.push_back(all);
   }
   set_threads(0);
   EXPECT_EQ(results[0], results[1]);
   EXPECT_EQ(results[0], results[2]);
+}
+
+// One row; blocks of one width, a shorter last one, and several before it.
+TYPED_TEST(DenseOf, FactorsAreInvertedInBlocks) {
+  using T = TypeParam;
+  for (const Index n : {1, 129, 257, 500}) {
+    const Dense<T> a = random_dense<T>(n + 300, n, "a"), b = random_dense<T>(7, n, "b");
+    Dense<T> factor = a.transpose() * a;
+    const MatrixXd square = factor.template cast<double>();
+    ASSERT_TRUE(factor_in_place<T>(factor));
+    factor.template triangularView<Eigen::StrictlyUpper>().setConstant(
+        std::numeric_limits<T>::quiet_NaN());  // it is not read
+    Dense<T> w(n, n), inverse(n, n), half(7, n);
+    invert_factor<T>(factor, w);
+    self_product_of_lower<T>(w, inverse);
+    mirror_lower<T>(inverse);
+    product_with_lower<T>(b, w, half);
+    const MatrixXd precise = w.template cast<double>();
+    const double unit = static_cast<double>(std::numeric_limits<T>::epsilon());
+    EXPECT_EQ(precise, MatrixXd(precise.template triangularView<Eigen::Lower>()));
+    EXPECT_CLOSE((square * precise.transpose() * precise).eval(),
+                 MatrixXd::Identity(n, n),
+                 Tolerance::because(1e3 * static_cast<double>(n) * unit, "n roundings, condition"));
+    EXPECT_CLOSE(inverse.template cast<double>().eval(),
+                 (precise.transpose() * precise).eval(),
+                 Tolerance::because(10 * static_cast<double>(n) * unit, "n roundings"));
+    EXPECT_CLOSE(half.template cast<double>().eval(),
+                 (b.template cast<double>() * precise.transpose()).eval(),
+                 Tolerance::because(10 * static_cast<double>(n) * unit, "n roundings"));
+  }
 }
 
 TYPED_TEST(DenseOf, HalvesOfASolutionAndTheInverseComeFromTheFactor) {

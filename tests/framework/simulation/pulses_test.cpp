@@ -22,34 +22,42 @@ using Eigen::Index;
 
 constexpr int kColumns = 40;
 
-// Two regions with a context and a gate between them; 40 columns drive both. `inputs`: what they
-// are called in the architecture.
-architecture::Architecture driven(const std::string& inputs, const std::string& observation) {
-  static const Catalogue kinds = catalogue();
-  return architecture::parse(R"(insula: architecture/1
-name: driven
-regions: {A: {kind: neuronal}, B: {kind: neuronal}}
-projections:
+constexpr const char* kBothWays = R"(projections:
   A -> B: {kind: modulated_gated, by: [u1, B]}
   B -> A: {kind: linear}
-)" + inputs + "observations: {seen: {kind: " +
-                                 observation + ", regions: [A, B]}}\n",
-                             "driven.yaml",
-                             kinds);
+)";
+constexpr const char* kUnconnected = "";
+
+// Two regions, with a context and a gate between them as a rule; 40 columns drive both. `inputs`:
+// what they are called in the architecture.
+architecture::Architecture driven(const std::string& inputs,
+                                  const std::string& observation,
+                                  const std::string& projections) {
+  static const Catalogue kinds = catalogue();
+  return architecture::parse(
+      "insula: architecture/1\nname: driven\n"
+      "regions: {A: {kind: neuronal}, B: {kind: neuronal}}\n" +
+          projections + inputs + "observations: {seen: {kind: " + observation +
+          ", regions: [A, B]}}\n",
+      "driven.yaml",
+      kinds);
 }
 
-architecture::Architecture driven_by_a_band(const std::string& observation) {
+architecture::Architecture driven_by_a_band(const std::string& observation,
+                                            const std::string& projections = kBothWays) {
   return driven(
       "inputs: {u1: {drives: [A]}}\n"
       "features: {clip: {drives: [A, B], columns: 40, prior: {scale: 1}}}\n",
-      observation);
+      observation,
+      projections);
 }
 
-architecture::Architecture driven_one_by_one(const std::string& observation) {
+architecture::Architecture driven_one_by_one(const std::string& observation,
+                                             const std::string& projections = kBothWays) {
   std::string inputs = "inputs:\n  u1: {drives: [A]}\n";
   for (int c = 1; c <= kColumns; ++c)
     inputs += "  clip" + std::to_string(c) + ": {drives: [A, B]}\n";
-  return driven(inputs, observation);
+  return driven(inputs, observation, projections);
 }
 
 // Drives of a few hundredths of 1/s each: together as strong as one input.
@@ -73,44 +81,76 @@ TEST(FeatureSensitivities, EqualCentralDifferences) {
   }
 }
 
+// Pictures for a second, each a pause after the last; 40 of them, then none for a while, then 40.
+// Gives how many.
+Index show_pictures(dataset::Run& run) {
+  Index shown = 0;
+  for (dataset::StepSignal& signal : run.inputs) {
+    if (!signal.name.starts_with("clip")) continue;
+    Stream random(1, signal.name);
+    signal.onset.clear();
+    signal.value.clear();
+    shown = 0;
+    for (const double begin : {3.0, 240.0})
+      for (int k = 0; k < 40; ++k, ++shown) {
+        signal.onset.insert(signal.onset.end(), {begin + 2.5 * k, begin + 2.5 * k + 1});
+        signal.value.insert(signal.value.end(), {random.normal(), 0});
+      }
+  }
+  return shown;
+}
+
+void expect_columns_one_by_one(const System& band, const System& single, const dataset::Run& run) {
+  dataset::Run columns = run;
+  for (dataset::StepSignal& input : columns.inputs)
+    if (input.name.starts_with("clip")) input.name = "clip[" + input.name.substr(4) + "]";
+  const auto names = band.parameter_names(), other = single.parameter_names();
+  const auto as_single = [](std::string name) {
+    if (!name.starts_with("clip[")) return name;
+    name.erase(name.find(']'), 1);
+    name.erase(4, 1);
+    return name;
+  };
+  const Eigen::VectorXd theta = weak_theta(band);
+  Eigen::VectorXd same(theta.size());
+  std::vector<Index> at;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto found = std::find(other.begin(), other.end(), as_single(names[i]));
+    ASSERT_NE(found, other.end()) << names[i];
+    at.push_back(found - other.begin());
+    same[at.back()] = theta[static_cast<Index>(i)];
+  }
+  const Response by_band = respond(band, timeline(band, columns), theta, true);
+  const Response one_by_one = respond(single, timeline(single, run), same, true);
+  for (std::size_t c = 0; c < 2; ++c) {
+    const double size = one_by_one.jacobian[c].cwiseAbs().maxCoeff();
+    ASSERT_GT(size, 0);
+    // Strengths are summed in another order, so that the steps differ in the last digits.
+    EXPECT_CLOSE(by_band.value[c], one_by_one.value[c], Tolerance::because(1e-9, "steps"));
+    EXPECT_CLOSE(by_band.jacobian[c],
+                 Eigen::MatrixXd(one_by_one.jacobian[c](Eigen::all, at)),
+                 Tolerance::because(1e-8 * size, "steps"));
+  }
+}
+
+// Regions that know nothing of each other share what is carried of them.
 TEST(FeatureSensitivities, AreThoseOfInputsThatAreCarriedOneByOne) {
   for (const double interval : {2.0, 0.2})
-    for (const char* observation : {"bold", "pupil"}) {
-      const System band = compile(driven_by_a_band(observation));
-      const System single = compile(driven_one_by_one(observation));
-      ASSERT_TRUE(single.structure->pulsed.empty());
-      dataset::Run run = test::block_run(single, interval, 60);
-      dataset::Run columns = run;
-      for (dataset::StepSignal& input : columns.inputs)
-        if (input.name.starts_with("clip")) input.name = "clip[" + input.name.substr(4) + "]";
-      const auto names = band.parameter_names(), other = single.parameter_names();
-      const auto as_single = [](std::string name) {
-        if (!name.starts_with("clip[")) return name;
-        name.erase(name.find(']'), 1);
-        name.erase(4, 1);
-        return name;
-      };
-      const Eigen::VectorXd theta = weak_theta(band);
-      Eigen::VectorXd same(theta.size());
-      std::vector<Index> at;
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto found = std::find(other.begin(), other.end(), as_single(names[i]));
-        ASSERT_NE(found, other.end()) << names[i];
-        at.push_back(found - other.begin());
-        same[at.back()] = theta[static_cast<Index>(i)];
+    for (const char* observation : {"bold", "pupil"})
+      for (const char* projections : {kBothWays, kUnconnected}) {
+        const System band = compile(driven_by_a_band(observation, projections)),
+                     single = compile(driven_one_by_one(observation, projections));
+        ASSERT_TRUE(single.structure->pulsed.empty());
+        expect_columns_one_by_one(band, single, test::block_run(single, interval, 60));
       }
-      const Response by_band = respond(band, timeline(band, columns), theta, true);
-      const Response one_by_one = respond(single, timeline(single, run), same, true);
-      for (std::size_t c = 0; c < 2; ++c) {
-        const double size = one_by_one.jacobian[c].cwiseAbs().maxCoeff();
-        ASSERT_GT(size, 0);
-        // Strengths are summed in another order, so that the steps differ in the last digits.
-        EXPECT_CLOSE(by_band.value[c], one_by_one.value[c], Tolerance::because(1e-9, "steps"));
-        EXPECT_CLOSE(by_band.jacobian[c],
-                     Eigen::MatrixXd(one_by_one.jacobian[c](Eigen::all, at)),
-                     Tolerance::because(1e-8 * size, "steps"));
-      }
-    }
+}
+
+TEST(FeatureSensitivities, AreThoseOfSingleInputsWhereNothingIsShownForAWhile) {
+  const System band = compile(driven_by_a_band("bold")),
+               single = compile(driven_one_by_one("bold"));
+  dataset::Run run = test::block_run(single, 2.0, 200);
+  EXPECT_EQ(show_pictures(run), 80);
+  expect_columns_one_by_one(band, single, run);
 }
 
 TEST(FeatureSensitivities, OfSomeParametersAreThoseOfAll) {
@@ -175,23 +215,10 @@ TEST(FeatureSensitivities, AreWhatStimuliDoTimesTheColumns) {
     }
 }
 
-// Pictures for a second, each a pause after the last; 40 of them, then none for a while, then 40.
 TEST(FeatureSensitivities, HaveNoStimulusWhereNothingIsShown) {
   const System system = compile(driven_by_a_band("bold"));
   dataset::Run run = test::block_run(system, 2.0, 200);
-  Index shown = 0;
-  for (dataset::StepSignal& signal : run.inputs) {
-    if (!signal.name.starts_with("clip")) continue;
-    Stream random(1, signal.name);
-    signal.onset.clear();
-    signal.value.clear();
-    shown = 0;
-    for (const double begin : {3.0, 240.0})
-      for (int k = 0; k < 40; ++k, ++shown) {
-        signal.onset.insert(signal.onset.end(), {begin + 2.5 * k, begin + 2.5 * k + 1});
-        signal.value.insert(signal.value.end(), {random.normal(), 0});
-      }
-  }
+  const Index shown = show_pictures(run);
   const Timeline line = timeline(system, run);
   EXPECT_EQ(driven_regions(system, line).front().design.rows(), shown);
   expect_columns_by_stimuli(system, line);
