@@ -13,7 +13,6 @@
 #include "framework/inference/detail/noise_posterior.h"
 #include "framework/inference/detail/prior_scale.h"
 #include "framework/inference/detail/scored.h"
-#include "framework/inference/detail/sensitivities.h"
 #include "framework/inference/detail/trust_region.h"
 #include "framework/inference/detail/weight_subspace.h"
 
@@ -34,8 +33,6 @@ constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
 constexpr double kSpreadTolerance = 0.05;  // nats
 // With many weights under a learned scale steps move the noise too, so that few sweeps do.
 constexpr int kSweepsBeforeSteps = 2;
-// A guess of the noise ends where another look at it gains so little.
-constexpr double kGuessed = 1;  // nats
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
 // But where this many shorter and shorter steps have not helped and a full one promises less, 0.14
@@ -50,23 +47,6 @@ std::string why_no_start(const Outcome& outcome) {
     return "the model " + to_text(outcome) + " at its starting point";
   }
   return "the model cannot be run at its starting point: " + to_text(outcome);
-}
-
-// The best noise of every channel given what it must explain of each part, and the nats it gains.
-double best_noises(const Problem& problem,
-                   const std::vector<ChannelData>& data,
-                   const std::vector<std::vector<double>>& parts,
-                   const std::vector<NoiseValue>& noise,
-                   std::vector<NoiseValue>& next) {
-  double gain = 0;
-  for (std::size_t c = 0; c < data.size(); ++c) {
-    const Channel& channel = problem.channels[c];
-    const Chain& chain = data[c].chain;
-    next[c] = best_noise(channel, chain, parts[c], noise[c]);
-    gain += noise_energy(channel, chain, parts[c], next[c]).value -
-            noise_energy(channel, chain, parts[c], noise[c]).value;
-  }
-  return gain;
 }
 
 class Ascent {
@@ -89,7 +69,6 @@ class Ascent {
 
  private:
   bool take();
-  void guess_noise();
   void settle_noise();
   void solve_here();
   double noise_sweep(std::vector<NoiseValue>& next);
@@ -174,40 +153,21 @@ double Ascent::noise_sweep(std::vector<NoiseValue>& next) {
   solve_here();
   state_.free_energy = free_energy(
       problem_, state_.prior_variance, data(), state_.theta, state_.beta, state_.noise, 0, joint_);
+  double gain = 0;
   for (std::size_t c = 0; c < data().size(); ++c) {
     const Channel& channel = problem_.channels[c];
-    const NoiseEnergy here =
-        noise_energy(channel, data()[c].chain, spreads_.parts[c], state_.noise[c]);
+    const std::vector<double>& t = spreads_.parts[c];
+    const NoiseEnergy here = noise_energy(channel, data()[c].chain, t, state_.noise[c]);
     state_.free_energy.hyperparameters += noise_complexity(channel, here, state_.noise[c]);
+    next[c] = best_noise(channel, data()[c].chain, t, state_.noise[c]);
+    gain += noise_energy(channel, data()[c].chain, t, next[c]).value - here.value;
   }
   if (!problem_.scales.empty())
     state_.free_energy.hyperparameters += scale_complexity(
         problem_,
         state_.log_scale,
         scale_evidence(problem_, state_.log_scale, state_.theta, joint_.covariance).precision);
-  return best_noises(problem_, data(), spreads_.parts, state_.noise, next);
-}
-
-// Noise at its best were the weights known, at where a fit starts: from there, rather than from its
-// prior, one solution for hundreds of weights is saved.
-void Ascent::guess_noise() {
-  const std::vector<Index> others = other_parameters(problem_);
-  Problem few;
-  few.prior_mean = problem_.prior_mean(others);
-  Evaluation of_others;
-  of_others.prediction = state_.evaluation.prediction;
-  for (std::size_t c = 0; c < data_.size(); ++c)
-    of_others.jacobian.push_back(shown_of(state_.evaluation, c, others));
-  Joint joint = make_joint(data_, std::ssize(others));
-  if (!linearise(data_, of_others, state_.beta, joint)) return;
-  const VectorXd theta = state_.theta(others), variance = state_.prior_variance(others);
-  double gain = 2 * kGuessed;
-  for (int sweep = 0; gain > kGuessed && sweep < kMostSweeps; ++sweep) {
-    solve(few, variance, data_, theta, state_.beta, state_.noise, Beta::at_optimum, 0, joint);
-    std::vector<NoiseValue> next(data_.size());
-    gain = best_noises(problem_, data_, spreads(joint).parts, state_.noise, next);
-    state_.noise = next;
-  }
+  return gain;
 }
 
 // Moves the learned scales of priors towards their best values given the noise, and gives the nats
@@ -387,7 +347,6 @@ void Ascent::use_observed_information() {
 
 Fit Ascent::run(const VectorXd& start) {
   state_ = make_state(problem_, data_, start, slopes(true));
-  if (has_spread_ && state_.evaluation.outcome.finished()) guess_noise();
   if (!state_.evaluation.outcome.finished() || !take()) {
     fit_.outcome = state_.evaluation.outcome;
     end(Fit::Status::no_start, why_no_start(fit_.outcome));

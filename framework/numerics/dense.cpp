@@ -189,8 +189,7 @@ bool factor_whole(DenseOut<T> a) {
   return info == 0;
 }
 
-}  // namespace
-
+// b ← b l⁻ᵀ for a lower factor l.
 template <typename T>
 void half_solve_right_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
   parallel_for(static_cast<std::size_t>(pieces(b.rows(), kPanel)), [&](std::size_t task) {
@@ -202,6 +201,8 @@ void half_solve_right_with_factor(const DenseIn<T>& l, DenseOut<T> b) {
         "R", "L", "T", "N", &m, &n, &one, l.data(), &stride_l, b.data() + first, &stride_b);
   });
 }
+
+}  // namespace
 
 template <typename T>
 bool factor_in_place(DenseOut<T> a) {
@@ -408,7 +409,6 @@ template void mirror_upper<float>(DenseOut<float>);
 template bool factor_in_place<float>(DenseOut<float>);
 template void solve_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void half_solve_with_factor<float>(Op, const DenseIn<float>&, DenseOut<float>);
-template void half_solve_right_with_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void invert_factor<float>(const DenseIn<float>&, DenseOut<float>);
 template void self_product_of_lower<float>(const DenseIn<float>&, DenseOut<float>);
 template void product_with_lower<float>(const DenseIn<float>&,
@@ -423,7 +423,6 @@ template void mirror_upper<double>(DenseOut<double>);
 template bool factor_in_place<double>(DenseOut<double>);
 template void solve_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void half_solve_with_factor<double>(Op, const DenseIn<double>&, DenseOut<double>);
-template void half_solve_right_with_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void invert_factor<double>(const DenseIn<double>&, DenseOut<double>);
 template void self_product_of_lower<double>(const DenseIn<double>&, DenseOut<double>);
 template void product_with_lower<double>(const DenseIn<double>&,

@@ -59,10 +59,6 @@ void solve_with_factor(const DenseIn<T>& l, DenseOut<T> b);
 template <typename T>
 void half_solve_with_factor(Op op_l, const DenseIn<T>& l, DenseOut<T> b);
 
-/// b ← b l⁻ᵀ for a lower factor l.
-template <typename T>
-void half_solve_right_with_factor(const DenseIn<T>& l, DenseOut<T> b);
-
 /// w ← l⁻¹ for a lower factor l; 0 above the diagonal.
 template <typename T>
 void invert_factor(const DenseIn<T>& l, DenseOut<T> w);

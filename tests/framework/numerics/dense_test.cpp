@@ -228,7 +228,7 @@ TYPED_TEST(DenseOf, FactorsAreInvertedInBlocks) {
   }
 }
 
-TYPED_TEST(DenseOf, HalvesOfASolutionAndTheInverseComeFromTheFactor) {
+TYPED_TEST(DenseOf, HalvesOfASolutionComeFromTheFactor) {
   using T = TypeParam;
   const Dense<T> a = random_dense<T>(700, 200, "a");
   const Dense<T> square = a.transpose() * a;
@@ -238,31 +238,14 @@ TYPED_TEST(DenseOf, HalvesOfASolutionAndTheInverseComeFromTheFactor) {
   Dense<T> whole = b, halves = b;
   solve_with_factor<T>(factor, whole);
   half_solve_with_factor<T>(Op::plain, factor, halves);
+  const MatrixXd lower =
+      factor.template triangularView<Eigen::Lower>().toDenseMatrix().template cast<double>();
+  EXPECT_CLOSE((lower * halves.template cast<double>()).eval(),
+               b.template cast<double>().eval(),
+               Tolerance::because(1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()),
+                                  "200 roundings, of numbers below 5"));
   half_solve_with_factor<T>(Op::transposed, factor, halves);
-  const Tolerance rounded =
-      Tolerance::because(1e3 * static_cast<double>(std::numeric_limits<T>::epsilon()),
-                         "200 roundings, of numbers below 5");
-  Dense<T> rows = b.transpose();
-  half_solve_right_with_factor<T>(factor, rows);
-  Dense<T> half = b;
-  half_solve_with_factor<T>(Op::plain, factor, half);
-  EXPECT_CLOSE(rows.template cast<double>().eval(),
-               half.transpose().template cast<double>().eval(),
-               rounded);
   EXPECT_EQ(whole, halves);
-  Dense<T> inverse_factor(200, 200), inverse(200, 200), by_product(700, 200);
-  invert_factor<T>(factor, inverse_factor);
-  product_with_lower<T>(b.transpose(), inverse_factor, by_product);
-  EXPECT_CLOSE(
-      by_product.template cast<double>().eval(), rows.template cast<double>().eval(), rounded);
-  EXPECT_EQ(inverse_factor(0, 199), 0);
-  self_product_of_lower<T>(inverse_factor, inverse);
-  mirror_lower<T>(inverse);
-  EXPECT_CLOSE(
-      (square.template cast<double>() * inverse.template cast<double>()).eval(),
-      MatrixXd::Identity(200, 200),
-      Tolerance::because(2e4 * static_cast<double>(std::numeric_limits<T>::epsilon()),
-                         "a backward error of 200 roundings over the condition of about 100"));
 }
 
 TEST(Dense, RefusesUnequalShapes) {
