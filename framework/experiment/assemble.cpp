@@ -256,6 +256,30 @@ std::vector<inference::PriorScale> scales_of(const FitProblem& fit) {
   return scales;
 }
 
+// The runs without what bands show whose weights have learned scales, if the integrator stops less
+// than two thirds as often there: a film's features change with each of its rows, where nothing else
+// may. None else.
+std::vector<simulation::Timeline> undriven(const simulation::System& system,
+                                           const dataset::Subject& subject,
+                                           const std::vector<simulation::Timeline>& timelines) {
+  std::set<std::string> driving;
+  for (std::size_t k = 0; k < system.inputs.size(); ++k) {
+    const auto& band = system.architecture.inputs[system.input_of[k]].band;
+    if (band && !band->scale) driving.insert(system.inputs[k]);
+  }
+  std::vector<simulation::Timeline> all;
+  int segments = 0, undriven = 0;
+  for (std::size_t r = 0; r < timelines.size(); ++r) {
+    dataset::Run run = subject.runs[r];
+    for (dataset::StepSignal& input : run.inputs)
+      if (driving.contains(input.name)) input = {input.name, input.unit, {}, {}};
+    all.push_back(simulation::timeline(system, run));
+    segments += timelines[r].segments();
+    undriven += all.back().segments();
+  }
+  return 3 * undriven <= 2 * segments ? all : std::vector<simulation::Timeline>{};
+}
+
 void add_targets(const architecture::TrialObservation& o, std::vector<Target>& all) {
   const std::string modality(o.kind->modality);
   auto add = [&, is_first = true](
@@ -405,9 +429,15 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
       return pull_back(*raw, theta, parameters, v);
     };
   if (is_accurate) problem.drives = drives_of(*fit);
-  if (!problem.drives.empty())
+  if (!problem.drives.empty()) {
     problem.evaluate_by_drives = [raw = fit.get()](const Eigen::VectorXd& theta) {
-      return evaluate_by_drives(*raw, theta);
+      return evaluate_by_drives(*raw, raw->timelines, theta);
+    };
+    fit->undriven = undriven(fit->system, subject, fit->timelines);
+  }
+  if (!fit->undriven.empty())
+    problem.evaluate_undriven = [raw = fit.get()](const Eigen::VectorXd& theta) {
+      return evaluate_by_drives(*raw, raw->undriven, theta);
     };
   return fit;
 }

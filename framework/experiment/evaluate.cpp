@@ -236,16 +236,18 @@ std::vector<inference::DriveGroup> drives_of(const FitProblem& fit) {
   return driven == scaled ? groups : std::vector<inference::DriveGroup>{};
 }
 
-inference::Evaluation evaluate_by_drives(const FitProblem& fit, const Eigen::VectorXd& theta) {
+inference::Evaluation evaluate_by_drives(const FitProblem& fit,
+                                         const std::vector<simulation::Timeline>& timelines,
+                                         const Eigen::VectorXd& theta) {
   std::vector<char> is_driven(fit.system.free.size(), 0);
   for (const inference::DriveGroup& group : fit.problem.drives)
     for (const Eigen::Index i : group.parameter) is_driven[static_cast<std::size_t>(i)] = 1;
   std::vector<Eigen::Index> others;
   for (std::size_t i = 0; i < is_driven.size(); ++i)
     if (is_driven[i] == 0) others.push_back(static_cast<Eigen::Index>(i));
-  std::vector<simulation::DrivenResponse> runs(fit.timelines.size());
+  std::vector<simulation::DrivenResponse> runs(timelines.size());
   parallel_for(runs.size(), [&](std::size_t r) {
-    runs[r] = simulation::respond_by_drives(fit.system, fit.timelines[r], theta, others);
+    runs[r] = simulation::respond_by_drives(fit.system, timelines[r], theta, others);
   });
   // Runs follow one another in stimuli and in the samples of each channel of the data.
   std::vector<numerics::ImpulseBlock> all;
@@ -270,7 +272,7 @@ inference::Evaluation evaluate_by_drives(const FitProblem& fit, const Eigen::Vec
     responses.push_back(std::move(run.response));
   }
   inference::Evaluation evaluation = evaluation_of(fit, std::move(responses), theta, true);
-  if (evaluation.outcome.finished())
+  if (evaluation.outcome.finished() && !all.empty())
     evaluation.impulses =
         std::make_shared<const std::vector<numerics::ImpulseBlock>>(std::move(all));
   return evaluation;

@@ -141,6 +141,9 @@ struct Problem {
   /// evaluate() with derivatives by them. Both may be empty.
   std::vector<DriveGroup> drives = {};
   std::function<Evaluation(const Eigen::VectorXd& theta)> evaluate_by_drives = {};
+  /// evaluate_by_drives() where nothing is driven, Φ = 0, without impulses, if that takes much less
+  /// time: fits then begin there. May be empty.
+  std::function<Evaluation(const Eigen::VectorXd& theta)> evaluate_undriven = {};
   /// evaluate() without derivatives at each of many θ, where that takes less time together; a
   /// result may depend on its neighbours within the accuracy of a solution. May be empty.
   std::function<std::vector<Evaluation>(std::span<const Eigen::VectorXd> thetas)> evaluate_many =

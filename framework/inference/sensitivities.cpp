@@ -85,33 +85,46 @@ MatrixXd shown_of(const Evaluation& evaluation,
   return evaluation.impulses ? jacobian : MatrixXd(jacobian(Eigen::all, others));
 }
 
-MatrixXd pulled(const Problem& problem,
-                const Evaluation& evaluation,
-                std::size_t channel,
-                const MatrixXd& v) {
-  const MatrixXd& jacobian = evaluation.jacobian[channel];
-  MatrixXd of_columns(jacobian.cols(), v.cols());
-  numerics::product<double>(Op::transposed, jacobian, Op::plain, v, 1, 0, of_columns);
-  if (!evaluation.impulses) return of_columns;
-  MatrixXd all(problem.prior_mean.size(), v.cols());
-  all(columns_of(problem, evaluation), Eigen::all) = of_columns;
-  for (std::size_t g = 0; g < problem.drives.size(); ++g) {
-    const DriveGroup& group = problem.drives[g];
-    MatrixXd of_drives = MatrixXd::Zero(group.design.rows(), v.cols());
-    for (const ImpulseBlock& block : *evaluation.impulses) {
-      const MatrixXd& effect = block.effect[channel];
-      if (effect.rows() == 0) continue;
-      numerics::product<double>(Op::transposed,
-                                effect.middleCols(static_cast<Index>(g) * block.count, block.count),
-                                Op::plain,
-                                v.middleRows(block.sample[channel], effect.rows()),
-                                1,
-                                0,
-                                of_drives.middleRows(block.first, block.count));
+std::vector<MatrixXd> pulled(const Problem& problem,
+                             const Evaluation& evaluation,
+                             const std::vector<MatrixXd>& v) {
+  std::vector<Index> first{0};  // of each channel among the columns of all
+  for (const MatrixXd& of_channel : v) first.push_back(first.back() + of_channel.cols());
+  std::vector<MatrixXd> all(v.size());
+  std::vector<MatrixXd> of_drives;  // per group
+  for (std::size_t g = 0; evaluation.impulses && g < problem.drives.size(); ++g)
+    of_drives.emplace_back(MatrixXd::Zero(problem.drives[g].design.rows(), first.back()));
+  const std::vector<Index> columns = columns_of(problem, evaluation);
+  parallel_for(v.size(), [&](std::size_t c) {
+    const MatrixXd& jacobian = evaluation.jacobian[c];
+    MatrixXd of_columns(jacobian.cols(), v[c].cols());
+    numerics::product<double>(Op::transposed, jacobian, Op::plain, v[c], 1, 0, of_columns);
+    if (!evaluation.impulses) {
+      all[c].swap(of_columns);
+      return;
     }
-    MatrixXd of_weights(group.design.cols(), v.cols());
-    numerics::product<double>(Op::transposed, group.design, Op::plain, of_drives, 1, 0, of_weights);
-    all(group.parameter, Eigen::all) = of_weights;
+    all[c].resize(problem.prior_mean.size(), v[c].cols());
+    all[c](columns, Eigen::all) = of_columns;
+    for (const ImpulseBlock& block : *evaluation.impulses) {
+      const MatrixXd& effect = block.effect[c];
+      for (std::size_t g = 0; g < of_drives.size() && effect.rows() > 0; ++g)
+        numerics::product<double>(
+            Op::transposed,
+            effect.middleCols(static_cast<Index>(g) * block.count, block.count),
+            Op::plain,
+            v[c].middleRows(block.sample[c], effect.rows()),
+            1,
+            0,
+            of_drives[g].block(block.first, first[c], block.count, v[c].cols()));
+    }
+  });
+  for (std::size_t g = 0; g < of_drives.size(); ++g) {
+    const DriveGroup& group = problem.drives[g];
+    MatrixXd of_weights(group.design.cols(), first.back());
+    numerics::product<double>(
+        Op::transposed, group.design, Op::plain, of_drives[g], 1, 0, of_weights);
+    for (std::size_t c = 0; c < v.size(); ++c)
+      all[c](group.parameter, Eigen::all) = of_weights.middleCols(first[c], v[c].cols());
   }
   return all;
 }
@@ -131,9 +144,8 @@ std::vector<MatrixXd> known_times(const Problem& problem,
     for (Index j = 0; j < used.cols(); ++j)
       all[c](data[c].chain.used, j) =
           block.scale * precision_times(data[c].chain, noise[c].zeta, used.col(j));
-    all[c] = pulled(problem, evaluation, c, all[c]);
   });
-  return all;
+  return pulled(problem, evaluation, all);
 }
 
 }  // namespace insula::inference::detail

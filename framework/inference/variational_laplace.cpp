@@ -10,6 +10,7 @@
 #include "framework/base/nan.h"
 #include "framework/base/random.h"
 #include "framework/inference/detail/ascent.h"
+#include "framework/inference/detail/weight_spread.h"
 #include "framework/numerics/parallel.h"
 
 namespace insula::inference {
@@ -18,10 +19,44 @@ namespace {
 using detail::ChannelData;
 using Eigen::VectorXd;
 
-VectorXd start_point(const Problem& problem, const Options& options, std::size_t index) {
+// Steps before there are drives: what is as far from its end as the prior mean gains most of its
+// way in so many.
+constexpr int kUndrivenSteps = 3;
+
+// `start` with the parameters that are weights of no drive where a few cheap steps take them, as if
+// nothing were driven. Weights change what the others are, but from there it takes fewer steps than
+// from the prior mean; where a fit ends is its own matter.
+VectorXd undriven(const Problem& problem,
+                  const std::vector<ChannelData>& data,
+                  const Options& options,
+                  VectorXd start) {
+  const std::vector<Eigen::Index> others = detail::other_parameters(problem);
+  Problem few;
+  for (const Eigen::Index i : others)
+    few.parameter.push_back(problem.parameter[static_cast<std::size_t>(i)]);
+  few.prior_mean = problem.prior_mean(others);
+  few.prior_variance = problem.prior_variance(others);
+  few.channels = problem.channels;
+  few.evaluate = [&](const VectorXd& theta, bool) {
+    VectorXd whole = problem.prior_mean;
+    whole(others) = theta;
+    return problem.evaluate_undriven(whole);
+  };
+  Options brief = options;
+  brief.max_iterations = std::min(kUndrivenSteps, options.max_iterations);
+  const Fit fit = detail::fit_from(few, data, start(others), brief, false);
+  if (fit.status != Fit::Status::no_start) start(others) = fit.mean;
+  return start;
+}
+
+VectorXd start_point(const Problem& problem,
+                     const std::vector<ChannelData>& data,
+                     const Options& options,
+                     std::size_t index) {
   if (index == 0 && options.start.size() > 0) return options.start;
   VectorXd theta = problem.prior_mean;
-  if (index == 0) return theta;
+  if (index == 0)
+    return problem.evaluate_undriven ? undriven(problem, data, options, theta) : theta;
   Stream stream(options.seed, options.task + "/start/" + std::to_string(index));
   for (Eigen::Index i = 0; i < theta.size(); ++i) {
     theta[i] += std::sqrt(problem.prior_variance[i]) * stream.normal();
@@ -61,7 +96,8 @@ Fit variational_laplace(const Problem& problem, const Options& options) {
   const auto starts = static_cast<std::size_t>(std::max(1, options.starts));
   std::vector<Fit> fits(starts);
   parallel_for(starts, [&](std::size_t i) {
-    fits[i] = detail::fit_from(problem, data, start_point(problem, options, i), options, i == 0);
+    fits[i] =
+        detail::fit_from(problem, data, start_point(problem, data, options, i), options, i == 0);
   });
   std::vector<double> reached;
   for (const Fit& fit : fits) {

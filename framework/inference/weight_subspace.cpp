@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "framework/inference/detail/prior_scale.h"
@@ -30,15 +31,14 @@ void add_pulls(const Problem& problem,
                const std::vector<ChannelData>& data,
                const State& state,
                std::vector<MatrixXd>& columns) {
-  const std::size_t before = columns.size();
-  columns.resize(before + data.size());
+  std::vector<MatrixXd> of_all(data.size());
   parallel_for(data.size(), [&](std::size_t c) {
     const VectorXd e = residual(data[c], state.evaluation.prediction[c], state.beta[c]);
     const MatrixXd of_used = parts_times(data[c].chain, e);
-    MatrixXd of_all = MatrixXd::Zero(state.evaluation.prediction[c].size(), of_used.cols());
-    of_all(data[c].chain.used, Eigen::all) = of_used;
-    columns[before + c] = pulled(problem, state.evaluation, c, of_all);
+    of_all[c].setZero(state.evaluation.prediction[c].size(), of_used.cols());
+    of_all[c](data[c].chain.used, Eigen::all) = of_used;
   });
+  std::ranges::move(pulled(problem, state.evaluation, of_all), std::back_inserter(columns));
 }
 
 MatrixXd beside(const std::vector<MatrixXd>& blocks) {

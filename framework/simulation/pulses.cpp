@@ -67,11 +67,11 @@ std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
   return shown;
 }
 
-// Stretches whose stimuli share the products of a block. An impulse lasts about as long.
-constexpr int kBlock = 64;
-// Part of the largest displacement so far at which an impulse has died away: twelve digits of what
-// it does are there.
-constexpr double kSpent = 1e-12;
+// Stretches whose stimuli share the products of a block. An impulse of BOLD lasts about as long.
+constexpr int kBlock = 32;
+// Part of the largest displacement so far at which an impulse has died away: nine digits of what it
+// does are there, more than the integrator's steps leave it.
+constexpr double kSpent = 1e-9;
 
 // Whether none of the displacements, a column each, is more than a small part of what it has been.
 bool are_spent(const MatrixXd& x, VectorXd& largest) {
@@ -222,6 +222,7 @@ std::vector<ImpulseBlock> impulses_of(const Linearised& run, const Eigen::Vector
   std::vector<int> driven;
   const std::vector<Pulsed> pulsed = asked_for(run.system, theta, all_columns(run.system), driven);
   const Cuts cuts = cuts_at(run.timeline, inputs_of(pulsed));
+  if (cuts.stimulus.empty()) return {};
   return impulses_of(stretches_of(run, cuts, driven), cuts.stimulus, std::ssize(driven));
 }
 

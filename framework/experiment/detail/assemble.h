@@ -59,7 +59,8 @@ struct CountProblem {
 struct FitProblem {
   simulation::System system;
   std::vector<simulation::Timeline> timelines;  // per run
-  std::vector<simulation::SpmRun> spm_runs;     // per run, for SPM's schemes
+  std::vector<simulation::Timeline> undriven;  // per run, without what has drives; see assemble.cpp
+  std::vector<simulation::SpmRun> spm_runs;    // per run, for SPM's schemes
   inference::Problem problem;
   std::vector<Shown> shown;      // observation by observation; as the system's channels, unless
                                  // there are loadings
@@ -98,8 +99,11 @@ std::vector<inference::Evaluation> evaluate_many(const FitProblem& fit,
 /// learned scales, and only for these,
 std::vector<inference::DriveGroup> drives_of(const FitProblem& fit);
 
-/// … Problem::evaluate_by_drives,
-inference::Evaluation evaluate_by_drives(const FitProblem& fit, const Eigen::VectorXd& theta);
+/// … Problem::evaluate_by_drives, on the runs' timelines; on those without what has drives it is
+/// Problem::evaluate_undriven,
+inference::Evaluation evaluate_by_drives(const FitProblem& fit,
+                                         const std::vector<simulation::Timeline>& timelines,
+                                         const Eigen::VectorXd& theta);
 
 /// … and Problem::pull_back, by coarse steps of the accurate scheme, of Gaussian channels alone.
 std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,

@@ -33,11 +33,10 @@ Eigen::MatrixXd shown_of(const Evaluation& evaluation,
                          std::size_t channel,
                          const std::vector<Eigen::Index>& others);
 
-/// Jᵀv of a channel: P × m, for samples × m.
-Eigen::MatrixXd pulled(const Problem& problem,
-                       const Evaluation& evaluation,
-                       std::size_t channel,
-                       const Eigen::MatrixXd& v);
+/// Jᵀv of every channel: P × m each, for samples × m.
+std::vector<Eigen::MatrixXd> pulled(const Problem& problem,
+                                    const Evaluation& evaluation,
+                                    const std::vector<Eigen::MatrixXd>& v);
 
 /// What each channel knows of θ times `columns`, e^λ JᵀΩ(J − X A⁻¹ e^λ XᵀΩJ) · columns, at a joint
 /// whose spreads have been taken: P × m each, for P × m.

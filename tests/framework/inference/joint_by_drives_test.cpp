@@ -251,11 +251,11 @@ TEST_F(JointByDrives, HasTheProductsOfColumns) {
     return detail::known_times(
         problem, data, s.state.evaluation, s.state.noise, s.joint, of_parameters);
   };
+  const std::vector<MatrixXd> v{of_samples, of_samples.rightCols(3)};
+  const auto pulled = detail::pulled(problem, by_drives, v);
   for (std::size_t c = 0; c < 2; ++c) {
     expect_same(shown[c], by_columns.jacobian[c] * of_parameters, "J times columns");
-    expect_same(detail::pulled(problem, by_drives, c, of_samples),
-                by_columns.jacobian[c].transpose() * of_samples,
-                "J' times samples");
+    expect_same(pulled[c], by_columns.jacobian[c].transpose() * v[c], "J' times samples");
     expect_same(known(drives)[c], known(columns)[c], "D times columns");
   }
 }
