@@ -20,8 +20,8 @@ struct Options {
   /// standard deviations from the optimum: 1e-4 is 0.014 sd and far below what a log evidence is
   /// read to. SPM stops at 0.1 (0.45 sd).
   double tolerance = 1e-4;
-  /// The first start is the prior mean, or `start` if that has numbers; the others are drawn from
-  /// the prior.
+  /// The first start is the prior mean, or where a few steps of Problem::evaluate_undriven lead
+  /// from there, or `start` if that has numbers; the others are drawn from the prior.
   int starts = 1;
   Eigen::VectorXd start;  // P, or empty
   std::uint64_t seed = 0;

@@ -179,7 +179,7 @@ void mirror_upper(DenseOut<T> a) {
 namespace {
 
 // From so many rows on, factors are made of blocks: one call of LAPACK has one thread.
-constexpr Index kBlockedRows = 2048, kFactorBlock = 1024;
+constexpr Index kBlockedRows = 768, kFactorBlock = 256;
 
 template <typename T>
 bool factor_whole(DenseOut<T> a) {

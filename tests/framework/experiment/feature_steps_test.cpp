@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -93,6 +94,47 @@ MatrixXd columns_at_seconds(const Experiment& e, const dataset::Subject& subject
       all(s, static_cast<Index>(c)) =
           subject.runs[0].input(names[c])->at(static_cast<double>(s) + 0.25);
   return all;
+}
+
+// Where no sound is heard the model is the one without the band, and its integrator stops as
+// seldom.
+TEST(SampledFeatures, AreNoneWhereAFitBegins) {
+  const dataset::Folder folder;
+  dataset::Subject subject =
+      with_features(sounds(folder, "columns: 5", heard_series(1)), 0, {nullptr});
+  subject.runs[0].inputs.push_back({"click", "1", {10, 20, 30, 50}, {1, 0, 0.5, 0}});
+  const std::string deaf =
+      "insula: architecture/1\nname: clicks\nregions: {A: {kind: neuronal}}\ninputs: {click: "
+      "{drives: [A]}}\nobservations: {activity: {kind: rate, regions: [A]}}\n";
+  const auto parsed = [](const std::string& text) {
+    return architecture::parse(text, "clicks.yaml", test::portable_kinds());
+  };
+  const auto hears = parsed(deaf + "features: {sound: {drives: [A], columns: 5}}\n"),
+             only_clicks = parsed(deaf);
+  const auto fit = assemble(hears, subject, {}, {}), plain = assemble(only_clicks, subject, {}, {});
+  ASSERT_TRUE(fit->problem.evaluate_undriven);
+  EXPECT_EQ(fit->undriven[0].segments(), plain->timelines[0].segments());
+  VectorXd theta = fit->problem.prior_mean.array() + 0.1, few = plain->problem.prior_mean;
+  std::vector<Index> place;  // of the parameters of `few` among the others
+  std::vector<std::string> others;
+  for (const std::string& name : fit->problem.parameter)
+    if (!name.starts_with("sound[")) others.push_back(name);
+  for (Index i = 0; i < few.size(); ++i) {
+    const std::string& name = plain->problem.parameter[static_cast<std::size_t>(i)];
+    const auto whole = std::ranges::find(fit->problem.parameter, name);
+    ASSERT_NE(whole, fit->problem.parameter.end()) << name;
+    few[i] = theta[whole - fit->problem.parameter.begin()];
+    place.push_back(std::ranges::find(others, name) - others.begin());
+  }
+  const inference::Evaluation here = fit->problem.evaluate_undriven(theta),
+                              there = plain->problem.evaluate(few, true);
+  ASSERT_TRUE(here.outcome.finished());
+  EXPECT_FALSE(here.impulses);
+  EXPECT_GT(there.prediction[0].norm(), 0);
+  ASSERT_EQ(here.jacobian[0].cols(), few.size());
+  const auto rounding = Tolerance::rounding(1e4, 1);
+  EXPECT_CLOSE(here.prediction[0], there.prediction[0], rounding);
+  EXPECT_CLOSE(MatrixXd(here.jacobian[0](Eigen::all, place)), there.jacobian[0], rounding);
 }
 
 TEST(ResampledFeatures, ChangeAsOftenAsTheyAreAskedTo) {

@@ -276,6 +276,8 @@ TEST(FeaturesInAFit, HaveDerivativesByTheStimuliOfAllRuns) {
   const auto fit = assemble(e.hypotheses[0].architecture, subject, {}, {});
   const inference::Problem& problem = fit->problem;
   ASSERT_EQ(problem.drives.size(), 1U);
+  EXPECT_FALSE(
+      problem.evaluate_undriven);  // pictures change when samples are taken: no time is saved
   VectorXd theta = problem.prior_mean;
   for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.1 * std::sin(static_cast<double>(i));
   const inference::Evaluation columns = problem.evaluate(theta, true);
@@ -288,8 +290,9 @@ TEST(FeaturesInAFit, HaveDerivativesByTheStimuliOfAllRuns) {
         block.effect[0] * group.design.middleRows(block.first, block.count);
   const MatrixXd expected = columns.jacobian[0](Eigen::all, group.parameter);
   EXPECT_GT(expected.bottomRows(expected.rows() / 2).norm(), 0);
-  EXPECT_CLOSE(
-      weights, expected, Tolerance::because(1e-11 * expected.cwiseAbs().maxCoeff(), "effects end"));
+  EXPECT_CLOSE(weights,
+               expected,
+               Tolerance::because(1e-9 * expected.cwiseAbs().maxCoeff(), "nine digits of effects"));
   EXPECT_EQ(drives.prediction[0], columns.prediction[0]);
   EXPECT_EQ(drives.jacobian[0].cols() + expected.cols(), columns.jacobian[0].cols());
 }

@@ -276,6 +276,60 @@ TEST_F(JointByDrives, IsWhatAWholeFitNeeds) {
               1e-6 * by_columns.channels[c].prediction_sd.norm());
 }
 
+// What is driven in no way: weights at 0, and no derivatives in them.
+class UndrivenStart : public JointByDrives {
+ protected:
+  UndrivenStart() {
+    begun = problem;
+    begun.evaluate_undriven = [this](const VectorXd& theta) {
+      ++runs;
+      VectorXd quiet = theta;
+      for (const DriveGroup& group : problem.drives) {
+        EXPECT_EQ(theta(group.parameter), problem.prior_mean(group.parameter));
+        for (const Index i : group.parameter) quiet[i] = 0;
+      }
+      Evaluation e = problem.evaluate_by_drives(quiet);
+      e.impulses = nullptr;
+      return e;
+    };
+  }
+  Problem begun;
+  int runs = 0;
+};
+
+TEST_F(UndrivenStart, EndsWhereOthersDo) {
+  const Fit fit = variational_laplace(begun, {}), cold = variational_laplace(problem, {});
+  ASSERT_TRUE(fit.converged()) << fit.reason;
+  ASSERT_TRUE(cold.converged()) << cold.reason;
+  EXPECT_GT(runs, 1);
+  EXPECT_LE(runs, 4);  // three steps
+  EXPECT_NE(fit.mean, cold.mean);
+  // Both end where a step promises less than 0.05 nats.
+  EXPECT_NEAR(fit.free_energy.total(), cold.free_energy.total(), 0.05);
+  for (const Index i : {Index{0}, 1 + kWatchedWeights[0], problem.prior_mean.size() - 1})
+    EXPECT_NEAR(fit.mean[i], cold.mean[i], 0.3 * std::sqrt(cold.covariance(i, i)));
+}
+
+TEST_F(UndrivenStart, IsNoneWhereTheModelCannotBeRunThere) {
+  begun.evaluate_undriven = [this](const VectorXd&) {
+    ++runs;
+    Evaluation e;
+    e.outcome.kind = Outcome::Kind::diverged;
+    return e;
+  };
+  const Fit fit = variational_laplace(begun, {}), cold = variational_laplace(problem, {});
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(fit.mean, cold.mean);
+}
+
+TEST_F(UndrivenStart, GivesWayToAGivenOne) {
+  Options options;
+  options.start = problem.prior_mean;
+  const Fit fit = variational_laplace(begun, options);
+  EXPECT_EQ(runs, 0);
+  EXPECT_EQ(fit.mean, variational_laplace(problem, {}).mean);
+}
+
 TEST_F(JointByDrives, IsNotTakenFromEffectsOfAnotherShape) {
   const auto whole = problem.evaluate_by_drives;
   problem.evaluate_by_drives = [&](const VectorXd& theta) {
