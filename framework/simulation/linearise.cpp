@@ -133,18 +133,22 @@ void LinearisedDrift::run_channels(const double* state, std::size_t moments, dou
 
 Eigen::MatrixXd stimuli_of(const System& system,
                            const Timeline& timeline,
-                           const std::vector<double>& natural) {
+                           std::span<const std::vector<double>> natural) {
   const std::vector<int>& regions = system.structure->stimulated;
-  Eigen::MatrixXd stimuli(static_cast<Eigen::Index>(regions.size()), timeline.segments());
-  const auto jumps = [&](Eigen::Index k) { return k == 0 || timeline.jumps[z(k)] != 0; };
-  for (std::size_t r = 0; r < regions.size(); ++r) {
-    Eigen::VectorXd strength = Eigen::VectorXd::Zero(timeline.input.rows());
+  const auto copies = static_cast<Eigen::Index>(natural.size());
+  const Eigen::Index segments = timeline.segments();
+  Eigen::MatrixXd stimuli(static_cast<Eigen::Index>(regions.size()), segments * copies);
+  for (Eigen::Index r = 0; r < stimuli.rows(); ++r) {
+    Eigen::MatrixXd strength = Eigen::MatrixXd::Zero(copies, timeline.input.rows());
     for (const DriveNode& d : system.structure->pulsed)
-      if (d.region == regions[r]) strength[d.input] = natural[z(d.parameter)];
-    for (Eigen::Index k = 0; k < stimuli.cols(); ++k)
-      stimuli(static_cast<Eigen::Index>(r), k) = jumps(k)
-                                                     ? strength.dot(timeline.input.col(k))
-                                                     : stimuli(static_cast<Eigen::Index>(r), k - 1);
+      for (Eigen::Index m = 0; m < copies && d.region == regions[z(r)]; ++m)
+        strength(m, d.input) = natural[z(m)][z(d.parameter)];
+    Eigen::VectorXd together(copies);
+    for (Eigen::Index k = 0; k < segments; ++k) {
+      if (k == 0 || timeline.jumps[z(k)] != 0)
+        together.noalias() = strength * timeline.input.col(k);
+      stimuli.row(r).segment(k * copies, copies) = together.transpose();
+    }
   }
   return stimuli;
 }

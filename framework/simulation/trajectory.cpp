@@ -69,11 +69,7 @@ class Integrator {
         kernels_(kernels(system.isa)),
         copy_kernels_(copy_kernels(system.isa)) {
     for (auto& slope : slope_) slope.assign(packed_.size, 0.0);
-    result_.stimuli.resize(static_cast<Eigen::Index>(system.structure->stimulated.size()),
-                           timeline_.segments() * Eigen::Index{kCopies});
-    for (std::size_t m = 0; m < kCopies; ++m)
-      result_.stimuli(Eigen::all, Eigen::seqN(m, timeline_.segments(), kCopies)) =
-          stimuli_of(system, *timelines[m], natural[m]);
+    result_.stimuli = stimuli_of(system, timeline_, natural);
     collect_nodes();
     reset_probe();
     if (kCopies > 1) shown_.emplace(system, timeline_, packed_, natural);

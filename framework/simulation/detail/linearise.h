@@ -5,6 +5,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <span>
 #include <vector>
 
 #include "framework/simulation/detail/structure.h"
@@ -64,10 +65,13 @@ class LinearisedDrift {
   Kernels kernels_;
 };
 
-/// What the columns of Structure::pulsed do together: Structure::stimulated × segments.
+/// What the columns of Structure::pulsed do together, by each copy's parameters:
+/// Structure::stimulated × (segments · copies), a segment's copies side by side. One pass over
+/// inputs serves all copies: these differ in signals that are learned, and none of those columns
+/// is.
 Eigen::MatrixXd stimuli_of(const System& system,
                            const Timeline& timeline,
-                           const std::vector<double>& natural);
+                           std::span<const std::vector<double>> natural);
 
 /// The drift's coefficients for blocks [first, last) of kLanes stages, written to `stream` (which
 /// holds all blocks). Blocks are independent: call from as many threads as you like.

@@ -196,7 +196,7 @@ TEST_P(AtSpmsPoints, TheExactDerivativesAreThoseOfSpmsEquations) {
     const Structure structure = simulation::structure(system);
     const FormStructure& form = structure.drift;
     std::vector<double> stream(form.width() * kLanes);
-    trajectory.stimuli = stimuli_of(system, line, natural);
+    trajectory.stimuli = stimuli_of(system, line, {&natural, 1});
     fill_drift_stream(system, structure, line, natural, trajectory, 0, 1, stream.data());
 
     Eigen::MatrixXd by_state = Eigen::MatrixXd::Zero(system.states, system.states);
