@@ -219,10 +219,11 @@ std::vector<inference::DriveGroup> drives_of(const FitProblem& fit) {
     if (regions.empty()) return {};
     groups.resize(regions.size());
     for (std::size_t g = 0; g < regions.size(); ++g) {
-      const Eigen::MatrixXd before = groups[g].design;
+      const Eigen::MatrixXd& of_run = regions[g].design;
+      Eigen::MatrixXd& design = groups[g].design;
       groups[g].parameter = regions[g].parameter;
-      groups[g].design.resize(before.rows() + regions[g].design.rows(), regions[g].design.cols());
-      groups[g].design << before, regions[g].design;
+      design.conservativeResize(design.rows() + of_run.rows(), of_run.cols());
+      design.bottomRows(of_run.rows()) = of_run;
     }
   }
   if (groups.empty() || groups[0].design.rows() == 0) return {};

@@ -135,7 +135,8 @@ inference::Problem pooled(const Fits& fits) {
   return all;
 }
 
-// The better of the fits from the prior mean and from the other start, if there is one.
+// The better of the fits from the prior mean and from the other start, if there is one. Where that
+// one was stopped nobody knows which is.
 inference::Fit fit_from_both(const inference::Problem& problem,
                              const VectorXd& other_start,
                              inference::Options settings) {
@@ -143,6 +144,7 @@ inference::Fit fit_from_both(const inference::Problem& problem,
   if (other_start.size() == 0) return fit;
   settings.start = other_start;
   inference::Fit other = inference::variational_laplace(problem, settings);
+  if (other.status == inference::Fit::Status::interrupted) return other;
   const bool is_better =
       is_fitted(other.status) &&
       (!is_fitted(fit.status) || other.free_energy.total() > fit.free_energy.total());
@@ -212,6 +214,7 @@ inference::GroupFit fit_from_both(const inference::GroupProblem& problem,
   if (other_start.size() == 0) return fit;
   options.subject.start = other_start;
   inference::GroupFit other = inference::fit_group(problem, options);
+  if (other.status == Status::interrupted) return other;
   const bool is_better =
       is_whole(other.status) && (!is_whole(fit.status) || other.free_energy() > fit.free_energy());
   return is_better ? other : fit;

@@ -267,6 +267,8 @@ GroupFit Group::run() {
     fit_subjects(sweep == 0 ? nullptr : &point);
     // Every subject's precision was positive definite at this point: so is the group's.
     level_ = best_group_level(prior_, evidence_, point);
+    const bool is_cut = std::ranges::any_of(
+        fit_.subjects, [](const Fit& fit) { return fit.status == Fit::Status::interrupted; });
     note(relaxation, promise(point));
     fitted_at_ = point;
     const Step step = keep_or_go_back(point);
@@ -275,9 +277,9 @@ GroupFit Group::run() {
     promised_ = promise(from);
     const bool is_shortest = step == Step::back && relaxation <= kSmallestRelaxation;
     // After the first sweep subjects have not yet met the group, however near it is.
-    is_settled_ = step == Step::back ? is_shortest && promised_ < kSlack
-                                     : sweep > 0 && promised_ < options_.tolerance;
-    is_stopped_ = !is_settled_ && options_.subject.stop && options_.subject.stop();
+    is_settled_ = !is_cut && (step == Step::back ? is_shortest && promised_ < kSlack
+                                                 : sweep > 0 && promised_ < options_.tolerance);
+    is_stopped_ = is_cut || (!is_settled_ && options_.subject.stop && options_.subject.stop());
     is_stalled_ = !is_settled_ && is_shortest;
     if (is_settled_ || is_stopped_ || is_stalled_ || fit_.left_out.size() == fit_.subjects.size()) {
       break;

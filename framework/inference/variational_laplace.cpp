@@ -23,13 +23,12 @@ using Eigen::VectorXd;
 // way in so many.
 constexpr int kUndrivenSteps = 3;
 
-// `start` with the parameters that are weights of no drive where a few cheap steps take them, as if
-// nothing were driven. Weights change what the others are, but from there it takes fewer steps than
-// from the prior mean; where a fit ends is its own matter.
-VectorXd undriven(const Problem& problem,
-                  const std::vector<ChannelData>& data,
-                  const Options& options,
-                  VectorXd start) {
+// A few cheap steps of the parameters that are weights of no drive, as if nothing were driven.
+// Weights change what these are, but from there it takes fewer steps than from the prior mean;
+// where a fit ends is its own matter.
+Fit fit_undriven(const Problem& problem,
+                 const std::vector<ChannelData>& data,
+                 const Options& options) {
   const std::vector<Eigen::Index> others = detail::other_parameters(problem);
   Problem few;
   for (const Eigen::Index i : others)
@@ -44,24 +43,33 @@ VectorXd undriven(const Problem& problem,
   };
   Options brief = options;
   brief.max_iterations = std::min(kUndrivenSteps, options.max_iterations);
-  const Fit fit = detail::fit_from(few, data, start(others), brief, false);
-  if (fit.status != Fit::Status::no_start) start(others) = fit.mean;
-  return start;
+  return detail::fit_from(few, data, few.prior_mean, brief, false);
 }
 
-VectorXd start_point(const Problem& problem,
-                     const std::vector<ChannelData>& data,
-                     const Options& options,
-                     std::size_t index) {
-  if (index == 0 && options.start.size() > 0) return options.start;
-  VectorXd theta = problem.prior_mean;
-  if (index == 0)
-    return problem.evaluate_undriven ? undriven(problem, data, options, theta) : theta;
-  Stream stream(options.seed, options.task + "/start/" + std::to_string(index));
-  for (Eigen::Index i = 0; i < theta.size(); ++i) {
-    theta[i] += std::sqrt(problem.prior_variance[i]) * stream.normal();
+// One start of several; the first is given, or the prior mean, or drives come in later.
+Fit fit_from_start(const Problem& problem,
+                   const std::vector<ChannelData>& data,
+                   const Options& options,
+                   std::size_t index) {
+  VectorXd start = problem.prior_mean;
+  if (index > 0) {
+    Stream stream(options.seed, options.task + "/start/" + std::to_string(index));
+    for (Eigen::Index i = 0; i < start.size(); ++i)
+      start[i] += std::sqrt(problem.prior_variance[i]) * stream.normal();
+  } else if (options.start.size() > 0) {
+    start = options.start;
+  } else if (problem.evaluate_undriven) {
+    const Fit undriven = fit_undriven(problem, data, options);
+    if (undriven.status != Fit::Status::no_start)
+      start(detail::other_parameters(problem)) = undriven.mean;
+    Fit fit = detail::fit_from(problem, data, start, options, true);
+    if (undriven.status == Fit::Status::interrupted) {
+      fit.status = undriven.status;
+      fit.reason = undriven.reason;
+    }
+    return fit;
   }
-  return theta;
+  return detail::fit_from(problem, data, start, options, index == 0);
 }
 
 // The fit with the highest free energy, the first of equals; a start that failed never wins over
@@ -95,15 +103,18 @@ Fit variational_laplace(const Problem& problem, const Options& options) {
   const std::vector<ChannelData> data = detail::make_data(problem.channels);
   const auto starts = static_cast<std::size_t>(std::max(1, options.starts));
   std::vector<Fit> fits(starts);
-  parallel_for(starts, [&](std::size_t i) {
-    fits[i] =
-        detail::fit_from(problem, data, start_point(problem, data, options, i), options, i == 0);
-  });
+  parallel_for(starts, [&](std::size_t i) { fits[i] = fit_from_start(problem, data, options, i); });
   std::vector<double> reached;
   for (const Fit& fit : fits) {
     reached.push_back(fit.status == Fit::Status::no_start ? kNaN : fit.free_energy.total());
   }
+  const bool is_interrupted = std::ranges::any_of(
+      fits, [](const Fit& fit) { return fit.status == Fit::Status::interrupted; });
   Fit winner = std::move(fits[best(reached)]);
+  if (is_interrupted && winner.status != Fit::Status::interrupted) {
+    winner.status = Fit::Status::interrupted;  // another start might have been better
+    winner.reason = "another start was stopped on request";
+  }
   winner.start_free_energy = std::move(reached);
   finish(problem, data, options, winner);
   return winner;

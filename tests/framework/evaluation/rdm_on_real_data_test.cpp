@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Published: 92 images in the inferior temporal cortex of four people and of monkeys, in judgements
-// of 16 people, and in models.
+// 92 images in the inferior temporal cortex of four people and of monkeys, in judgements of 16
+// people, and in models: the correlation that was published, and those of the dataset's notes.
 #include <gtest/gtest.h>
 
 #include "framework/evaluation/rdm.h"

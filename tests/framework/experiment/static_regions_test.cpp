@@ -3,6 +3,7 @@
 // leave them, and measures of a trial observe them.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -15,6 +16,7 @@
 #include "framework/experiment/twin.h"
 #include "framework/inference/variational_laplace.h"
 #include "framework/numerics/parallel.h"
+#include "framework/schedule/store.h"
 #include "tests/framework/dataset/folder.h"
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/support/tolerance.h"
@@ -338,6 +340,32 @@ TEST(StaticRegions, OfHeldOutTrialsLeaveNoTraceInTheFit) {
   EXPECT_EQ(fitted_without_first_fold(run(e, test::portable_kinds())), before);
   trials.response[60] = 1 - trials.response[60];
   EXPECT_NE(fitted_without_first_fold(run(e, test::portable_kinds())), before);
+}
+
+// Static regions are fitted from two starts; whichever of them a stop meets, what is kept is whole.
+TEST(StaticRegions, AreFittedAsIfUndisturbedAfterAStopAnywhere) {
+  const Study study(60);
+  const Experiment e = study.load(
+      "hypotheses: [gated.yaml]\nvalidation: none\nbaselines: []\ninference: {pareto_draws: 0}\n");
+  const auto evidence = [&](const RunOptions& options) {
+    return run(e, test::portable_kinds(), options);
+  };
+  const double whole = evidence({}).models[0].fits.at(0).free_energy;
+  int stopped = 0, allowed = 0;
+  for (bool is_left_alone = false; !is_left_alone && allowed < 1000; ++allowed) {
+    const dataset::Folder kept;
+    schedule::Store store(kept.path(""));
+    RunOptions options;
+    options.store = &store;
+    std::atomic<int> asked = 0;
+    options.stop = [&] { return ++asked > allowed; };
+    is_left_alone = evidence(options).not_computed.empty();
+    stopped += is_left_alone ? 0 : 1;
+    options.stop = nullptr;
+    EXPECT_EQ(evidence(options).models[0].fits.at(0).free_energy, whole) << allowed;
+  }
+  EXPECT_GT(stopped, 5);
+  EXPECT_LT(allowed, 1000);
 }
 
 TEST(StaticRegions, GiveTheSameBytesAtAnyNumberOfThreads) {

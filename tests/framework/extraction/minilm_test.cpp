@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sentence model that people use, on 205 sentences that people read: the embeddings are those of
-// sentence-transformers. docs/features.md says how the model is had.
+// sentence-transformers. examples/reading/README.md says how the model is had.
 #include <cstdlib>
 #include <filesystem>
 

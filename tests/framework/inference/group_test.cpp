@@ -5,6 +5,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -399,6 +400,30 @@ TEST(Group, SaysThatItRanOutOfSweepsOrWasStopped) {
   options = {};
   options.subject.stop = [] { return true; };
   EXPECT_EQ(fit_group(problem, options).status, GroupFit::Status::interrupted);
+}
+
+TEST(Group, IsWholeOrInterruptedWheneverItIsStopped) {
+  Population population = two_parameters(4);
+  population.is_count = true;
+  const GroupProblem problem = toys::draw_group(population, 13).problem;
+  const GroupFit whole = fit_group(problem);
+  ASSERT_EQ(whole.status, GroupFit::Status::converged);
+  int interrupted = 0, most = 1000;
+  for (int allowed = 0; allowed < most; ++allowed) {
+    std::atomic<int> asked = 0;
+    GroupOptions options;
+    options.subject.stop = [&] { return ++asked > allowed; };
+    const GroupFit fit = fit_group(problem, options);
+    if (fit.status == GroupFit::Status::interrupted) {
+      ++interrupted;
+      continue;
+    }
+    EXPECT_EQ(fit.status, whole.status) << allowed;
+    EXPECT_EQ(fit.mean, whole.mean);
+    most = 0;
+  }
+  EXPECT_GT(interrupted, 5);
+  EXPECT_EQ(most, 0) << "it was never left alone for long enough";
 }
 
 TEST(Group, RefusesSubjectsThatDisagree) {

@@ -322,6 +322,25 @@ TEST_F(UndrivenStart, IsNoneWhereTheModelCannotBeRunThere) {
   EXPECT_EQ(fit.mean, cold.mean);
 }
 
+TEST_F(UndrivenStart, LeavesTheFitWholeOrInterruptedWheneverItIsStopped) {
+  const Fit whole = variational_laplace(begun, {});
+  int interrupted = 0, most = 1000;
+  for (int allowed = 0; allowed < most; ++allowed) {
+    int asked = 0;
+    Options options;
+    options.stop = [&] { return ++asked > allowed; };
+    const Fit fit = variational_laplace(begun, options);
+    if (fit.status == Fit::Status::interrupted) {
+      ++interrupted;
+      continue;
+    }
+    EXPECT_EQ(fit.mean, whole.mean);
+    most = 0;
+  }
+  EXPECT_GT(interrupted, 3);
+  EXPECT_EQ(most, 0) << "it was never left alone for long enough";
+}
+
 TEST_F(UndrivenStart, GivesWayToAGivenOne) {
   Options options;
   options.start = problem.prior_mean;

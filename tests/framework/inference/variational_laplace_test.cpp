@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Cholesky>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -206,6 +207,28 @@ TEST(VariationalLaplace, StopsOnRequestWithWhatItHas) {
   EXPECT_EQ(fit.status, Fit::Status::interrupted);
   EXPECT_EQ(fit.iterations.size(), 3u);
   EXPECT_EQ(fit.mean.size(), 4);
+}
+
+// Whichever of several starts a stop meets: the best of the others is not the best of all.
+TEST(VariationalLaplace, IsWholeOrInterruptedWheneverItIsStopped) {
+  Options options;
+  options.starts = 3;
+  const Fit whole = variational_laplace(growing(), options);
+  ASSERT_TRUE(whole.converged());
+  int interrupted = 0, most = 1000;
+  for (int allowed = 0; allowed < most; ++allowed) {
+    std::atomic<int> asked = 0;
+    options.stop = [&] { return ++asked > allowed; };
+    const Fit fit = variational_laplace(growing(), options);
+    if (fit.status == Fit::Status::interrupted) {
+      ++interrupted;
+      continue;
+    }
+    EXPECT_EQ(fit.mean, whole.mean);
+    most = 0;
+  }
+  EXPECT_GT(interrupted, 5);
+  EXPECT_EQ(most, 0) << "it was never left alone for long enough";
 }
 
 TEST(VariationalLaplace, FitsAModelWithoutParameters) {

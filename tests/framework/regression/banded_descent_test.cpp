@@ -143,6 +143,36 @@ TEST(BandedDescent, InFloatEndsWhereDoubleDoesAtAnyNumberOfThreads) {
       fits[0].error, exact.error, Tolerance::because(1e-5, "features and targets are rounded"));
 }
 
+// What a fold neither trains on nor scores has no say in how low its error can be; what it trains
+// on has.
+TEST(BandedDescent, RowsThatAreLeftOutMoveNothing) {
+  auto data = unequal_bands(60, 2);
+  InnerFold fold;
+  for (Index i = 0; i < 60; ++i) {
+    if (i < 20) fold.test.push_back(i);
+    if (i >= 30) fold.train.push_back(i);
+  }
+  const auto fit = [&] {
+    return descend_bands(rows_of(data.x),
+                         kSizes,
+                         data.y,
+                         Nuisance::intercept(60),
+                         {fold},
+                         MatrixXd::Constant(3, 2, 5),
+                         BandedDescent{20});
+  };
+  const auto before = fit();
+  data.x.middleRows(20, 10).array() += 7;
+  data.y.middleRows(20, 10).array() -= 50;
+  const auto after = fit();
+  // Where the error is flat penalties go where rounding takes them.
+  EXPECT_CLOSE(after.error,
+               before.error,
+               Tolerance::because(1e-6, "rows of size 50 cancel, and steps end at 1e-9"));
+  data.y(40, 0) += 1;
+  EXPECT_NE(fit().error[0], before.error[0]);
+}
+
 TEST(BandedDescent, RefusesPenaltiesThatAreNone) {
   const auto data = unequal_bands(30, 2);
   const auto folds = contiguous_folds(30, 4);

@@ -121,6 +121,32 @@ TEST(BandedRidge, FindsTheBandThatMatters) {
   }
 }
 
+// What a fold neither trains on nor scores has no say in which weights of bands are chosen, or in
+// their error; what it trains on has.
+TEST(BandedRidge, RowsThatAreLeftOutMoveNothing) {
+  for (const std::vector<Index>& sizes : {std::vector<Index>{5, 7}, std::vector<Index>{50, 40}}) {
+    auto data = many_targets<double>(60, sizes[0] + sizes[1], 4);
+    InnerFold fold;
+    for (Index i = 0; i < 60; ++i) {
+      if (i < 20) fold.test.push_back(i);
+      if (i >= 30) fold.train.push_back(i);
+    }
+    const BandedSearch search{kBandAlphas, simplex_candidates(2, 9, 1)};
+    const auto fit = [&] {
+      return banded_ridge(rows_of(data.x), sizes, data.y, Nuisance::intercept(60), {fold}, search);
+    };
+    const auto before = fit();
+    data.x.middleRows(20, 10).array() += 7;
+    data.y.middleRows(20, 10).array() -= 50;
+    const auto after = fit();
+    EXPECT_EQ(after.candidate, before.candidate);
+    EXPECT_EQ(after.alpha, before.alpha);
+    EXPECT_CLOSE(after.errors, before.errors, Tolerance::because(1e-8, "rows of size 50 cancel"));
+    data.y(40, 0) += 1;
+    EXPECT_NE(fit().errors(0, 0), before.errors(0, 0));
+  }
+}
+
 TEST(BandedRidge, GivesTheSameBytesAtAnyNumberOfThreadsAndWhenStreamed) {
   const auto data = many_targets<float>(400, 90, 600);
   const BandedSearch search{kBandAlphas, simplex_candidates(3, 7, 1)};
