@@ -414,10 +414,8 @@ TEST(Group, IsWholeOrInterruptedWheneverItIsStopped) {
     GroupOptions options;
     options.subject.stop = [&] { return ++asked > allowed; };
     const GroupFit fit = fit_group(problem, options);
-    if (fit.status == GroupFit::Status::interrupted) {
-      ++interrupted;
-      continue;
-    }
+    interrupted += fit.status == GroupFit::Status::interrupted ? 1 : 0;
+    if (fit.status == GroupFit::Status::interrupted) continue;
     EXPECT_EQ(fit.status, whole.status) << allowed;
     EXPECT_EQ(fit.mean, whole.mean);
     most = 0;
