@@ -6,8 +6,8 @@
 // every fit, no baselines. `insula run` is timed from its start to its report, reading, scaling and
 // scoring features included. The goal is a ratio below 5.
 //
-// One warm-up, three runs by turns, each in a folder of its own; median and median absolute
-// deviation. `three` or `ten` as an argument runs one of them.
+// One warm-up, three runs by turns, each from nothing; median and median absolute deviation.
+// `three` or `ten` as an argument runs one of them.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +19,7 @@
 #include "benchmarks/timing.h"
 #include "framework/dataset/npy.h"
 #include "modules/catalogue.h"
+#include "tests/support/temporary_folder.h"
 
 namespace insula {
 namespace {
@@ -112,13 +113,11 @@ void run(const fs::path& folder, const std::string& name) {
 }
 
 void compare(const char* title, const std::string& yaml, Seen seen, const Catalogue& kinds) {
-  std::string pattern = (fs::temp_directory_path() / "insula-feature-run-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) std::exit(1);
-  const fs::path folder = pattern;
+  const TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
   write_files(folder, yaml, seen, kinds);
   const auto [without, with] =
       benchmark::timed_by_turns([&] { run(folder, "without"); }, [&] { run(folder, "with"); }, 3);
-  fs::remove_all(folder);
   std::printf(
       "%s, %s: `insula run` without features %.2f s (± %.2f), with 500 %.2f s (± %.2f), "
       "ratio %.2f (the goal is 5)\n",
