@@ -261,6 +261,7 @@ std::string describe(const BaselineKind& kind) {
   return heading("baseline", kind.name, kind.summary, kind.source) + "\nIt explains " +
          std::string(kind.explained) +
          ".\nIt tunes itself on the training part of each fold and has no parameters to set.\n" +
+         (kind.on_request ? "It runs only where 'baselines' names it.\n" : "") +
          example({"insula: experiment/1",
                   kName,
                   "dataset: dataset.yaml",

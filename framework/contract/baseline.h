@@ -80,6 +80,7 @@ struct BaselineKind {
   BaselinePrediction (*predict)(const BaselineProblem&);
   bool (*explains)(const BaselineRecording&) = nullptr;  // nullptr: every recording
   std::string_view explained = "recordings";             // which ones, in words
+  bool on_request = false;                               // runs only where an experiment names it
 };
 
 inline bool explains(const BaselineKind& kind, const BaselineRecording& recording) {

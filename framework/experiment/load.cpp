@@ -187,6 +187,10 @@ void read_baselines(Reader& top, Experiment& e, const Catalogue& catalogue, Mist
   for (const BuiltBaseline& built : built_baselines()) known.emplace_back(built.name);
   if (!top.has("baselines")) {
     e.baselines = known;  // those that explain something stay: detail::keep_baselines
+    std::erase_if(e.baselines, [&](const std::string& name) {
+      const BaselineKind* kind = find_kind(catalogue.baselines, name);
+      return kind != nullptr && kind->on_request;
+    });
     return;
   }
   const Node list = top.any("baselines");

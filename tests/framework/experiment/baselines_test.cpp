@@ -66,6 +66,11 @@ TEST(Baselines, RunWhereTheyExplainSomething) {
                    "linear_dcm"}));
 }
 
+TEST(Baselines, ThatTakeLongRunWhereTheyAreNamed) {
+  EXPECT_EQ(recorded({"bold"}, "baselines: [pls, kernel_ridge]\n").baselines,
+            (Names{"pls", "kernel_ridge"}));
+}
+
 TEST(Baselines, AskedForInVainAreAMistake) {
   for (const auto& [name, explained] :
        {std::pair("poisson_glm", "it explains counts"), std::pair("hrf_glm", "it explains BOLD")}) {

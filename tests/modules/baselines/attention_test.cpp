@@ -54,16 +54,19 @@ TEST(AttentionToMotion, IsPredictedByItsInputsAndNotByTime) {
     }
   }
   const MatrixXd observed = bold.rightCols(3);
-  // Measured: R² of 0.81 to 0.82, 0.55 to 0.57 and 0.42 in V1, V5 and SPC for the three models.
+  // Measured: R² of 0.81 to 0.82, 0.54 to 0.57 and 0.42 in V1, V5 and SPC for the linear models,
+  // and 0.83, 0.60 and 0.44 for kernel_ridge.
   const double reached[] = {0.75, 0.48, 0.34};
   for (Index c = 0; c < 3; ++c) {
     const auto r2 = [&](const BaselineKind& kind) {
       return evaluation::score(
           metric("r2"), cross_validate(kind, empty, observed, 6, c), {32, 200, 1, "attention"});
     };
-    for (const BaselineKind* kind : {&hrf_glm, &ridge, &var}) {
-      EXPECT_GT(r2(*kind).value, reached[c]) << kind->name << ' ' << c;
-      EXPECT_GT(r2(*kind).low, r2(time_only).high) << kind->name << ' ' << c;
+    const double of_time = r2(time_only).high;
+    for (const BaselineKind* kind : {&hrf_glm, &kernel_ridge, &pls, &ridge, &var}) {
+      const auto score = r2(*kind);
+      EXPECT_GT(score.value, reached[c]) << kind->name << ' ' << c;
+      EXPECT_GT(score.low, of_time) << kind->name << ' ' << c;
     }
     EXPECT_GT(r2(time_only).value, -0.05);
     EXPECT_LT(r2(time_only).low, 0);

@@ -148,6 +148,13 @@ TEST_P(Kind, LivesWithoutInputsAndWithoutNuisance) {
   EXPECT_TRUE(kind().predict(problem).mean[0].allFinite());
 }
 
+TEST_P(Kind, LivesWithInputsThatTrainingDoesNotShow) {
+  BaselineProblem problem = filled();
+  for (BaselineInput& input : problem.runs[0].inputs) input = {input.name, {390}, {1}};
+  problem.runs[0].data.bottomRows(10).setConstant(std::nan(""));
+  EXPECT_TRUE(kind().predict(problem).mean[0].allFinite());
+}
+
 TEST_P(KindOfRates, TakesInputsAsTheyAreWhereThereIsNoHaemodynamics) {
   BaselineProblem problem = empty_problem(300, 0.5, 1, 3);
   problem.recording = of_rates();

@@ -37,13 +37,6 @@ BaselineProblem kernel_problem() {
   return problem;
 }
 
-double held_at(const BaselineInput& input, double time) {
-  double value = 0;
-  for (std::size_t i = 0; i < input.onset.size() && input.onset[i] <= time; ++i)
-    value = input.value[i];
-  return value;
-}
-
 // The convolutions by brute force: midpoints of a grid of 2 ms.
 MatrixXd hand_made_design(const BaselineProblem& problem) {
   constexpr double kStep = 0.002;

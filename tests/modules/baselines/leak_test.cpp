@@ -49,6 +49,8 @@ TEST_P(Leak, PredictsHeldOutSamplesFromInputsAlone) {
   // and changes those after it, although there are no data.
   BaselineProblem problem = empty_problem(240, 3.22, 1, 1);
   problem.runs[0].data = noise(240, 1, 0.5, 2);
+  for (Index s = 0; s < 240; ++s)
+    problem.runs[0].data(s, 0) += held_at(problem.runs[0].inputs[1], 3.22 * double(s) - 6);
   problem.runs[0].data.bottomRows(70).setConstant(std::nan(""));
   BaselineProblem changed = problem;
   for (BaselineInput& input : changed.runs[0].inputs) {
@@ -106,7 +108,7 @@ TEST(ShuffledTime, LetsPositionPassForKnowledgeAndBlocksDoNot) {
 
 TEST(Inputs, HelpNobodyWhereTheyDoNothing) {
   const Trap trap(1);
-  for (const BaselineKind* kind : {&hrf_glm, &ridge, &var}) {
+  for (const BaselineKind* kind : {&hrf_glm, &kernel_ridge, &pls, &ridge, &var}) {
     const auto gain = evaluation::difference(
         metric("r2"), trap.in_blocks(*kind), trap.in_blocks(mean), {32, 1000, 1, "blocks"});
     EXPECT_LE(gain.low, 0) << kind->name;

@@ -39,6 +39,8 @@ BaselineProblem with_features() { return recorded(2000, 13); }
 // Of each candidate, penalty and fold a square of the rows left out is factored.
 BaselineProblem with_few_samples() { return recorded(500, 8); }
 
+BaselineProblem with_fewer_samples() { return recorded(400, 4); }
+
 // Three columns an input.
 BaselineProblem with_many_samples() { return recorded(12000, 13); }
 
@@ -64,6 +66,8 @@ INSTANTIATE_TEST_SUITE_P(Baselines,
                          KindWithFeatures,
                          testing::Values(Bounded{&banded_ridge, with_few_samples},
                                          Bounded{&hrf_glm, with_many_samples},
+                                         Bounded{&kernel_ridge, with_fewer_samples},
+                                         Bounded{&pls, with_features},
                                          Bounded{&poisson_glm, with_counts},
                                          Bounded{&ridge, with_features},
                                          Bounded{&var, with_features}),

@@ -18,11 +18,19 @@
 namespace insula::baselines {
 
 extern const BaselineKind banded_ridge, mean, time_only, low_level, hrf_glm, kernel_glm,
-    poisson_glm, ridge, var;
+    kernel_ridge, pls, poisson_glm, ridge, var;
 
 /// Those of real numbers; counts have tests of their own.
-inline const BaselineKind* const kKinds[] = {
-    &banded_ridge, &mean, &time_only, &low_level, &hrf_glm, &kernel_glm, &ridge, &var};
+inline const BaselineKind* const kKinds[] = {&banded_ridge,
+                                             &mean,
+                                             &time_only,
+                                             &low_level,
+                                             &hrf_glm,
+                                             &kernel_glm,
+                                             &kernel_ridge,
+                                             &pls,
+                                             &ridge,
+                                             &var};
 
 /// One run of `samples` of BOLD with nothing in it: three inputs (blocks of irregular length, some
 /// of them at the same time), a constant and a drift of periods above 128 s, no delay, no data.
@@ -57,6 +65,14 @@ inline BaselineProblem empty_problem(Eigen::Index samples,
   problem.nuisance_penalty[0] = 0;
   problem.runs.push_back(run);
   return problem;
+}
+
+/// What an input is at a time: its value since the last onset, 0 before the first.
+inline double held_at(const BaselineInput& input, double time) {
+  double value = 0;
+  for (std::size_t i = 0; i < input.onset.size() && input.onset[i] <= time; ++i)
+    value = input.value[i];
+  return value;
 }
 
 /// `problem` with the training samples of a fold: everything else is NaN. `observed` per run.
