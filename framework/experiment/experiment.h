@@ -24,7 +24,7 @@
 //       - {lesion: V5}
 //       - {scale: V1 -> V5, by: 0.5}
 //     recovery: {simulations: 20, calibration: 100}         # is what made data found again?
-//     memory: 2 GiB                               # that the fit of a baseline may use
+//     memory: 2 GiB                               # that one fit may use
 //     seed: 7
 #pragma once
 
@@ -114,7 +114,7 @@ struct RdmQuestion {
 };
 std::string to_text(RdmQuestion::Distance distance);
 
-/// What the fit of a baseline may use, beside the data.
+/// What one fit may use, beside the data.
 struct MemoryBound {
   std::size_t bytes = std::size_t{1} << 31;
   Place place;  // where it is said; else the file's

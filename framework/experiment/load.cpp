@@ -383,6 +383,7 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   top.finish();
   detail::check_comparable(e, mistakes);
   if (!e.dataset.subjects.empty()) detail::check_against_dataset(e, mistakes);
+  detail::check_memory(e, mistakes);
   mistakes.throw_if_any();
   detail::set_apart(e, mistakes);
   mistakes.throw_if_any();

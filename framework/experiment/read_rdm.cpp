@@ -145,7 +145,14 @@ void read_bands(Reader& r, const Experiment& e, RdmQuestion& question) {
   }
 }
 
-// The largest number of stimuli that a fold holds out together.
+// True if its samples are missing because it belongs to a set of the dataset, or is near one.
+bool is_apart(const Experiment& e, const dataset::Subject& subject, const Presentation& p) {
+  return std::ranges::any_of(subject.runs[p.run].apart, [&](const dataset::Apart& one) {
+    return p.until > one.begin - e.gap && p.from < one.end + e.gap;
+  });
+}
+
+// The largest number of stimuli that a fold holds out together, and whose data are there.
 std::size_t most_together(const Experiment& e) {
   const std::size_t fewest = e.rdm->distance == Distance::crossnobis ? 2 : 1;
   std::size_t most = 0;
@@ -154,7 +161,7 @@ std::size_t most_together(const Experiment& e) {
     for (const evaluation::Fold& fold : folds_of(e, subject)) {
       std::map<int, std::size_t> count;
       for (const Presentation& p : all)
-        if (is_held_out(p, fold, e.gap)) ++count[p.stimulus];
+        if (is_held_out(p, fold, e.gap) && !is_apart(e, subject, p)) ++count[p.stimulus];
       std::size_t here = 0;
       for (const auto& [stimulus, n] : count) here += n >= fewest ? 1 : 0;
       most = std::max(most, here);
@@ -214,7 +221,8 @@ void check_stimuli(const Node& node, const Experiment& e, Mistakes& mistakes) {
   mistakes.add(node.place(),
                "no fold holds out " + std::to_string(kFewestStimuli) + " stimuli " +
                    (is_twice ? "twice each" : "together") + "; at most " +
-                   std::to_string(together) + " of " + std::to_string(count),
+                   std::to_string(together) + " of " + std::to_string(count) +
+                   (e.dataset.sets.empty() ? "" : ", beside those of sets of the dataset"),
                is_twice ? "crossnobis distances need repeats; fewer folds hold out more of them"
                         : "stimuli are compared within folds; fewer folds, or another split, hold "
                           "out more of them");

@@ -62,6 +62,9 @@ void read_divisions(const config::Node& map,
 /// The key `memory` into Experiment::memory.
 void read_memory(config::Reader& top, Experiment& experiment);
 
+/// Hypotheses whose fit would take more than Experiment::memory because of a band of features.
+void check_memory(const Experiment& experiment, Mistakes& mistakes);
+
 /// The key `group` into Experiment::group; `group` may be missing.
 void read_group(const config::Node& group, Experiment& experiment, Mistakes& mistakes);
 

@@ -52,6 +52,7 @@ struct Told {
   double samples = 0;   // added to samples that lie apart
   double features = 0;  // and to features of strange pictures
   std::string sets = "sets:\n  strange: {where: {stimulus: [p8, p9]}}\n  night: {runs: [night]}\n";
+  std::string comparison = "";  // more of it
 };
 
 Experiment of_sets(const Told& told) {
@@ -83,16 +84,12 @@ regions: {A: {kind: rate}}
 features: {clip: {drives: [A], columns: 2}}
 observations: {rate: {kind: rate, regions: [A]}}
 )");
-  folder.write("experiment.yaml", R"(insula: experiment/1
-name: sets
-dataset: dataset.yaml
-hypotheses: [seen.yaml]
-baselines: [mean, ridge, banded_ridge]
-inference: {pareto_draws: 0}
-validation: {split: blocks, folds: 3, gap: 2 s}
-comparison: {bootstrap: 100, block: 8 s}
-seed: 5
-)");
+  folder.write("experiment.yaml",
+               "insula: experiment/1\nname: sets\ndataset: dataset.yaml\nhypotheses: [seen.yaml]\n"
+               "baselines: [mean, ridge, banded_ridge]\ninference: {pareto_draws: 0}\n"
+               "validation: {split: blocks, folds: 3, gap: 2 s}\n"
+               "comparison: {bootstrap: 100, block: 8 s" +
+                   told.comparison + "}\nseed: 5\n");
   return load(folder.path("experiment.yaml"), test::portable_kinds());
 }
 
@@ -185,6 +182,22 @@ TEST(Sets, AreInNoFold) {
       EXPECT_TRUE((block.fold.array() == -1).all());
     }
   EXPECT_EQ(clean().folds.size(), 3U);
+}
+
+TEST(Sets, HaveNoStimuliToCompareInFolds) {
+  Told told;
+  told.comparison = ", rdm: {to: 4 s, distance: euclidean}";
+  EXPECT_NO_THROW(of_sets(told));
+  told.sets = "sets: {most: {where: {stimulus: [p2, p3, p4, p5, p6, p7, p8, p9]}}}\n";
+  try {
+    of_sets(told);
+    FAIL() << "two pictures are left";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("no fold holds out 3 stimuli together; at most "),
+              std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("beside those of sets"), std::string::npos);
+  }
 }
 
 TEST(Sets, HaveSentencesAndTablesOfTheirOwn) {
