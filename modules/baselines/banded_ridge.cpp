@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ridge regression with a penalty for each band: the inputs together, and each band of features.
-// The form in which all enter, their relative weights and the penalty are chosen per channel by
-// cross-validation over contiguous blocks inside the training part.
+// The form in which all enter and the penalties are chosen per channel by cross-validation over
+// contiguous blocks inside the training part: a random search, and a descent from its best.
 #include <string>
 #include <vector>
 
 #include "framework/base/text.h"
 #include "framework/contract/baseline.h"
 #include "framework/regression/banded.h"
+#include "framework/regression/banded_descent.h"
 #include "framework/regression/form_choice.h"
 #include "framework/regression/partition.h"
 
@@ -16,9 +17,14 @@ namespace {
 
 using Eigen::Index;
 using Eigen::MatrixXd;
+using Eigen::VectorXd;
 using namespace regression;
 
 constexpr Index kCandidates = 20;
+// From the best candidate penalties descend, at a cost that grows with the cube of the columns: up
+// to so many, a second or so a channel.
+constexpr Index kMostDescended = 1000;
+constexpr int kSteps = 20;
 
 struct Bands {
   std::vector<std::string> name;  // of features, or "inputs"
@@ -66,13 +72,31 @@ FormFit fit_bands(const Bands& bands, std::uint64_t seed, FormRows& rows, Memory
                            {penalty_grid(-2, 6, 4),
                             simplex_candidates(count, count == 1 ? 1 : kCandidates, seed),
                             memory.left()});
-  FormFit of_form{rows.x * found.weights + rows.nuisance * found.nuisance_weights, found.error, {}};
-  of_form.bands = added_by_bands(rows, sizes, found.weights);
-  for (Index t = 0; t < found.alpha.size(); ++t) {
+  MatrixXd penalty = found.alpha.transpose().replicate(count, 1).cwiseQuotient(found.band_weights);
+  Dense<double> weights = found.weights;
+  MatrixXd nuisance_weights = found.nuisance_weights;
+  VectorXd error = found.error;
+  if (count > 1 && rows.x.cols() <= kMostDescended) {
+    DescendedBands<double> end =
+        descend_bands<double>(rows_of<double>(training.x),
+                              sizes,
+                              training.y,
+                              {training.nuisance, training.nuisance_penalty},
+                              rows.folds,
+                              penalty,
+                              {kSteps, memory.left()});
+    weights = std::move(end.weights);
+    nuisance_weights = std::move(end.nuisance_weights);
+    penalty = std::move(end.penalty);
+    error = std::move(end.error);
+  }
+  FormFit of_form{rows.x * weights + rows.nuisance * nuisance_weights, error, {}};
+  of_form.bands = added_by_bands(rows, sizes, weights);
+  for (Index t = 0; t < error.size(); ++t) {
     auto& chosen = of_form.chosen.emplace_back();
     for (Index b = 0; b < count; ++b)
       chosen.emplace_back("penalty of " + bands.name[static_cast<std::size_t>(b)],
-                          short_number(found.alpha[t] / found.band_weights(b, t)));
+                          short_number(penalty(b, t)));
   }
   return of_form;
 }

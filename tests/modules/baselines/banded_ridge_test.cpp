@@ -13,18 +13,24 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-// Rates each second, driven by the first two columns of a band; another band of `noise_columns`
-// says nothing. A feature changes every 4 s.
-struct TwoBands {
+// Rates each second, driven by the two columns of a band, `clip`, and of others by each column with
+// the same weight. A feature changes every 4 s.
+struct Banded {
   BaselineProblem problem;
   MatrixXd observed;
 };
 
-TwoBands two_bands(int noise_columns, std::uint64_t seed) {
+struct OtherBand {
+  const char* name;
+  int columns;
+  double weight;
+};
+
+Banded driven_by(const std::vector<OtherBand>& others, std::uint64_t seed) {
   constexpr Index kSamples = 400;
-  TwoBands t;
+  Banded t;
   t.problem = empty_problem(kSamples, 1, 1, seed);
-  t.problem.recording = {"rate", {}, 2, false, 2};
+  t.problem.recording = {"rate", {}, 2, false, 1 + others.size()};
   t.problem.gap = 2;
   BaselineRun& run = t.problem.runs[0];
   run.inputs.clear();
@@ -40,16 +46,25 @@ TwoBands two_bands(int noise_columns, std::uint64_t seed) {
     }
   };
   add("clip", 2);
-  add("words", noise_columns);
+  for (const OtherBand& band : others) add(band.name, band.columns);
   t.observed = noise(kSamples, 1, 0, seed + 1);
   for (Index s = 0; s < kSamples; ++s) {
     const auto held = static_cast<std::size_t>(s / 4);
     t.observed(s, 0) += 0.7 * run.inputs[0].value[held] - 0.5 * run.inputs[1].value[held];
+    std::size_t column = 2;
+    for (const OtherBand& band : others)
+      for (int c = 0; c < band.columns; ++c)
+        t.observed(s, 0) += band.weight * run.inputs[column++].value[held];
   }
   return t;
 }
 
-double held_out_r(const BaselineKind& kind, const TwoBands& t) {
+// The other band, of so many columns, says nothing.
+Banded two_bands(int noise_columns, std::uint64_t seed) {
+  return driven_by({{"words", noise_columns, 0}}, seed);
+}
+
+double held_out_r(const BaselineKind& kind, const Banded& t) {
   return evaluation::score(
              metric("r"), cross_validate(kind, t.problem, t.observed, 4, 0), {2, 100, 1, "bands"})
       .value;
@@ -58,7 +73,7 @@ double held_out_r(const BaselineKind& kind, const TwoBands& t) {
 TEST(BandedRidge, IsNotSpoiltByABandThatSaysNothing) {
   double banded = 0, plain = 0;
   for (const std::uint64_t seed : {1, 2, 3}) {
-    const TwoBands t = two_bands(60, seed);
+    const Banded t = two_bands(60, seed);
     banded += held_out_r(banded_ridge, t) / 3;
     plain += held_out_r(ridge, t) / 3;
   }
@@ -68,8 +83,23 @@ TEST(BandedRidge, IsNotSpoiltByABandThatSaysNothing) {
   EXPECT_LT(banded, 0.66);  // the signal has sd 0.86 beside noise of sd 1
 }
 
+// A random search finds no good weights of six bands in twenty draws; the descent from the best of
+// them does. Measured: 0.71 with and 0.63 without it, where ridge has 0.62, over six seeds.
+TEST(BandedRidge, WeighsManyBands) {
+  double banded = 0, plain = 0;
+  for (const std::uint64_t seed : {1, 2}) {
+    const Banded t =
+        driven_by({{"b", 12, 0.2}, {"c", 12, 0.1}, {"d", 12, 0}, {"e", 12, 0}, {"f", 12, 0}}, seed);
+    banded += held_out_r(banded_ridge, t) / 2;
+    plain += held_out_r(ridge, t) / 2;
+  }
+  RecordProperty("banded", std::to_string(banded));
+  RecordProperty("ridge", std::to_string(plain));
+  EXPECT_GT(banded, plain + 0.05);
+}
+
 TEST(BandedRidge, SaysWhatEachBandAdds) {
-  TwoBands t = two_bands(5, 11);
+  Banded t = two_bands(5, 11);
   t.problem.runs[0].data = t.observed;
   const BaselinePrediction prediction = banded_ridge.predict(t.problem);
   ASSERT_EQ(prediction.bands.size(), 2U);
@@ -86,7 +116,7 @@ TEST(BandedRidge, SaysWhatEachBandAdds) {
 }
 
 TEST(BandedRidge, PenalisesTheBandThatSaysNothingMore) {
-  TwoBands t = two_bands(20, 7);
+  Banded t = two_bands(20, 7);
   t.problem.runs[0].data = t.observed;
   double clip = 0, words = 0;
   for (const auto& [what, value] : banded_ridge.predict(t.problem).tuned) {
