@@ -261,10 +261,12 @@ void run_peers(const Problem& problem, Seconds ours, const Result& result) {
     shape += ' ' + std::to_string(size);
   }
   const char* python = std::getenv("PYTHON");
-  // Theirs is newer and finds its own.
+  // Theirs may be newer and find its own core; where it falls back it is told of ours.
+  const char* core = std::getenv("OPENBLAS_CORETYPE");
   const std::string command =
-      "env -u OPENBLAS_CORETYPE " + std::string(python ? python : "python3") +
-      " '" INSULA_ROOT "/benchmarks/ridge_peers.py' '" + folder.string() + "' " + shape;
+      "env -u OPENBLAS_CORETYPE FITTING_CORE=" + std::string(core ? core : "") + " " +
+      std::string(python ? python : "python3") + " '" INSULA_ROOT "/benchmarks/ridge_peers.py' '" +
+      folder.string() + "' " + shape;
   std::fflush(stdout);
   FILE* const lines = popen(command.c_str(), "r");
   double wall = 0, cpu = 0, r2 = 0, score = 0, mib = 0;

@@ -13,6 +13,13 @@ import time
 import warnings
 
 import numpy as np
+from threadpoolctl import threadpool_info
+
+# An OpenBLAS older than the processor takes a core of 2004; both sides are spared that.
+falls_back = any(i.get("architecture", "").lower() == "prescott" for i in threadpool_info())
+if falls_back and os.environ.get("FITTING_CORE") and "OPENBLAS_CORETYPE" not in os.environ:
+    os.environ["OPENBLAS_CORETYPE"] = os.environ["FITTING_CORE"]
+    os.execv(sys.executable, [sys.executable] + sys.argv)
 
 try:
     import himalaya.kernel_ridge
