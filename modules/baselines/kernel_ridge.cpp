@@ -4,17 +4,17 @@
 // cross-validation over contiguous blocks inside the training part.
 //
 // With x of p columns of unit standard deviation, s = x·x′/p:
-//   linear     s                           ridge regression
-//   quadratic  (1 + s)²                    products of any two columns: a second-order Volterra
-//   series Gaussian   exp(−‖x − x′‖² / (2 p w²))  of width w
+//   linear     s: ridge regression
+//   quadratic  (1 + s)²: products of any two columns, a Volterra series of second order
+//   Gaussian   exp(−‖x − x′‖² / (2 p w²)) of width w
 //
 // A kernel is spanned by the training rows that it knows least of from those before, 500 at most,
 // so that thousands of samples do not take their square; with fewer samples it is exact.
 //
-// source  Saunders, Gammerman & Vovk 1998, ICML; Franz & Schölkopf 2006, Neural Comput. 18:3097,
-// for
-//         the Volterra series; Fine & Scheinberg 2001, J. Mach. Learn. Res. 2:243, for the rows
-//         that span; Rudi, Camoriano & Rosasco 2015, NIPS, for how few are needed
+// source  Saunders, Gammerman & Vovk 1998, ICML
+// source  Franz & Schölkopf 2006, Neural Comput. 18:3097, for the Volterra series
+// source  Fine & Scheinberg 2001, J. Mach. Learn. Res. 2:243, for the rows that span
+// source  Rudi, Camoriano & Rosasco 2015, NIPS, for how few are needed
 #include <algorithm>
 #include <array>
 #include <cmath>
