@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Dense>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -48,15 +49,25 @@ class Words {
 
 struct Ols {
   VectorXd b, t;
-  double log_likelihood = 0;
+  double log_likelihood = 0, parameters = 0;
+  double degrees = 0;  // of freedom
+
+  // Of the null hypothesis that a coefficient is 0, two-sided.
+  double p(Index j) const {
+    const boost::math::students_t student(degrees);
+    return 2 * boost::math::cdf(boost::math::complement(student, std::abs(t[j])));
+  }
+  double aic() const { return 2 * parameters - 2 * log_likelihood; }
 };
 
 Ols ordinary_least_squares(const MatrixXd& x, const VectorXd& y) {
   Ols fit;
+  fit.parameters = static_cast<double>(x.cols());
+  fit.degrees = static_cast<double>(y.size() - x.cols());
   fit.b = regression::least_squares(x, VectorXd::Zero(x.cols()), y);
   const double rss = (y - x * fit.b).squaredNorm(), n = static_cast<double>(y.size());
   const MatrixXd inverse = (x.transpose() * x).inverse();
-  const double variance = rss / (n - static_cast<double>(x.cols()));
+  const double variance = rss / fit.degrees;
   fit.t = fit.b.cwiseQuotient((variance * inverse.diagonal()).cwiseSqrt());
   fit.log_likelihood = -0.5 * n * (std::log(2 * std::numbers::pi * rss / n) + 1);
   return fit;
@@ -96,8 +107,9 @@ TEST(Reading, PublishedRegressionsAreReproducedToTheirDigits) {
     std::istringstream cut(line);
     for (std::string cell; std::getline(cut, cell, ',');) cells.push_back(cell);
     SCOPED_TRACE(cells.at(1) + " on " + cells.at(2));
-    const double b = std::stod(cells.at(3)), t = std::stod(cells.at(4)),
-                 llik = std::stod(cells.at(6)), llik_baseline = std::stod(cells.at(7));
+    const double b = std::stod(cells.at(3)), t = std::stod(cells.at(4)), p = std::stod(cells.at(5)),
+                 llik = std::stod(cells.at(6)), llik_baseline = std::stod(cells.at(7)),
+                 llik_gain = std::stod(cells.at(8)), aic_change = std::stod(cells.at(9));
     const VectorXd y = words[cells[1]];
     MatrixXd x(words.count(), 8);
     x << baseline, words[cells[2]];
@@ -110,6 +122,10 @@ TEST(Reading, PublishedRegressionsAreReproducedToTheirDigits) {
     EXPECT_CLOSE(with.t[7], t, digits(t));
     EXPECT_CLOSE(with.log_likelihood, llik, digits(llik));
     EXPECT_CLOSE(without.log_likelihood, llik_baseline, digits(llik_baseline));
+    EXPECT_CLOSE(with.p(7) / p, 1, Tolerance::because(1e-7, "an error of t, times t"));
+    const auto of_difference = Tolerance::because(1e-8, "of numbers of 10^4, with their digits");
+    EXPECT_CLOSE(with.log_likelihood - without.log_likelihood, llik_gain, of_difference);
+    EXPECT_CLOSE(with.aic() - without.aic(), aic_change, of_difference);
     ++regressions;
   }
   EXPECT_EQ(regressions, 165);
