@@ -62,6 +62,12 @@ void Mistakes::add(const std::vector<Mistake>& more) {
   for (const Mistake& mistake : more) add(mistake.place, mistake.message, mistake.note);
 }
 
+void Mistakes::withdraw(const Place& place, const std::string& message) {
+  std::erase_if(list_, [&](const Mistake& told) {
+    return told.place == place && told.message == message;
+  });
+}
+
 std::vector<Mistake> Mistakes::sorted() const {
   std::vector<Mistake> list = list_;
   std::stable_sort(list.begin(), list.end(), [](const Mistake& a, const Mistake& b) {

@@ -37,6 +37,8 @@ class Mistakes {
  public:
   void add(Place place, std::string message, std::string note = {});
   void add(const std::vector<Mistake>& more);
+  /// Takes a mistake back that another has turned out to explain.
+  void withdraw(const Place& place, const std::string& message);
   bool empty() const { return list_.empty(); }
   /// Sorted by file and line; equal places keep the order in which they were found.
   std::vector<Mistake> sorted() const;

@@ -45,6 +45,10 @@ bool Reader::has(std::string_view key) const {
 
 std::string Reader::subject(const std::string& key) const { return "'" + key + "' of " + what_; }
 
+std::string Reader::need_of(const std::string& key) const {
+  return what_ + " needs the key '" + key + "'";
+}
+
 Node Reader::any(const std::string& key) {
   if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
   return node_[key];
@@ -53,7 +57,7 @@ Node Reader::any(const std::string& key) {
 Node Reader::required(const std::string& key) {
   Node node = any(key);
   if (node.is_missing() && node_.is_map()) {
-    mistakes_->add(node_.place(), what_ + " needs the key '" + key + "'");
+    mistakes_->add(node_.place(), need_of(key));
   }
   return node;
 }
@@ -195,6 +199,7 @@ void Reader::mistake(const std::string& key, std::string message, std::string no
 void Reader::finish() {
   for (const Entry& entry : node_.entries()) {
     if (std::ranges::find(known_, entry.key) != known_.end()) continue;
+    mistakes_->withdraw(node_.place(), need_of(nearest_name(entry.key, known_)));
     mistakes_->add(
         entry.key_place, what_ + " has no key '" + entry.key + "'", name_hint(entry.key, known_));
   }

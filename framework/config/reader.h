@@ -85,11 +85,13 @@ class Reader {
   /// Adds a mistake at the value of `key` (at the mapping itself if the key is absent).
   void mistake(const std::string& key, std::string message, std::string note = {});
   /// Every key that no getter asked for becomes a mistake: "run 'run-1' has no key 'durtion'" with
-  /// the note "did you mean 'duration'? it has: …".
+  /// the note "did you mean 'duration'? it has: …". If that one is required, its absence is no
+  /// second mistake.
   void finish();
 
  private:
   std::string subject(const std::string& key) const;
+  std::string need_of(const std::string& key) const;
   Node required(const std::string& key);
   Node of_kind(const std::string& key, Node node, Node::Kind kind);
   std::optional<std::string> text_in(const std::string& key, const Node& node);

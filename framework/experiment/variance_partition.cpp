@@ -179,15 +179,16 @@ std::vector<report::PartitionRow> rows_of_subject(const RunData& data,
                        const auto& share,
                        const auto& low,
                        const auto& high,
-                       double rest,
                        const std::array<double, 3>& r2) {
     for (std::size_t b = 0; b <= parts.bands.size(); ++b) {
-      const bool is_rest = b == parts.bands.size();
-      report::PartitionRow row =
-          row_of(model, target, subject, channel, is_rest ? "rest" : parts.bands[b]);
+      report::PartitionRow row = row_of(model,
+                                        target,
+                                        subject,
+                                        channel,
+                                        b < parts.bands.size() ? parts.bands[b] : "rest");
       const auto at = static_cast<Index>(b);
-      row.share = is_rest ? rest : share[at];
-      if (!is_rest && blocks > 1) row.low = low[at], row.high = high[at];
+      row.share = share[at];
+      if (blocks > 1) row.low = low[at], row.high = high[at];
       row.r2 = r2[0];
       if (blocks > 1) row.r2_low = r2[1], row.r2_high = r2[2];
       rows.push_back(std::move(row));
@@ -201,7 +202,6 @@ std::vector<report::PartitionRow> rows_of_subject(const RunData& data,
         found.share.col(t),
         found.share_low.col(t),
         found.share_high.col(t),
-        found.rest[t],
         {found.r2[t], found.r2_low[t], found.r2_high[t]});
   }
   if (targets.size() > 1)
@@ -210,7 +210,6 @@ std::vector<report::PartitionRow> rows_of_subject(const RunData& data,
         found.mean_share,
         found.mean_share_low,
         found.mean_share_high,
-        found.mean_rest,
         {found.mean_r2, found.mean_r2_low, found.mean_r2_high});
   return rows;
 }

@@ -95,7 +95,7 @@ BaselinePrediction predict_by_form(const BaselineProblem& problem,
       if (!fits[best].chosen[c].empty())
         tuned.emplace_back("inputs of " + name, forms[best].text());
       for (const auto& [what, value] : fits[best].chosen[c])
-        tuned.emplace_back(what + " for " + name, value);
+        tuned.emplace_back(what + " of " + name, value);
     }
   }
   BaselinePrediction prediction = unstack(problem, mean, sd);

@@ -29,7 +29,7 @@ struct FormRows {
 struct FormFit {
   Eigen::MatrixXd mean;   // rows × channels
   Eigen::VectorXd error;  // channels: mean squared, in rows that are left out
-  /// channels: what was chosen, {"penalty of clip", "31.6"}.
+  /// channels: what was chosen, {"clip penalty", "31.6"}.
   std::vector<std::vector<std::pair<std::string, std::string>>> chosen;
   std::vector<Eigen::MatrixXd> bands = {};  // as `mean`, of each band alone
 };

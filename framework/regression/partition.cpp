@@ -149,13 +149,13 @@ VariancePartition partition_variance(const std::vector<MatrixXd>& predictions,
                                      const PartitionBootstrap& bootstrap,
                                      Reference reference) {
   const Index blocks = checked_blocks(predictions, rest, y, block, bootstrap);
-  const Index bands = static_cast<Index>(predictions.size()), targets = y.cols();
+  const Index parts = static_cast<Index>(predictions.size()) + 1, targets = y.cols();
   const MatrixXd draws = block_draws(blocks, bootstrap);
   const double outside = (1 - bootstrap.coverage) / 2;
   VariancePartition all;
-  for (MatrixXd* m : {&all.share, &all.share_low, &all.share_high}) m->resize(bands, targets);
-  for (VectorXd* v : {&all.rest, &all.r2, &all.r2_low, &all.r2_high}) v->resize(targets);
-  OfTarget sum{VectorXd::Zero(bands + 2), MatrixXd::Zero(bands + 2, draws.rows())};
+  for (MatrixXd* m : {&all.share, &all.share_low, &all.share_high}) m->resize(parts, targets);
+  for (VectorXd* v : {&all.r2, &all.r2_low, &all.r2_high}) v->resize(targets);
+  OfTarget sum{VectorXd::Zero(parts + 1), MatrixXd::Zero(parts + 1, draws.rows())};
   double vary = 0;
   for (Index first = 0; first < targets; first += kTogether) {
     std::vector<OfTarget> some(static_cast<std::size_t>(std::min(kTogether, targets - first)));
@@ -165,17 +165,16 @@ VariancePartition partition_variance(const std::vector<MatrixXd>& predictions,
       OfTarget& own = some[task];
       own.whole = shares(sums.colwise().sum(), reference);
       const MatrixXd drawn = draws * sums;
-      own.drawn.resize(bands + 2, draws.rows());
+      own.drawn.resize(parts + 1, draws.rows());
       for (Index d = 0; d < draws.rows(); ++d) own.drawn.col(d) = shares(drawn.row(d), reference);
-      all.share.col(t) = own.whole.head(bands);
-      all.rest[t] = own.whole[bands];
-      all.r2[t] = own.whole[bands + 1];
-      for (Index b = 0; b < bands; ++b) {
+      all.share.col(t) = own.whole.head(parts);
+      all.r2[t] = own.whole[parts];
+      for (Index b = 0; b < parts; ++b) {
         all.share_low(b, t) = bound_of(own.drawn.row(b), outside);
         all.share_high(b, t) = bound_of(own.drawn.row(b), 1 - outside);
       }
-      all.r2_low[t] = bound_of(own.drawn.row(bands + 1), outside);
-      all.r2_high[t] = bound_of(own.drawn.row(bands + 1), 1 - outside);
+      all.r2_low[t] = bound_of(own.drawn.row(parts), outside);
+      all.r2_high[t] = bound_of(own.drawn.row(parts), 1 - outside);
     });
     for (const OfTarget& own : some) {
       if (!own.whole.allFinite()) continue;
@@ -186,17 +185,16 @@ VariancePartition partition_variance(const std::vector<MatrixXd>& predictions,
   }
   sum.whole /= vary;
   sum.drawn /= vary;
-  all.mean_share = sum.whole.head(bands);
-  all.mean_rest = sum.whole[bands];
-  all.mean_r2 = sum.whole[bands + 1];
-  all.mean_share_low.resize(bands);
-  all.mean_share_high.resize(bands);
-  for (Index b = 0; b < bands; ++b) {
+  all.mean_share = sum.whole.head(parts);
+  all.mean_r2 = sum.whole[parts];
+  all.mean_share_low.resize(parts);
+  all.mean_share_high.resize(parts);
+  for (Index b = 0; b < parts; ++b) {
     all.mean_share_low[b] = bound_of(sum.drawn.row(b), outside);
     all.mean_share_high[b] = bound_of(sum.drawn.row(b), 1 - outside);
   }
-  all.mean_r2_low = bound_of(sum.drawn.row(bands + 1), outside);
-  all.mean_r2_high = bound_of(sum.drawn.row(bands + 1), 1 - outside);
+  all.mean_r2_low = bound_of(sum.drawn.row(parts), outside);
+  all.mean_r2_high = bound_of(sum.drawn.row(parts), 1 - outside);
   return all;
 }
 

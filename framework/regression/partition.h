@@ -24,12 +24,12 @@ struct PartitionBootstrap {
 
 /// Each with the bounds of its interval.
 struct VariancePartition {
-  Eigen::MatrixXd share, share_low, share_high;  // bands × targets
-  Eigen::VectorXd rest;                          // targets: of the nuisance and its mean
-  Eigen::VectorXd r2, r2_low, r2_high;           // targets: shares and rest add up to r2
-  /// Means over the targets that vary, on the same draws: of bands.
+  /// Bands, and in the last row the rest: the nuisance and its mean. Rows × targets.
+  Eigen::MatrixXd share, share_low, share_high;
+  Eigen::VectorXd r2, r2_low, r2_high;  // targets: to which shares add up
+  /// Means over the targets that vary, on the same draws: of bands and the rest.
   Eigen::VectorXd mean_share, mean_share_low, mean_share_high;
-  double mean_rest = 0, mean_r2 = 0, mean_r2_low = 0, mean_r2_high = 0;
+  double mean_r2 = 0, mean_r2_low = 0, mean_r2_high = 0;
 };
 
 /// What ȳ is: the mean of these rows, or 0, of y and a rest from which the mean of the training

@@ -95,7 +95,7 @@ FormFit fit_bands(const Bands& bands, std::uint64_t seed, FormRows& rows, Memory
   for (Index t = 0; t < error.size(); ++t) {
     auto& chosen = of_form.chosen.emplace_back();
     for (Index b = 0; b < count; ++b)
-      chosen.emplace_back("penalty of " + bands.name[static_cast<std::size_t>(b)],
+      chosen.emplace_back(bands.name[static_cast<std::size_t>(b)] + " penalty",
                           short_number(penalty(b, t)));
   }
   return of_form;

@@ -84,6 +84,26 @@ TEST(Reader, AsksForEveryRequiredKeyThatIsAbsent) {
             "a.yaml:1:1: error: region 'V1' needs the key 'size'\n    1 | {a: 1}\n      | ^");
 }
 
+TEST(Reader, TellsOfARequiredKeyOnceWhereItIsMisspelt) {
+  EXPECT_EQ(reading_mistakes("tua: 1 s\nnaem: x\n",
+                             [](Reader& r) {
+                               r.quantity("tau", Dimension::time);
+                               r.text("colour");
+                               r.finish();
+                             }),
+            "a.yaml:1:1: error: region 'V1' needs the key 'colour'\n"
+            "    1 | tua: 1 s\n"
+            "      | ^\n"
+            "a.yaml:1:1: error: region 'V1' has no key 'tua'\n"
+            "    1 | tua: 1 s\n"
+            "      | ^~~\n"
+            "  note: did you mean 'tau'? it has: tau, colour\n"
+            "a.yaml:2:1: error: region 'V1' has no key 'naem'\n"
+            "    2 | naem: x\n"
+            "      | ^~~~\n"
+            "  note: it has: tau, colour");
+}
+
 TEST(Reader, NamesTheKeyNearestToOneThatNobodyAskedFor) {
   EXPECT_EQ(reading_mistakes("tau: 1 s\ngian: 1.2\n",
                              [](Reader& r) {

@@ -46,8 +46,7 @@ TEST(VariancePartition, OfHeldOutPredictionsAddsUpToTheirR2) {
   const MatrixXd predicted = x_test * fit.weights + rest;
   const Tolerance summed = Tolerance::because(1e-12, "sums of 40 rows");
   EXPECT_CLOSE(partition.r2, r2_of(predicted, y_test), summed);
-  EXPECT_CLOSE(
-      (partition.share.colwise().sum().transpose() + partition.rest).eval(), partition.r2, summed);
+  EXPECT_CLOSE(partition.share.colwise().sum().transpose().eval(), partition.r2, summed);
   EXPECT_TRUE((partition.share_low.array() <= partition.share.array()).all());
   EXPECT_TRUE((partition.share.array() <= partition.share_high.array()).all());
   EXPECT_TRUE((partition.r2_low.array() < partition.r2_high.array()).all());
@@ -67,7 +66,7 @@ TEST(VariancePartition, OfOrthogonalBandsIsTheR2OfEach) {
       partition_variance({first, second}, MatrixXd::Zero(n, 1), y, blocks_of(n, 8), {});
   EXPECT_CLOSE(partition.share(0, 0), r2_of(first, y)[0], Tolerance::rounding(64, 1));
   EXPECT_CLOSE(partition.share(1, 0), r2_of(second, y)[0], Tolerance::rounding(64, 1));
-  EXPECT_CLOSE(partition.rest[0], 0, Tolerance::rounding(64, 1));
+  EXPECT_CLOSE(partition.share(2, 0), 0, Tolerance::rounding(64, 1));
   // Eight rows hold all patterns: all draws of blocks are alike.
   EXPECT_CLOSE(partition.share_low(0, 0), partition.share(0, 0), Tolerance::rounding(64, 1));
   EXPECT_CLOSE(partition.share_high(0, 0), partition.share(0, 0), Tolerance::rounding(64, 1));
@@ -88,7 +87,10 @@ TEST(VariancePartition, AMeanThatIsWrongCostsTheRest) {
   const auto wrong =
       partition_variance({signal}, MatrixXd::Constant(50, 1, 3), y, blocks_of(50, 5), {});
   EXPECT_CLOSE(wrong.r2, r2_of(signal.array() + 3, y), Tolerance::because(1e-12, "50 rows"));
-  EXPECT_LT(wrong.rest[0], right.rest[0] - 1);
+  EXPECT_LT(wrong.share(1, 0), right.share(1, 0) - 1);
+  EXPECT_LT(wrong.share_high(1, 0), right.share_low(1, 0));  // whatever rows were drawn
+  EXPECT_LT(wrong.share_low(1, 0), wrong.share(1, 0));
+  EXPECT_LT(wrong.share(1, 0), wrong.share_high(1, 0));
 }
 
 // Independent bands of known weights: y = a f + b g + noise has shares a² and b² of the variance.

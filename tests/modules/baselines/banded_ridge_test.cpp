@@ -120,8 +120,8 @@ TEST(BandedRidge, PenalisesTheBandThatSaysNothingMore) {
   t.problem.runs[0].data = t.observed;
   double clip = 0, words = 0;
   for (const auto& [what, value] : banded_ridge.predict(t.problem).tuned) {
-    if (what == "penalty of clip for c0") clip = std::stod(value);
-    if (what == "penalty of words for c0") words = std::stod(value);
+    if (what == "clip penalty of c0") clip = std::stod(value);
+    if (what == "words penalty of c0") words = std::stod(value);
   }
   EXPECT_GT(clip, 0);
   EXPECT_GT(words, 10 * clip);

@@ -117,12 +117,12 @@ VectorXd solved_by_all(const BaselineProblem& problem, const BaselinePrediction&
   const VectorXd factor = regression::column_factor(of_training, regression::Scale::unit_sd);
   x = (x.rowwise() - mean) * factor.asDiagonal();
   double alpha = 0;  // what the text rounds
-  const double shown = std::stod(tuned(prediction, "penalty for c0"));
+  const double shown = std::stod(tuned(prediction, "penalty of c0"));
   for (const double of_grid : regression::penalty_grid(-4, 6, 4))
     if (std::abs(of_grid / shown - 1) < std::abs(alpha / shown - 1)) alpha = of_grid;
 
   const Index n = std::ssize(train);
-  const std::string kernel = tuned(prediction, "kernel for c0");
+  const std::string kernel = tuned(prediction, "kernel of c0");
   MatrixXd value(x.rows(), n);
   for (Index i = 0; i < x.rows(); ++i)
     for (Index j = 0; j < n; ++j)
@@ -155,7 +155,7 @@ TEST(KernelRidge, LosesLittleByTheRowsThatDoNotSpan) {
   const BaselineProblem problem = gated.training();
   const BaselinePrediction prediction = kernel_ridge.predict(problem);
   const VectorXd exact = solved_by_all(problem, prediction);
-  ASSERT_TRUE(tuned(prediction, "kernel for c0").starts_with("Gaussian"));  // the others span less
+  ASSERT_TRUE(tuned(prediction, "kernel of c0").starts_with("Gaussian"));  // the others span less
   EXPECT_LT((gated.truth - prediction.mean[0]).norm(), 1.1 * (gated.truth.col(0) - exact).norm());
 }
 

@@ -46,7 +46,7 @@ struct Shared {
 std::vector<int> components(const BaselinePrediction& prediction) {
   std::vector<int> all;
   for (const auto& [what, value] : prediction.tuned)
-    if (what.starts_with("components for ")) all.push_back(std::stoi(value));
+    if (what.starts_with("components of ")) all.push_back(std::stoi(value));
   return all;
 }
 

@@ -80,7 +80,7 @@ TEST(RepeatedStimuli, DoNotTellThePenaltyOfTheirOwnOtherPresentation) {
   problem.recording.bands = 1;
   const auto penalty = [](const BaselineKind& kind, const BaselineProblem& given) {
     for (const auto& [what, value] : kind.predict(given).tuned)
-      if (what.starts_with("penalty of ")) return std::stod(value);
+      if (what == "penalty of c" || what == "clip penalty of c") return std::stod(value);
     return std::nan("");
   };
   BaselineProblem unaware = problem;
