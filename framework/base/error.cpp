@@ -63,9 +63,8 @@ void Mistakes::add(const std::vector<Mistake>& more) {
 }
 
 void Mistakes::withdraw(const Place& place, const std::string& message) {
-  std::erase_if(list_, [&](const Mistake& told) {
-    return told.place == place && told.message == message;
-  });
+  std::erase_if(
+      list_, [&](const Mistake& told) { return told.place == place && told.message == message; });
 }
 
 std::vector<Mistake> Mistakes::sorted() const {

@@ -181,11 +181,8 @@ std::vector<report::PartitionRow> rows_of_subject(const RunData& data,
                        const auto& high,
                        const std::array<double, 3>& r2) {
     for (std::size_t b = 0; b <= parts.bands.size(); ++b) {
-      report::PartitionRow row = row_of(model,
-                                        target,
-                                        subject,
-                                        channel,
-                                        b < parts.bands.size() ? parts.bands[b] : "rest");
+      report::PartitionRow row =
+          row_of(model, target, subject, channel, b < parts.bands.size() ? parts.bands[b] : "rest");
       const auto at = static_cast<Index>(b);
       row.share = share[at];
       if (blocks > 1) row.low = low[at], row.high = high[at];
