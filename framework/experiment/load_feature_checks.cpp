@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 
 #include "framework/base/text.h"
 #include "framework/experiment/detail/feature_inputs.h"
@@ -114,28 +116,35 @@ void check_alike(const Experiment& e, Mistakes& mistakes) {
     }
 }
 
+// A row of a file, however often it is shown.
+using RowOfFile = std::tuple<std::string, std::string, std::size_t>;
+
+void add_training_rows(const Experiment& e,
+                       const Input& input,
+                       const dataset::Subject& subject,
+                       const evaluation::Fold* fold,
+                       std::set<RowOfFile>& rows) {
+  for (std::size_t r = 0; r < subject.runs.size(); ++r) {
+    const dataset::FeatureBand& band = *subject.runs[r].feature_band(input.name);
+    for (const std::size_t row : training_rows(*input.band, band, subject.runs[r], r, fold, e.gap))
+      rows.emplace(band.path, band.array, row);
+  }
+}
+
 // Directions that training rows do not span cannot be found in them.
 void check_rank(const Experiment& e, const Input& input, Mistakes& mistakes) {
   const bool is_shared = e.subjects != Subjects::separate;
-  std::size_t folds = 0, shared = 0;
+  std::size_t folds = 0;
   for (const dataset::Subject& subject : e.dataset.subjects)
     folds = std::max(folds, folds_of(e, subject).size());
   for (std::size_t f = 0; f <= folds; ++f) {
-    shared = 0;
+    std::set<RowOfFile> rows;
     for (const dataset::Subject& subject : e.dataset.subjects) {
       const std::vector<evaluation::Fold> all = folds_of(e, subject);
-      std::size_t rows = 0;
-      for (std::size_t r = 0; r < subject.runs.size(); ++r)
-        rows += training_rows(*input.band,
-                              *subject.runs[r].feature_band(input.name),
-                              subject.runs[r],
-                              r,
-                              f == 0 ? nullptr : &all[f - 1],
-                              e.gap)
-                    .size();
-      shared += rows;
+      if (!is_shared) rows.clear();
+      add_training_rows(e, input, subject, f == 0 ? nullptr : &all[f - 1], rows);
       const bool is_last = &subject == &e.dataset.subjects.back();
-      const std::size_t known = is_shared ? shared : rows;
+      const std::size_t known = rows.size();
       if (known > input.band->pca || (is_shared && !is_last)) continue;
       const std::string trains = (f == 0 ? "all data" : "fold '" + all[f - 1].name + "'") +
                                  " of subject '" + subject.id + "' trains on ";

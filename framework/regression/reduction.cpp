@@ -158,7 +158,8 @@ MatrixXd ColumnMoments::covariance() const {
 
 MatrixXd Reduction::apply(const Eigen::Ref<const MatrixXd>& x) const {
   MatrixXd result = (x.rowwise() - centre).array().rowwise() * scale.array();
-  if (weights.size() == 0) return result;
+  if (weights.rows() == 0) return result;
+  if (weights.cols() == 0) return MatrixXd(x.rows(), 0);  // nothing varies
   return result * weights;
 }
 
@@ -193,8 +194,13 @@ Reduction fit_reduction(const ReductionPlan& plan,
   settle_signs(components.directions);
   result.explained_share = VectorXd::Zero(components.variance.size());
   if (components.total > 0) result.explained_share = components.variance / components.total;
-  result.weights = plan.projection > 0 ? MatrixXd(result.weights * components.directions)
-                                       : components.directions;
+  if (components.directions.cols() == 0) {
+    result.weights.resize(features, 0);
+  } else if (plan.projection > 0) {
+    result.weights = MatrixXd(result.weights * components.directions);
+  } else {
+    result.weights = components.directions;
+  }
   return result;
 }
 

@@ -48,7 +48,7 @@ struct ReductionPlan {
 /// those of the test part included.
 struct Reduction {
   Eigen::RowVectorXd centre, scale;  // one a feature
-  Eigen::MatrixXd weights;           // features × columns of the result; empty: all, as they are
+  Eigen::MatrixXd weights;           // features × columns of the result; 0 × 0: all, as they are
   Eigen::VectorXd explained_share;   // of each principal component: its share of the variance
 
   /// shape  rows × features → rows × columns of the result

@@ -48,7 +48,7 @@ Html methods(const Results& results) {
   const bool has_time = results.time_unit == "s";
   Html out;
   out += paragraph(fmt::format(
-      "{} and {} were compared on the same {} ({}). In each fold a contiguous part of "
+      "{} and {} were compared on the same {} ({}). In each fold a part of "
       "the {} is held out: no model sees it{} while it is fitted or tuned. "
       "Hypotheses predict the held-out part by simulation from the inputs alone. "
       "Baselines choose their own hyperparameters inside the training part.",

@@ -179,6 +179,19 @@ TEST(Reduction, HasNoMoreComponentsThanThereAreDirections) {
   EXPECT_THROW(fit_reduction({true, 0, 2, 0, ""}, flat, {}), InternalError);
 }
 
+TEST(Reduction, OfRowsThatAreAllTheSameHasNoComponents) {
+  const MatrixXd same = RowVectorXd::LinSpaced(6, 1, 6).replicate(9, 1);
+  for (const Index rows : {9, 4})  // by columns, by rows
+    for (const Index projection : {0, 3}) {
+      const Reduction none =
+          fit_reduction({true, projection, 2, 3, "clip"}, same.topRows(rows), rows_from(0, rows));
+      EXPECT_EQ(none.explained_share.size(), 0);
+      const MatrixXd reduced = none.apply(random_matrix(7, 6, "others"));
+      EXPECT_EQ(reduced.rows(), 7);
+      EXPECT_EQ(reduced.cols(), 0);
+    }
+}
+
 TEST(Reduction, RandomDirectionsKeepSquaredLengthsOnAverage) {
   const MatrixXd x = random_matrix(2, 30, "points");
   const double length = (x.row(0) - x.row(1)).squaredNorm();

@@ -109,7 +109,7 @@ TEST(Series, OfTrialsWithoutATimeAxisAreNotDrawnOverSeconds) {
   results.gap = 0;
   EXPECT_EQ(Json::parse(figure_data(results, left_out))["time_unit"], "trials");
   EXPECT_FALSE(has(methods(results).code(), " s of it"));
-  EXPECT_TRUE(has(methods(results).code(), "a contiguous part of the trials is held out"));
+  EXPECT_TRUE(has(methods(results).code(), "In each fold a part of the trials is held out"));
   const TemporaryFolder folder;
   write(results, folder.path());
   EXPECT_EQ(read(folder.path()).time_unit, "trials");
