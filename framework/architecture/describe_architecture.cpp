@@ -145,9 +145,23 @@ std::vector<std::string> parameter_row(const Architecture& a, const Parameter& p
           parameter.meaning};
 }
 
+// The factor of the prior sds of a band's weights in a region, where that is learned.
+void add_scales(const Architecture& a, Rows& rows) {
+  for (const Input& input : a.inputs) {
+    if (!input.band || input.band->scale) continue;
+    for (const std::size_t region : input.drives)
+      rows.push_back({input.name + " -> " + a.regions[region].name + ".scale",
+                      "1",
+                      "learned",
+                      "default",
+                      "factor of the prior sds of the weights of " + input.name + " there"});
+  }
+}
+
 std::string parameters_table(const Architecture& a) {
   Rows rows{{"name", "middle", "middle ± 2 sd", "prior", "meaning"}};
   for (const Parameter& parameter : a.parameters) rows.push_back(parameter_row(a, parameter));
+  add_scales(a, rows);
   const std::size_t free = a.free_parameters().size();
   return section(
       "Parameters: " + std::to_string(free) + " free of " + std::to_string(a.parameters.size()),

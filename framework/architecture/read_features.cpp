@@ -18,10 +18,9 @@ constexpr double kMostColumns = 1e5;  // a typing error could ask for millions o
 void read_columns(config::Reader& r, Band& band) {
   const auto columns = r.optional_integer("columns", {1, kMostColumns});
   const config::Node node = r.optional_map("reduce");
-  if (!r.has("columns") && !r.has("reduce"))
-    r.mistake("columns",
-              r.what() + " needs one of 'columns', how many it has, and 'reduce'",
-              "for example 'reduce: {pca: 32}', its first 32 principal components");
+  r.needs_one_of({"columns", "reduce"},
+                 r.what() + " needs one of 'columns', how many it has, and 'reduce'",
+                 "for example 'reduce: {pca: 32}', its first 32 principal components");
   if (r.has("columns") && r.has("reduce"))
     r.mistake("columns",
               "'columns' and 'reduce' of " + r.what() + " both say how many columns drive",
@@ -34,10 +33,9 @@ void read_columns(config::Reader& r, Band& band) {
   band.random = static_cast<std::size_t>(random.value_or(0));
   band.pca = static_cast<std::size_t>(pca.value_or(0));
   band.columns = std::max<std::size_t>(band.pca > 0 ? band.pca : band.random, 1);
-  if (!reduce.has("random") && !reduce.has("pca"))
-    reduce.mistake("pca",
-                   reduce.what() + " needs 'pca', 'random' or both",
-                   "for example '{pca: 32}', or '{random: 500, pca: 32}'");
+  reduce.needs_one_of({"random", "pca"},
+                      reduce.what() + " needs 'pca', 'random' or both",
+                      "for example '{pca: 32}', or '{random: 500, pca: 32}'");
   if (random && pca && *pca > *random)
     reduce.mistake("pca",
                    reduce.what() + " asks for " + std::to_string(*pca) + " components of " +
@@ -74,9 +72,8 @@ void read_scale(config::Reader& r, Band& band) {
   if (!node.is_map()) return;
   config::Reader prior(node, "'prior' of " + r.what(), r.mistakes());
   const config::Node scale = prior.any("scale");
-  if (scale.is_missing())
-    prior.mistake("scale", prior.what() + " needs the key 'scale'", "a number, or 'learned'");
-  else if (!scale.is_scalar() || scale.scalar() != "learned")
+  prior.needs_one_of({"scale"}, prior.what() + " needs the key 'scale'", "a number, or 'learned'");
+  if (!scale.is_missing() && !(scale.is_scalar() && scale.scalar() == "learned"))
     band.scale = config::read_quantity(scale,
                                        "'scale' of " + prior.what() + ", if it is not 'learned',",
                                        Dimension::none,
@@ -90,10 +87,9 @@ void read_band(Loading& loading, const Item& item) {
   Input input{item.name, {}, item.place};
   Band band;
   if (!item.value.is_map()) loading.mistaken.insert(item.name);
-  if (item.value.is_map() && !reader.has("drives"))
-    reader.mistake("drives",
-                   reader.what() + " needs the key 'drives'",
-                   "the regions that it drives; a band can do nothing else");
+  reader.needs_one_of({"drives"},
+                      reader.what() + " needs the key 'drives'",
+                      "the regions that it drives; a band can do nothing else");
   input.drives = read_driven(loading, reader, item.name);
   read_columns(reader, band);
   band.resample =

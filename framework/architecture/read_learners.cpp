@@ -27,11 +27,9 @@ void read_learner(Loading& loading, const Item& item) {
   learner.place = learner.outcome_place = learner.cue_place = item.place;
   const auto kind_name = reader.choice("kind", kind_names(loading.catalogue.learners));
   if (kind_name) learner.kind = find_kind(loading.catalogue.learners, *kind_name);
-  if (item.value.is_map() && !reader.has("outcome")) {
-    reader.mistake("outcome",
-                   reader.what() + " needs the key 'outcome'",
-                   "it names the column of the trials that is learned");
-  }
+  reader.needs_one_of({"outcome"},
+                      reader.what() + " needs the key 'outcome'",
+                      "it names the column of the trials that is learned");
   learner.outcome = named(reader, "outcome", learner.outcome_place);
   learner.cue = named(reader, "cue", learner.cue_place);
   learner.table = reader.optional_text("trials").value_or("");

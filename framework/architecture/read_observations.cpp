@@ -12,9 +12,8 @@ namespace {
 void read_regions_shown(Loading& loading, config::Reader& reader, Observation& observation) {
   const bool has_regions = reader.has("regions");
   const std::vector<config::Node> names = read_names(reader, "regions");
-  if (reader.node().is_map() && !has_regions) {
-    reader.mistake("regions", reader.what() + " needs the key 'regions'");
-  } else if (has_regions && names.empty() && reader.node()["regions"].is_list()) {
+  reader.needs_one_of({"regions"}, reader.what() + " needs the key 'regions'", "");
+  if (has_regions && names.empty() && reader.node()["regions"].is_list()) {
     reader.mistake("regions", reader.what() + " shows no region");
   }
   for (const config::Node& name : names) {

@@ -114,13 +114,12 @@ bool read_modulators(Loading& loading, config::Reader& reader, Projection& proje
 }
 
 // A kind that is named for what changes it must be changed by something.
-void require_modulators(Loading& loading,
-                        const config::Reader& reader,
-                        const ProjectionKind& kind) {
-  if (!kind.needs_modulators || !reader.node().is_map() || reader.has("by")) return;
-  loading.mistakes.add(reader.node().place(),
-                       reader.what() + " of kind " + in_quotes(kind.name) +
-                           " needs the key 'by': the names of what changes it");
+void require_modulators(config::Reader& reader, const ProjectionKind& kind) {
+  if (kind.needs_modulators)
+    reader.needs_one_of({"by"},
+                        reader.what() + " of kind " + in_quotes(kind.name) +
+                            " needs the key 'by': the names of what changes it",
+                        "");
 }
 
 void refuse_fields_of_self(config::Reader& reader, const ProjectionKind& kind) {
@@ -149,7 +148,7 @@ void read_projection(Loading& loading, const Item& item) {
   if (!has_ends || !projection.kind) loading.mistaken.insert(item.name);
   if (projection.kind) {
     if (!read_modulators(loading, reader, projection)) loading.mistaken.insert(item.name);
-    require_modulators(loading, reader, *projection.kind);
+    require_modulators(reader, *projection.kind);
     if (has_ends && is_self(projection)) {
       if (projection.kind->may_be_self) refuse_fields_of_self(reader, *projection.kind);
     } else {

@@ -118,10 +118,9 @@ Predictor read_predictor(Loading& loading,
 
 // Labels; parameters are called after them.
 std::vector<std::string> read_options(config::Reader& reader) {
-  if (!reader.has("options"))
-    reader.mistake("options",
-                   reader.what() + " needs the key 'options'",
-                   "the labels to choose from, in the order of the dataset's 'responses'");
+  reader.needs_one_of({"options"},
+                      reader.what() + " needs the key 'options'",
+                      "the labels to choose from, in the order of the dataset's 'responses'");
   std::vector<std::string> options;
   for (const config::Node& node : read_names(reader, "options")) {
     if (!is_name(node.scalar()))

@@ -163,6 +163,20 @@ void note_fast_features(Checked& result, const experiment::Experiment& experimen
     }
 }
 
+// What is held out shows in the samples beside it, if these are trained on.
+void note_short_gap(Checked& result, const experiment::Experiment& experiment) {
+  const double memory = experiment::longest_memory(experiment);
+  const bool has_gap = experiment.split == experiment::Split::blocks ||
+                       experiment.split == experiment::Split::stimulus_types;
+  if (!has_gap || !(experiment.gap < memory)) return;
+  result.notes.push_back("'gap' is " + short_number(experiment.gap) +
+                         " s, but an observation of the hypotheses remembers for " +
+                         short_number(memory) +
+                         " s: samples that train beside a held-out part share its responses; "
+                         "without 'gap' it is " +
+                         short_number(memory) + " s");
+}
+
 void note_fit_time(Checked& result, const experiment::Experiment& experiment) {
   const auto time = experiment::expected_fit_time(experiment);
   if (!time) return;
@@ -204,6 +218,7 @@ void check_experiment(Checked& result, const Catalogue& catalogue) {
                            std::to_string(fits) + " fits");
   note_repeated_stimuli(result, experiment);
   note_fast_features(result, experiment);
+  note_short_gap(result, experiment);
   note_fit_time(result, experiment);
 }
 

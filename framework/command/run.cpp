@@ -156,6 +156,24 @@ std::string command_text(const RunArguments& arguments) {
          (arguments.seed ? " --seed " + std::to_string(*arguments.seed) : "");
 }
 
+void publish(const report::Results& results,
+             const RunArguments& arguments,
+             const std::string& folder) {
+  report::write(results, folder);
+  report::write_html(folder);
+  if (arguments.crate)
+    write_crate(results, folder, command_text(arguments));
+  else
+    remove_crate(folder);
+  if (!arguments.quiet) print_error(doubtful_fits_text(results));
+  if (arguments.json) {
+    print(dataset::read_bytes((fs::path(folder) / "summary.json").string()) + "\n");
+  } else if (!arguments.quiet) {
+    print(outcome_text(results));
+    print("\nThe report is " + (fs::path(folder) / "report.html").string() + "\n");
+  }
+}
+
 void refuse_crate_of_a_shard(const RunArguments& arguments) {
   if (arguments.crate && !arguments.shard.empty())
     throw InputError(Place{},
@@ -184,23 +202,15 @@ int run(const RunArguments& arguments) {
   if (!arguments.shard.empty() || !tells(shard))
     return compute_shard(experiment, kinds, arguments, shard, folder);
   const report::Results results = compute(experiment, kinds, arguments, shard, folder);
-  const bool is_stopped = Interruption::is_asked();
-  report::write(results, folder);
-  report::write_html(folder);
-  if (arguments.crate)
-    write_crate(results, folder, command_text(arguments));
-  else
-    remove_crate(folder);
-  if (!arguments.quiet) print_error(doubtful_fits_text(results));
-  if (arguments.json) {
-    print(dataset::read_bytes((fs::path(folder) / "summary.json").string()) + "\n");
-  } else if (!arguments.quiet) {
-    print(outcome_text(results));
-    print("\nThe report is " + (fs::path(folder) / "report.html").string() + "\n");
-  }
-  if (!is_stopped) return 0;
+  // Tables of all fits are worth more than those of some: a run that is stopped leaves them.
+  const std::string finished = results.is_stopped ? report::when_finished(folder) : "";
+  if (finished.empty()) publish(results, arguments, folder);
+  if (!results.is_stopped) return 0;
   print_error("insula: stopped; what had ended is in " + folder +
               ", and the same command goes on from there\n");
+  if (!finished.empty())
+    print_error("The tables and the report there are still those of the run that ended at " +
+                finished + "\n");
   return kInterrupted;
 }
 

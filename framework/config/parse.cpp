@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "framework/base/path.h"
 #include "framework/config/detail/source.h"
 #include "framework/config/node.h"
 
@@ -234,7 +235,7 @@ Node parse_file(const std::string& path, const std::string& shown_as) {
   std::error_code ignored;
   const std::filesystem::file_status status = std::filesystem::status(path, ignored);
   if (!std::filesystem::exists(status)) {
-    throw InputError(file, "the file does not exist", {}, ExitCode::no_input);
+    throw InputError(file, "the file does not exist", near_file_hint(path), ExitCode::no_input);
   }
   if (std::filesystem::is_directory(status)) {
     throw InputError(file, "this is a folder, not a file", {}, ExitCode::no_input);

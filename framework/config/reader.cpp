@@ -45,21 +45,14 @@ bool Reader::has(std::string_view key) const {
 
 std::string Reader::subject(const std::string& key) const { return "'" + key + "' of " + what_; }
 
-std::string Reader::need_of(const std::string& key) const {
-  return what_ + " needs the key '" + key + "'";
-}
-
 Node Reader::any(const std::string& key) {
   if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
   return node_[key];
 }
 
 Node Reader::required(const std::string& key) {
-  Node node = any(key);
-  if (node.is_missing() && node_.is_map()) {
-    mistakes_->add(node_.place(), need_of(key));
-  }
-  return node;
+  needs_one_of({key.c_str()}, what_ + " needs the key '" + key + "'", "");
+  return any(key);
 }
 
 Node Reader::of_kind(const std::string& key, Node node, Node::Kind kind) {
@@ -196,10 +189,21 @@ void Reader::mistake(const std::string& key, std::string message, std::string no
   mistakes_->add(node_[key].place(), std::move(message), std::move(note));
 }
 
+void Reader::needs_one_of(std::initializer_list<const char*> keys,
+                          const std::string& message,
+                          const std::string& note) {
+  const auto is_there = [&](const char* key) { return !node_[key].is_missing(); };
+  if (!node_.is_map() || std::ranges::any_of(keys, is_there)) return;
+  mistakes_->add(node_.place(), message, note);
+  for (const char* key : keys) needs_.emplace_back(key, message);
+}
+
 void Reader::finish() {
   for (const Entry& entry : node_.entries()) {
     if (std::ranges::find(known_, entry.key) != known_.end()) continue;
-    mistakes_->withdraw(node_.place(), need_of(nearest_name(entry.key, known_)));
+    const std::string meant = nearest_name(entry.key, known_);
+    for (const auto& [key, message] : needs_)
+      if (key == meant) mistakes_->withdraw(node_.place(), message);
     mistakes_->add(
         entry.key_place, what_ + " has no key '" + entry.key + "'", name_hint(entry.key, known_));
   }

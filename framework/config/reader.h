@@ -3,11 +3,13 @@
 // collected with its place; keys that nobody asked for are mistakes with the nearest valid name.
 #pragma once
 
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framework/base/error.h"
@@ -82,16 +84,19 @@ class Reader {
   Node list(const std::string& key);
   Node optional_list(const std::string& key);
 
+  /// Adds a mistake at the mapping if none of the keys, which getters ask for, is there.
+  void needs_one_of(std::initializer_list<const char*> keys,
+                    const std::string& message,
+                    const std::string& note);
   /// Adds a mistake at the value of `key` (at the mapping itself if the key is absent).
   void mistake(const std::string& key, std::string message, std::string note = {});
   /// Every key that no getter asked for becomes a mistake: "run 'run-1' has no key 'durtion'" with
-  /// the note "did you mean 'duration'? it has: …". If that one is required, its absence is no
-  /// second mistake.
+  /// the note "did you mean 'duration'? it has: …". That it is absent, where it is needed, is no
+  /// second mistake then.
   void finish();
 
  private:
   std::string subject(const std::string& key) const;
-  std::string need_of(const std::string& key) const;
   Node required(const std::string& key);
   Node of_kind(const std::string& key, Node node, Node::Kind kind);
   std::optional<std::string> text_in(const std::string& key, const Node& node);
@@ -109,6 +114,7 @@ class Reader {
   std::string what_;
   Mistakes* mistakes_;
   std::vector<std::string> known_;
+  std::vector<std::pair<std::string, std::string>> needs_;  // absent keys, what was said of that
 };
 
 /// A scalar as a number with a unit of the given dimension; adds a mistake and gives nothing

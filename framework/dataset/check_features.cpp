@@ -163,11 +163,20 @@ void check_times(const FeatureBand& band,
 }  // namespace
 
 void check_features(const Dataset& dataset, std::vector<Finding>& findings) {
-  for (const UsedArray& array : arrays_of(dataset)) check_array(array, findings);
+  const auto put_to = [&](const FeatureBand& band, std::size_t first) {
+    for (std::size_t i = first; i < findings.size(); ++i) findings[i].place = band.place;
+  };
+  for (const UsedArray& array : arrays_of(dataset)) {
+    const std::size_t first = findings.size();
+    check_array(array, findings);
+    put_to(*array.band, first);
+  }
   for (const Subject& subject : dataset.subjects) {
     for (const Run& run : subject.runs) {
       for (const FeatureBand& band : run.features) {
+        const std::size_t first = findings.size();
         check_times(band, run.duration, subject.id + "/" + run.id + "/" + band.name, findings);
+        put_to(band, first);
       }
     }
   }

@@ -106,6 +106,7 @@ struct Finding {
   std::string check;    // snake_case name of the check, e.g. "flat_channel"
   std::string where;    // "s01/run-1/bold/V5"
   std::string message;  // one sentence
+  Place place = {};     // of what it is about in the manifest; empty: of the dataset
 };
 
 struct Dataset {

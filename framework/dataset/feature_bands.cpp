@@ -195,13 +195,11 @@ std::optional<BandEntry> read_entry(const Entry& entry,
     refuse_keys(r, {"start"}, " needs an 'interval' or a 'rate' beside it");
   }
   const bool is_right = read_values(r, columns, names, result, reading);
+  r.needs_one_of({"at", "interval", "rate"},
+                 result.what + " needs 'at', or an 'interval' or a 'rate'",
+                 "'at: trials' puts rows to trials, 'rate: 60 Hz' makes each row a sample");
   r.finish();
-  if (!is_by_sample && !r.has("at") && entry.value.is_map()) {
-    r.mistake("at",
-              result.what + " needs 'at', or an 'interval' or a 'rate'",
-              "'at: trials' puts rows to trials, 'rate: 60 Hz' makes each row a sample");
-    return std::nullopt;
-  }
+  if (!is_by_sample && !r.has("at")) return std::nullopt;
   if (!is_right || (is_by_sample && !interval)) return std::nullopt;
   result.band.start = start.value_or(0);
   result.band.interval = interval.value_or(0);
@@ -244,6 +242,18 @@ void read_of_run(const Node& node,
   }
 }
 
+// What is wrong with a band in one run is mostly wrong in many: the first tells it for all.
+void add_of_runs(const std::vector<Mistakes>& wrong, Mistakes& mistakes) {
+  if (wrong.empty()) return;
+  const std::size_t more = wrong.size() - 1;
+  for (Mistake mistake : wrong.front().sorted()) {
+    if (more > 0)
+      mistake.message += " (something is wrong with it in " + std::to_string(more) + " more " +
+                         (more == 1 ? "run)" : "runs)");
+    mistakes.add(mistake.place, mistake.message, mistake.note);
+  }
+}
+
 void read_of_dataset(const Node& node, Dataset& dataset, const FeatureReading& reading) {
   for (const Entry& named : node.entries()) {
     const auto entry = read_entry(named, "", reading);
@@ -255,15 +265,22 @@ void read_of_dataset(const Node& node, Dataset& dataset, const FeatureReading& r
       continue;
     }
     bool is_used = false;
+    std::vector<Mistakes> wrong;  // of runs
     for (Subject& subject : dataset.subjects) {
       for (Run& run : subject.runs) {
         const Trials* trials = run.trial_table(entry->at.scalar());
         if (trials == nullptr) continue;
         is_used = true;
         const std::string where = subject.id + "/" + run.id;
-        add_band(band_of_trials(*entry, *trials, where, reading), run, where, reading.mistakes);
+        Mistakes mistakes;
+        add_band(band_of_trials(*entry, *trials, where, {reading.sources, mistakes}),
+                 run,
+                 where,
+                 mistakes);
+        if (!mistakes.empty()) wrong.push_back(std::move(mistakes));
       }
     }
+    add_of_runs(wrong, reading.mistakes);
     if (is_used) continue;
     const std::vector<std::string> tables = dataset.trial_table_names();
     reading.mistakes.add(

@@ -20,11 +20,11 @@ void refuse_infinite(const FeatureBand& band, const RowMajorMatrix& part, std::s
   for (Eigen::Index i = 0; i < part.rows(); ++i) {
     for (Eigen::Index j = 0; j < part.cols(); ++j) {
       if (std::isfinite(part(i, j))) continue;
-      throw InputError(Place{band.path, 0, 0, 0, ""},
+      throw InputError(band.place,
                        "feature band '" + band.name + "' is " + number_text(part(i, j)) +
                            " at row " + std::to_string(first + static_cast<std::size_t>(i)) +
-                           ", column " + std::to_string(j) +
-                           " (counted from 0), but features must be known",
+                           ", column " + std::to_string(j) + " (counted from 0) of '" + band.path +
+                           "', but features must be known",
                        {},
                        ExitCode::data);
     }

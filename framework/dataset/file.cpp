@@ -16,14 +16,17 @@
 #include <system_error>
 
 #include "framework/base/error.h"
+#include "framework/base/path.h"
 
 namespace insula::dataset {
 namespace {
 
 constexpr std::size_t kBytesResident = 64 << 20, kWorthReading = 1 << 16;
 
-InputError unreadable(const std::string& path, const std::string& why) {
-  return InputError(Place{path, 0, 0, 0, ""}, "the file " + why, {}, ExitCode::no_input);
+InputError unreadable(const std::string& path,
+                      const std::string& why,
+                      const std::string& note = {}) {
+  return InputError(Place{path, 0, 0, 0, ""}, "the file " + why, note, ExitCode::no_input);
 }
 
 InputError damaged(const std::string& shown_as, const std::string& why) {
@@ -36,7 +39,8 @@ InputError damaged(const std::string& shown_as, const std::string& why) {
 void refuse_missing(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw unreadable(path, "does not exist");
+  if (!std::filesystem::exists(status))
+    throw unreadable(path, "does not exist", near_file_hint(path));
   if (std::filesystem::is_directory(status)) throw unreadable(path, "is a folder");
 }
 

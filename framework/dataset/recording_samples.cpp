@@ -24,10 +24,8 @@ std::vector<double> censoring_values(Reader& r, Dimension& dimension, const RunR
   const Node column = r.any("column");
   const std::string unit = r.optional_text("unit").value_or("1");
   if (!file) return {};
-  if (column.is_missing()) {
-    r.mistake("column", r.what() + " needs the key 'column'");
-    return {};
-  }
+  r.needs_one_of({"column"}, r.what() + " needs the key 'column'", "");
+  if (column.is_missing()) return {};
   const auto index = find_column(column, *file, reading.mistakes);
   dimension = dimension_of(unit).value_or(Dimension::none);
   if (!index) return {};

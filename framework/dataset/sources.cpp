@@ -66,6 +66,7 @@ std::optional<std::string> array_name(config::Reader& reader,
                                       Place& place) {
   std::optional<std::string> name = "";
   for (const auto& [key, of] : kArrayKeys) {
+    if (format == of) reader.any(key);  // a key that may stand here
     if (!reader.has(key)) continue;
     if (format == of) {
       name = reader.text(key);
@@ -307,7 +308,8 @@ void Sources::attempt(const Named& file, const std::function<void(FileContent&)>
     if (!is_table(layout.format)) content.bytes = PlainBytes::of_file(file.path);
   } catch (const InputError& error) {
     // The place to mend is the line of the manifest.
-    mistakes_.add(layout.file_place, "'" + file.path + "': " + error.mistakes().front().message);
+    const Mistake& mistake = error.mistakes().front();
+    mistakes_.add(layout.file_place, "'" + file.path + "': " + mistake.message, mistake.note);
     return;
   }
   if (!hashes_.contains(file.path)) {

@@ -269,11 +269,10 @@ Trials trials_of_run(const WholeTable& table,
 
 double read_duration_for_trials(Reader& reader) {
   const auto duration = reader.optional_quantity("duration", Dimension::time, config::positive);
-  if (!reader.has("duration") && has_onsets(reader.node()["trials"])) {
-    reader.mistake("duration",
-                   reader.what() + " needs the key 'duration'",
-                   "its trials have onsets, which are times within a run");
-  }
+  if (has_onsets(reader.node()["trials"]))
+    reader.needs_one_of({"duration"},
+                        reader.what() + " needs the key 'duration'",
+                        "its trials have onsets, which are times within a run");
   return duration.value_or(0);
 }
 

@@ -115,10 +115,8 @@ void mark_doubts(const RunData& clean,
                           row.strength});
   for (report::ComparisonRow& row : results.comparison)
     row.doubts = mark.of({row.model, "all", ""});
-  for (report::ParameterRow& row : results.parameters) {
-    row.doubts = mark.of({row.model, row.subject, "full"});
-    if (row.shrinkage > report::kUnidentified) row.doubts = joined(row.doubts, "not identified");
-  }
+  for (report::ParameterRow& row : results.parameters)
+    row.doubts = joined(mark.of({row.model, row.subject, "full"}), row.doubts);
   for (report::CheckRow& row : results.checks)
     row.doubts = mark.of({row.model, "all", row.trials == "held_out" ? "all" : "full"});
   for (report::TestRow& row : results.tests)

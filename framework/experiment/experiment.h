@@ -178,10 +178,14 @@ std::string to_text(simulation::Scheme scheme);
 /// hypotheses explain the same channels. errors  InputError with every mistake found in all files
 Experiment load(const std::string& path, const Catalogue& catalogue);
 
+/// For how long (s) observations of the hypotheses show what regions did; 0 without any.
+double longest_memory(const Experiment& experiment);
+
 /// How many fits, folds and all data, the experiment's ablations add; 0 without any.
 std::size_t ablation_fits(const Experiment& experiment);
 
-/// Doubts that do not stop a run: those of each architecture and of the dataset, in words.
+/// Doubts that do not stop a run: those of each architecture and of the dataset, in words. All
+/// features in use are read. errors  InputError (data) if one that drives a region is not finite
 std::vector<Mistake> doubts(const Experiment& experiment);
 
 }  // namespace insula::experiment

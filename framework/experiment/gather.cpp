@@ -9,6 +9,7 @@
 #include "framework/base/text.h"
 #include "framework/experiment/detail/covariates.h"
 #include "framework/experiment/detail/model_run.h"
+#include "framework/report/doubts.h"
 
 namespace insula::experiment {
 namespace {
@@ -49,6 +50,7 @@ void set_numbers(const Estimate& prior,
   row.prior_low = natural(prior.mean - width * prior.sd);
   row.prior_high = natural(prior.mean + width * prior.sd);
   row.shrinkage = posterior.sd * posterior.sd / (prior.sd * prior.sd);
+  if (row.shrinkage > report::kUnidentified) row.doubts = "not identified";
 }
 
 report::ParameterRow parameter_row(const ModelRun& model,
@@ -76,13 +78,20 @@ void add_fit_parameters(const ModelRun& model,
                         report::Results& results) {
   const architecture::Architecture& a = *model.architecture;
   if (fit.mean.size() == 0) return;
-  for (const std::size_t i : a.free_parameters())
-    results.parameters.push_back(
-        parameter_row(model,
-                      i,
-                      subject,
-                      {a.parameters[i].prior_mean, a.parameters[i].prior_sd},
-                      estimate_of(a, i, fit)));
+  const std::vector<std::size_t> free = a.free_parameters();
+  std::vector<const inference::ScaleFit*> scale_of(free.size(), nullptr);
+  for (const inference::ScaleFit& scale : fit.scales)
+    for (const Eigen::Index i : scale.parameter) scale_of[static_cast<std::size_t>(i)] = &scale;
+  for (std::size_t i = 0; i < free.size(); ++i) {
+    const architecture::Parameter& p = a.parameters[free[i]];
+    // A learned scale makes the prior narrower or wider, and it is there for weights of which the
+    // data say little.
+    const double factor = scale_of[i] ? std::exp(0.5 * scale_of[i]->log_scale) : 1;
+    report::ParameterRow row = parameter_row(
+        model, free[i], subject, {p.prior_mean, factor * p.prior_sd}, estimate_of(a, free[i], fit));
+    if (scale_of[i]) row.doubts.clear();
+    results.parameters.push_back(std::move(row));
+  }
 }
 
 void add_posterior(const ModelRun& model,
@@ -259,9 +268,9 @@ report::Graph graph_of(const ModelRun& model) {
       report::GraphEdge edge;
       edge.source = a.inputs[i].name;
       edge.target = a.regions[a.inputs[i].drives[d]].name;
-      edge.kind = "input";
+      edge.kind = is_band ? "features" : "input";
       edge.is_input = true;
-      if (!is_band) strength(a.input_parameters[i] + d, edge);  // a band has many weights
+      if (!is_band) strength(a.input_parameters[i] + d, edge);
       graph.edges.push_back(std::move(edge));
     }
   }

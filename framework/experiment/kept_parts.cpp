@@ -30,7 +30,7 @@ struct Fields<inference::ChannelFit> {
 template <>
 struct Fields<inference::ScaleFit> {
   static void of(auto&& visit, auto& x) {
-    visit(x.name, x.log_scale, x.variance, x.prior_mean, x.prior_variance);
+    visit(x.name, x.parameter, x.log_scale, x.variance, x.prior_mean, x.prior_variance);
   }
 };
 template <>

@@ -11,7 +11,6 @@
 #include "framework/experiment/detail/ablation.h"
 #include "framework/experiment/detail/feature_inputs.h"
 #include "framework/experiment/detail/loading.h"
-#include "framework/experiment/detail/split_stimuli.h"
 #include "framework/experiment/twin.h"
 
 namespace insula::experiment {
@@ -322,15 +321,20 @@ void record_files(Experiment& e, const std::string& manifest) {
 }
 
 void fill_defaults(Experiment& e) {
-  double memory = 0;
-  for (const Hypothesis& h : e.hypotheses)
-    for (const auto& o : h.architecture.observations) memory = std::max(memory, o.kind->memory);
+  const double memory = longest_memory(e);
   if (e.gap < 0) e.gap = memory;
   if (e.bootstrap_block == 0)
     e.bootstrap_block = has_time(e) ? std::max(16.0, memory) : kTrialsPerBlock;
 }
 
 }  // namespace
+
+double longest_memory(const Experiment& experiment) {
+  double memory = 0;
+  for (const Hypothesis& h : experiment.hypotheses)
+    for (const auto& o : h.architecture.observations) memory = std::max(memory, o.kind->memory);
+  return memory;
+}
 
 std::string to_text(simulation::Scheme scheme) {
   return scheme == simulation::Scheme::accurate       ? "accurate"
@@ -413,27 +417,6 @@ Experiment load(const std::string& path, const Catalogue& catalogue) {
   mistakes.throw_if_any();
   record_files(e, manifest);
   return e;
-}
-
-std::vector<Mistake> doubts(const Experiment& experiment) {
-  std::vector<Mistake> all;
-  // Hypotheses that extend one file share its doubts.
-  const auto is_told = [&](const Mistake& m) {
-    return std::ranges::any_of(all, [&](const Mistake& told) {
-      return told.place == m.place && told.message == m.message;
-    });
-  };
-  for (const Hypothesis& h : experiment.hypotheses)
-    for (const Mistake& m : architecture::doubts(h.architecture))
-      if (!is_told(m)) all.push_back(m);
-  for (const Mistake& m : detail::doubts_of_comparable_trials(experiment)) all.push_back(m);
-  for (const Mistake& m : detail::doubts_of_split_stimuli(experiment)) all.push_back(m);
-  // Here it is known which of them the folds tear apart.
-  constexpr const char* kTwins = "duplicated_stimuli";
-  for (const dataset::Finding& f : dataset::check(as_recorded(experiment)))
-    if (f.severity != dataset::Finding::Severity::note && f.check != kTwins)
-      all.push_back({experiment.dataset.place, f.where + ": " + f.message, {}});
-  return all;
 }
 
 }  // namespace insula::experiment

@@ -232,6 +232,11 @@ class Run {
     do_recovery(clean_, recovery_, first, options, telling);
   }
 
+  /// True if a stop left fits undone; without a store to look into, if there was a stop.
+  bool is_stopped(const RunOptions& options) const {
+    return options.stop && options.stop() && !(options.store && missing(*options.store) == 0);
+  }
+
   std::size_t missing(const schedule::Store& store) const {
     std::size_t count = 0;
     for (const Batch& batch : batches_)
@@ -276,6 +281,7 @@ report::Results run(const Experiment& e, const Catalogue& catalogue, const RunOp
   const RunData& data = run.clean();
 
   report::Results results;
+  results.is_stopped = run.is_stopped(options);
   results.experiment = e.name;
   results.description = e.description;
   results.insula_version = kVersion;

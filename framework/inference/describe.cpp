@@ -135,8 +135,12 @@ void describe(const Problem& problem,
     for (std::size_t s = 0; s < problem.scales.size(); ++s) {
       const auto at = static_cast<Index>(s);
       const PriorScale& scale = problem.scales[s];
-      fit.scales.push_back(
-          {scale.name, state.log_scale[s], variance(at, at), scale.mean, scale.variance});
+      fit.scales.push_back({scale.name,
+                            scale.parameter,
+                            state.log_scale[s],
+                            variance(at, at),
+                            scale.mean,
+                            scale.variance});
     }
   }
   for (std::size_t c = 0; c < data.size(); ++c) {

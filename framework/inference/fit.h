@@ -33,7 +33,8 @@ struct ChannelFit {
 /// Posterior of the factor e^ρ that prior variances share.
 struct ScaleFit {
   std::string name;
-  double log_scale = 0, variance = 0;  // ρ
+  std::vector<Eigen::Index> parameter;  // that have it
+  double log_scale = 0, variance = 0;   // ρ
   double prior_mean = 0, prior_variance = 0;
 };
 

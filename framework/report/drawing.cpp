@@ -48,6 +48,7 @@ struct Style {
 
 Style style_of(const GraphEdge& edge, const StrengthScale& scale) {
   const std::string role = edge.is_input ? "input " : "projection ";
+  if (edge.kind == "features") return {role + "features", 3};  // many weights, no one strength
   if (!std::isfinite(edge.strength)) return {role + "unfitted"};
   const double largest = edge.is_input ? scale.input : scale.projection;
   const double sure =

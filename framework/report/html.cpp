@@ -59,6 +59,7 @@ std::string page_of(const Results& all) {
        {"description", text(results.description).code()},
        {"dataset", text(results.dataset_name).code()},
        {"style", std::string(kStyle)},
+       {"stopped", stopped(results).code()},
        {"verdicts", verdicts(results).code()},
        {"comparison", (comparison_table(results) + group_table(results)).code()},
        {"comparison_data", data_link("comparison.tsv", comparison).code()},

@@ -169,6 +169,19 @@ void write(const Results& results, const std::string& folder) {
   if (results.intervention_courses.empty()) fs::remove(folder + '/' + kInterventions, error);
 }
 
+std::string when_finished(const std::string& folder) {
+  const std::string summary = folder + '/' + kSummary;
+  std::error_code error;
+  if (!fs::exists(summary, error)) return {};
+  try {
+    Checksums checksums;
+    const Results results = from_summary_json(read_file(summary), summary, checksums);
+    return results.is_stopped ? std::string() : results.finished;
+  } catch (const InputError&) {
+    return {};  // damaged: nothing that could be lost
+  }
+}
+
 Results read(const std::string& folder) {
   Checksums checksums;
   const std::string summary = folder + '/' + kSummary;

@@ -439,6 +439,7 @@ struct Results {
   std::string experiment, description;
   std::string insula_version;
   std::string started, finished;  // ISO 8601, UTC: the only bytes that differ between runs
+  bool is_stopped = false;        // before all fits had ended: what is here is of those that had
   std::uint64_t seed = 0;
   std::string dataset_name, dataset_citation, dataset_licence;
   std::vector<std::pair<std::string, std::string>> input_files;  // path as named, sha256
@@ -479,6 +480,10 @@ struct Results {
 /// are replaced one by one by rename, after all have been written in full. errors  InputError if
 /// the folder cannot be written
 void write(const Results& results, const std::string& folder);
+
+/// When the run ended whose results the folder holds; empty if it holds none, or those of a run
+/// that was stopped.
+std::string when_finished(const std::string& folder);
 
 /// Reads a folder back. errors  InputError naming the file that is missing or damaged
 Results read(const std::string& folder);

@@ -39,6 +39,15 @@ Html findings(const Results& results) {
   return pairs_table(results.findings, {"where", "finding"}, "words");
 }
 
+Html stopped(const Results& results) {
+  if (!results.is_stopped) return {};
+  return element("p",
+                 {{"class", "warning"}, {"role", "note"}},
+                 element("strong", "This run was stopped: ") +
+                     text("what is here is of the fits that had ended. The same command goes on "
+                          "from there."));
+}
+
 Html not_computed(const Results& results) {
   if (results.not_computed.empty()) return paragraph("Everything that was asked for was computed.");
   return pairs_table(results.not_computed, {"what", "why"}, "words");

@@ -374,6 +374,7 @@ void fields(Visit&& visit, T& x) {
   visit("insula_version", x.insula_version);
   visit("started", x.started);
   visit("finished", x.finished);
+  visit("stopped", x.is_stopped);
   visit("seed", x.seed);
   visit("dataset_name", x.dataset_name);
   visit("dataset_citation", x.dataset_citation);

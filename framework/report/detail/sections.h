@@ -54,6 +54,8 @@ Html trial_figures(const Results& results);
 Html event_figures(const Results& results);
 Html findings(const Results& results);
 Html not_computed(const Results& results);
+/// That the run was stopped, if it was.
+Html stopped(const Results& results);
 Html methods(const Results& results);
 Html provenance(const Results& results);
 

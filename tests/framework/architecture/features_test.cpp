@@ -115,6 +115,16 @@ TEST(Features, AreDescribedAndDifferInWords) {
             "weights of a scale that is learned");
 }
 
+TEST(Features, AreDescribedWithTheScalesThatAreLearned) {
+  const std::string learned =
+      describe(with_features("  clip: {drives: [V5, SPC], reduce: {pca: 2}}\n"));
+  for (const char* name : {"clip -> V5.scale ", "clip -> SPC.scale "})
+    EXPECT_NE(learned.find(name), std::string::npos) << learned;
+  const std::string given =
+      describe(with_features("  clip: {drives: [V5], columns: 2, prior: {scale: 1}}\n"));
+  EXPECT_EQ(given.find(".scale"), std::string::npos) << given;
+}
+
 TEST(Features, AreDescribedWithAllTheirSteps) {
   const Architecture a = with_features(
       "  clip: {drives: [V5], resample: 500 ms, reduce: {random: 50, pca: 3}, delays: [0 s, 2 "

@@ -389,5 +389,25 @@ TEST(Check, TellsOfFeaturesThatChangeFarMoreOftenThanAnythingIsSampled) {
   EXPECT_EQ(said(", resample: 1 s").find("makes fits faster"), std::string::npos);
 }
 
+// Held-out responses would show in the training samples beside them.
+TEST(Check, TellsOfAGapThatIsShorterThanResponsesLast) {
+  const Folder folder;
+  run_program("new study", folder.path(""));
+  const auto said = [&](const std::string& gap) {
+    folder.write("study/experiment.yaml",
+                 "insula: experiment/1\nname: study\ndataset: recipe.yaml\nhypotheses: "
+                 "[additive.yaml]\nbaselines: [mean]\nvalidation: {split: blocks, folds: 2" +
+                     gap + "}\n");
+    return run_program("check study/experiment.yaml", folder.path("")).out;
+  };
+  EXPECT_NE(said(", gap: 4 s")
+                .find("note: 'gap' is 4 s, but an observation of the hypotheses remembers for 32 "
+                      "s: samples that train beside a held-out part share its responses"),
+            std::string::npos)
+      << said(", gap: 4 s");
+  EXPECT_EQ(said(", gap: 32 s").find("'gap'"), std::string::npos);
+  EXPECT_EQ(said("").find("'gap'"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace insula::command

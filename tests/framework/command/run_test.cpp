@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/framework/command/program.h"
@@ -87,8 +88,36 @@ TEST(Run, StopsWhenInterruptedAndKeepsWhatHasEnded) {
         << ended.error;
     const auto summary = nlohmann::json::parse(bytes_of(folder.path("results/study/summary.json")));
     EXPECT_FALSE(summary["not_computed"].empty());
+    EXPECT_TRUE(summary["stopped"].get<bool>());
     EXPECT_TRUE(fs::exists(folder.path("results/study/report.html")));
   }
+}
+
+TEST(Run, ThatIsInterruptedLeavesTheResultsOfOneThatEnded) {
+  const Folder folder;
+  make_study(folder, kSmall);
+  ASSERT_EQ(run_program("run study/experiment.yaml", folder.path("")).code, 0);
+  const auto results = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& file : fs::directory_iterator(folder.path("results/study")))
+      if (!file.path().filename().string().starts_with("tasks.sqlite"))
+        files[file.path().filename().string()] = bytes_of(file.path().string());
+    return files;
+  };
+  const auto before = results();
+  ASSERT_FALSE(nlohmann::json::parse(before.at("summary.json"))["stopped"].get<bool>());
+  make_study(folder, "inference: {starts: 1000}\n");
+  const Ended ended = interrupt_program("run study/experiment.yaml", folder.path(""), SIGINT);
+  EXPECT_EQ(ended.code, 130) << ended.error;
+  EXPECT_NE(
+      ended.error.find(
+          "The tables and the report there are still those of the run that "
+          "ended at " +
+          nlohmann::json::parse(before.at("summary.json"))["finished"].get<std::string>() + "\n"),
+      std::string::npos)
+      << ended.error;
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(results(), before);
 }
 
 }  // namespace

@@ -258,6 +258,24 @@ TEST(Reader, TakesMistakesThatOthersFind) {
             "  note: it has: V1");
 }
 
+std::string one_of_mistakes(const std::string& text) {
+  return reading_mistakes(text, [](Reader& r) {
+    r.optional_integer("columns");
+    r.optional_map("reduce");
+    r.needs_one_of({"columns", "reduce"}, "needs one of two", "write one");
+    r.finish();
+  });
+}
+
+TEST(Reader, AsksForOneOfSeveralKeysUnlessOneIsMisspelt) {
+  EXPECT_EQ(one_of_mistakes("reduce: {}"), "");
+  EXPECT_EQ(one_of_mistakes("{}"),
+            "a.yaml:1:1: error: needs one of two\n    1 | {}\n      | ^\n  note: write one");
+  EXPECT_EQ(one_of_mistakes("reduse: {}"),
+            "a.yaml:1:1: error: region 'V1' has no key 'reduse'\n    1 | reduse: {}\n      | "
+            "^~~~~~\n  note: did you mean 'reduce'? it has: columns, reduce");
+}
+
 std::string kind_mistakes(const std::string& text) {
   return reading_mistakes(text, [](Reader& r) {
     read_document_kind(r, "architecture", 1);

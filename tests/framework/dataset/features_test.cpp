@@ -215,10 +215,10 @@ TEST(Features, ThatAreNotFiniteAreFoundAndRefused) {
     feature_rows(loaded, wrong);
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_EQ(
-        error.mistakes().at(0).message,
-        "feature band 'clip' is inf at row 4, column 1 (counted from 0), but features must be "
-        "known");
+    EXPECT_EQ(error.mistakes().at(0).message,
+              "feature band 'clip' is inf at row 4, column 1 (counted from 0) of 'bad.npy', but "
+              "features must be "
+              "known");
   }
 }
 

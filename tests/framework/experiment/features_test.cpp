@@ -15,6 +15,7 @@
 #include "framework/experiment/run.h"
 #include "framework/numerics/parallel.h"
 #include "tests/framework/dataset/folder.h"
+#include "tests/framework/experiment/picture_experiment.h"
 #include "tests/framework/experiment/small_experiment.h"
 #include "tests/support/tolerance.h"
 
@@ -24,119 +25,18 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-
-constexpr int kPictures = 40, kColumns = 6;
-constexpr double kEvery = 4, kLasts = 2;  // s
-const double kDuration = kPictures * kEvery;
-
-MatrixXd random_features(std::uint64_t seed, Index rows, Index columns) {
-  MatrixXd x(rows, columns);
-  Stream stream(seed, "features");
-  for (double& value : x.reshaped()) value = stream.normal();
-  x.col(0).array() += 3;  // units and offsets differ
-  x.col(1) *= 100;
-  return x;
-}
-
-std::string table_of(const MatrixXd& x) {
-  std::ostringstream text;
-  text.precision(17);
-  text << "picture";
-  for (Index c = 0; c < x.cols(); ++c) text << "\tf" << c + 1;
-  text << '\n';
-  for (Index r = 0; r < x.rows(); ++r) {
-    text << 'p' << r;
-    for (Index c = 0; c < x.cols(); ++c) text << '\t' << x(r, c);
-    text << '\n';
-  }
-  return text.str();
-}
-
-// The activity of a region that decays at 0.5 1/s, driven by the first two columns as their
-// z-scores, sampled each second, with noise of sd 0.05.
-VectorXd response(const MatrixXd& x, std::uint64_t seed) {
-  const Eigen::RowVectorXd mean = x.colwise().mean();
-  const MatrixXd centred = x.rowwise() - mean;
-  const Eigen::RowVectorXd sd =
-      (centred.colwise().squaredNorm() / static_cast<double>(x.rows())).cwiseSqrt();
-  const auto samples = static_cast<Index>(kDuration);
-  VectorXd y(samples);
-  Stream stream(seed, "response");
-  double state = 0;
-  constexpr int kSteps = 1000;
-  for (Index s = 0; s < samples; ++s) {
-    y[s] = state + 0.05 * stream.normal();
-    for (int k = 0; k < kSteps; ++k) {
-      const double time = static_cast<double>(s) + (k + 0.5) / kSteps;
-      const auto picture = static_cast<Index>(time / kEvery);
-      const bool is_shown = time - static_cast<double>(picture) * kEvery < kLasts;
-      const double drive =
-          is_shown ? 0.3 * centred(picture, 0) / sd[0] - 0.2 * centred(picture, 1) / sd[1] : 0;
-      state += (drive - 0.5 * state) / kSteps;
-    }
-  }
-  return y;
-}
-
-// A subject sees every picture once, 's2' in the opposite order.
-void write_pictures(const dataset::Folder& folder, const MatrixXd& x, int subjects = 1) {
-  folder.write("clip.tsv", table_of(x));
-  std::string chosen = "f1";
-  for (Index c = 2; c <= x.cols(); ++c) chosen += ", f" + std::to_string(c);
-  std::string manifest = "insula: dataset/1\nname: pictures\nsubjects:\n";
-  for (int s = 1; s <= subjects; ++s) {
-    const std::string id = "s" + std::to_string(s);
-    std::ostringstream events, rate;
-    events << "onset\tduration\tpicture\n";
-    for (Index i = 0; i < x.rows(); ++i)
-      events << static_cast<double>(i) * kEvery << '\t' << kLasts << "\tp"
-             << (s == 1 ? i : x.rows() - 1 - i) << '\n';
-    folder.write(id + "_events.tsv", events.str());
-    rate.precision(17);
-    rate << "A\n";
-    const VectorXd y =
-        response(s == 1 ? x : MatrixXd(x.colwise().reverse()), static_cast<std::uint64_t>(s));
-    for (const double value : y) rate << value << '\n';
-    folder.write(id + "_rate.tsv", rate.str());
-    manifest += "  - id: " + id + "\n    runs:\n      - id: run-1\n        duration: " +
-                std::to_string(static_cast<int>(kDuration)) +
-                " s\n        trials:\n          file: " + id +
-                "_events.tsv\n          onset: {column: onset, unit: s}\n          duration: "
-                "{column: duration, unit: s}\n          stimulus: picture\n        features:\n     "
-                "     clip: {file: clip.tsv, columns: [" +
-                chosen +
-                "], names: picture, "
-                "at: trials, key: stimulus}\n        recordings:\n          activity: {modality: "
-                "rate, file: " +
-                id + "_rate.tsv, interval: 1 s, channels: {A: A}}\n";
-  }
-  folder.write("dataset.yaml", manifest);
-}
-
-void write_band(const dataset::Folder& folder, const std::string& name, const std::string& band) {
-  folder.write(name + ".yaml",
-               "insula: architecture/1\nname: " + name +
-                   "\nregions: {A: {kind: neuronal}}\nfeatures:\n  clip: {drives: [A], " + band +
-                   "}\nobservations:\n  activity: {kind: rate, regions: [A]}\n");
-}
-
-Experiment load_pictures(const dataset::Folder& folder, const std::string& lines) {
-  folder.write("experiment.yaml",
-               "insula: experiment/1\nname: pictures\ndataset: dataset.yaml\n" + lines);
-  return load(folder.path("experiment.yaml"), test::portable_kinds());
-}
-
-const std::string kFolds =
-    "validation: {split: blocks, folds: 4, gap: 4 s}\ncomparison: {bootstrap: 100}\n";
-
-Experiment pictures(const dataset::Folder& folder,
-                    const std::string& band,
-                    const std::string& lines = "baselines: [mean]\n",
-                    int subjects = 1) {
-  write_pictures(folder, random_features(1, kPictures, kColumns), subjects);
-  write_band(folder, "embedded", band);
-  return load_pictures(folder, "hypotheses: [embedded.yaml]\n" + kFolds + lines);
-}
+using test::kColumns;
+using test::kDuration;
+using test::kEvery;
+using test::kFourBlocks;
+using test::kLasts;
+using test::kPictures;
+using test::load_pictures;
+using test::pictures;
+using test::random_features;
+using test::table_of;
+using test::write_band;
+using test::write_pictures;
 
 // What a column is in every picture of the first run, in their order.
 VectorXd column_of(const dataset::Subject& subject, const std::string& name) {
@@ -196,7 +96,7 @@ TEST(FeatureComponents, AreThoseOfASingularValueDecomposition) {
     const MatrixXd x = random_features(2, kPictures, columns);
     write_pictures(folder, x);
     write_band(folder, "embedded", "reduce: {pca: 4}");
-    const Experiment e = load_pictures(folder, "hypotheses: [embedded.yaml]\n" + kFolds);
+    const Experiment e = load_pictures(folder, "hypotheses: [embedded.yaml]\n" + kFourBlocks);
     const MatrixXd mine = columns_of(with_features(e, 0, {nullptr}), names_of("clip[pc", 4));
     MatrixXd z = x.rowwise() - x.colwise().mean();
     for (Index c = 0; c < columns; ++c) z.col(c) /= z.col(c).norm();
@@ -368,7 +268,7 @@ TEST_P(FeatureLeakage, FeaturesOfHeldOutRowsChangeNoColumnOfTheOthersByABit) {
     x.topRows(10) *= factor;  // the first block shows pictures 0 to 9
     folder.write("clip.tsv", table_of(x));
     write_band(folder, "embedded", GetParam());
-    const Experiment e = load_pictures(folder, "hypotheses: [embedded.yaml]\n" + kFolds);
+    const Experiment e = load_pictures(folder, "hypotheses: [embedded.yaml]\n" + kFourBlocks);
     const std::vector<evaluation::Fold> folds = folds_of(e, e.dataset.subjects[0]);
     return columns_of(with_features(e, 0, {&folds[fold]}),
                       architecture::columns_of(e.hypotheses[0].architecture.inputs[0]));

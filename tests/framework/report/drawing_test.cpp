@@ -57,6 +57,16 @@ TEST(Drawing, GivesStrengthSignAndCertaintyToTheArrow) {
   EXPECT_NE(svg.find("stroke-width=\"4.00\""), std::string::npos);
 }
 
+TEST(Drawing, TellsFeaturesFromWhatIsNotEstimated) {
+  ModelSummary model = two_regions(NAN, NAN);
+  model.graph.inputs = {{"clip", "features", 0, 0}};
+  model.graph.edges.push_back(example_edge("clip", "A", "features", NAN, NAN));
+  model.graph.edges.back().is_input = true;
+  const std::string svg = draw(model, StrengthScale{0.5, 1}).code();
+  EXPECT_NE(svg.find("class=\"input features\" opacity=\"1.00\""), std::string::npos) << svg;
+  EXPECT_EQ(count(svg, "unfitted"), 1u);  // A -> B alone
+}
+
 TEST(Drawing, HasOneWidthBeforeAFit) {
   const std::string svg = draw(two_regions(kUnknown, kUnknown), {}).code();
   EXPECT_NE(svg.find("class=\"projection unfitted\" opacity=\"1.00\""), std::string::npos) << svg;

@@ -99,6 +99,14 @@ TEST(Report, ComesFromTheFolderAloneAndIsTheSameEveryTime) {
   EXPECT_THROW(write_html(folder / "nowhere"), InputError);
 }
 
+TEST(Report, OfAStoppedRunSaysSoBeforeItsVerdict) {
+  Results results = example_results();
+  EXPECT_FALSE(holds(report_of(results), "This run was stopped"));
+  results.is_stopped = true;
+  const std::string page = without_scripts(report_of(results));
+  EXPECT_LT(page.find("This run was stopped"), page.find("<section id=\"verdict\">"));
+}
+
 TEST(Report, TellsItsStoryInOrder) {
   const std::string page = without_scripts(report_of(example_results()));
   std::size_t last = 0;

@@ -133,6 +133,20 @@ TEST(Results, NoticeFilesThatDoNotBelongTogether) {
   }
 }
 
+TEST(Results, SayWhenTheyWereFinishedUnlessTheirRunWasStopped) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(when_finished(folder / "nothing"), "");
+  Results results = example_results();
+  write(results, folder / "ended");
+  EXPECT_EQ(when_finished(folder / "ended"), results.finished);
+  results.is_stopped = true;
+  write(results, folder / "stopped");
+  EXPECT_EQ(when_finished(folder / "stopped"), "");
+  EXPECT_TRUE(read(folder / "stopped").is_stopped);
+  write_file(folder / "ended/summary.json", "{");
+  EXPECT_EQ(when_finished(folder / "ended"), "");
+}
+
 TEST(Results, DifferOnlyInTimesBetweenRuns) {
   const TemporaryFolder folder;
   Results results = example_results();
