@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "framework/architecture/describe.h"
+
+#include <algorithm>
+
 #include "framework/architecture/detail/prior.h"
 #include "framework/architecture/detail/table.h"
 #include "framework/architecture/detail/text_table.h"
@@ -158,9 +161,44 @@ void add_scales(const Architecture& a, Rows& rows) {
   }
 }
 
+// Of weights of a band in a region how many there are, at the first one; 1 of other parameters.
+std::vector<std::size_t> counts_of_weights(const Architecture& a) {
+  std::vector<std::size_t> counts(a.parameters.size(), 1);
+  for (std::size_t i = 0; i < a.inputs.size(); ++i) {
+    const Input& input = a.inputs[i];
+    for (std::size_t d = 0; input.band && d < input.drives.size(); ++d)
+      counts[a.input_parameters[i] + d * input.band->count()] = input.band->count();
+  }
+  return counts;
+}
+
+// More weights than one would read are one row, if they are alike.
+void add_parameters(const Architecture& a, Rows& rows) {
+  constexpr std::size_t kRead = 4;
+  const std::vector<std::size_t> counts = counts_of_weights(a);
+  for (std::size_t i = 0; i < a.parameters.size();) {
+    std::vector<std::string> row = parameter_row(a, a.parameters[i]);
+    const auto is_alike = [&](std::size_t other) {
+      const std::vector<std::string> its = parameter_row(a, a.parameters[other]);
+      return std::equal(row.begin() + 1, row.end(), its.begin() + 1);
+    };
+    std::size_t alike = 1;
+    while (alike < counts[i] && is_alike(i + alike)) ++alike;
+    if (alike > kRead && alike == counts[i]) {
+      const std::string& last = a.parameters[i + alike - 1].name;
+      row[0] = row[0].substr(0, row[0].find(" ->")) + " … " + last;
+      rows.push_back(std::move(row));
+      i += alike;
+    } else {
+      rows.push_back(std::move(row));
+      ++i;
+    }
+  }
+}
+
 std::string parameters_table(const Architecture& a) {
   Rows rows{{"name", "middle", "middle ± 2 sd", "prior", "meaning"}};
-  for (const Parameter& parameter : a.parameters) rows.push_back(parameter_row(a, parameter));
+  add_parameters(a, rows);
   add_scales(a, rows);
   const std::size_t free = a.free_parameters().size();
   return section(

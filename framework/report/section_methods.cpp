@@ -31,6 +31,17 @@ std::string hypotheses(std::size_t count) {
   return fmt::format("{} {}", count, count == 1 ? "hypothesis" : "hypotheses");
 }
 
+// What hypotheses were held against, and whose it is.
+Html baseline_table(const Results& results) {
+  Table table;
+  table.header = {"baseline", "what it is", "source"};
+  table.numeric = {false, false, false};
+  for (const ModelSummary& model : results.models)
+    if (model.kind == "baseline")
+      table.rows.push_back({text(model.name), text(model.summary), text(model.source)});
+  return table.rows.empty() ? Html() : to_html(table);
+}
+
 }  // namespace
 
 Html findings(const Results& results) {
@@ -98,6 +109,7 @@ Html methods(const Results& results) {
         "fit to all data are run with and without the edit; numbers are medians and percentiles "
         "over draws. They are deductions from the hypothesis: no datum of a changed network was "
         "seen.");
+  out += baseline_table(results);
   if (!results.settings.empty()) {
     out += pairs_table(results.settings, {"setting", "as used"}, "words");
   }

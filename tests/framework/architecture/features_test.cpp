@@ -125,6 +125,21 @@ TEST(Features, AreDescribedWithTheScalesThatAreLearned) {
   EXPECT_EQ(given.find(".scale"), std::string::npos) << given;
 }
 
+TEST(Features, AreDescribedInOneRowWhereWeightsAreManyAndAlike) {
+  const std::string many =
+      describe(with_features("  clip: {drives: [V5, SPC], reduce: {pca: 500}}\n"));
+  EXPECT_NE(many.find("clip[pc1] … clip[pc500] -> V5.strength "), std::string::npos) << many;
+  EXPECT_NE(many.find("clip[pc1] … clip[pc500] -> SPC.strength "), std::string::npos) << many;
+  EXPECT_EQ(many.find("clip[pc2]"), std::string::npos) << many;
+  // What is said of one weight is not said of all.
+  const std::string one = describe(parse_test(std::string(kThreeRegions) +
+                                              "features:\n  clip: {drives: [V5], reduce: {pca: "
+                                              "6}}\nparameters:\n  clip[pc2] -> V5.strength: "
+                                              "0.1 1/s\n"));
+  EXPECT_NE(one.find("clip[pc2] -> V5.strength "), std::string::npos) << one;
+  EXPECT_NE(one.find("clip[pc1] -> V5.strength "), std::string::npos) << one;
+}
+
 TEST(Features, AreDescribedWithAllTheirSteps) {
   const Architecture a = with_features(
       "  clip: {drives: [V5], resample: 500 ms, reduce: {random: 50, pca: 3}, delays: [0 s, 2 "

@@ -100,6 +100,16 @@ TEST(TrialFigures, AreDrawnFromTheRowsOfTheTable) {
   EXPECT_EQ(at, results.checks.size());
 }
 
+TEST(Methods, NameTheSourceOfEachBaseline) {
+  Results results = example_results();
+  for (ModelSummary& model : results.models)
+    if (model.kind == "baseline") model.source = "Source of <" + model.name + "> 1970";
+  const std::string text = methods(results).code();
+  for (const ModelSummary& model : results.models)
+    EXPECT_EQ(has(text, "Source of &lt;" + model.name + "&gt; 1970"), model.kind == "baseline")
+        << model.name;
+}
+
 TEST(Series, OfTrialsWithoutATimeAxisAreNotDrawnOverSeconds) {
   Results results = example_results();
   std::size_t left_out = 0;
