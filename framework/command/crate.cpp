@@ -28,7 +28,8 @@ constexpr std::array kKnownFiles{
     KnownFile{"parameters.tsv", "text/tab-separated-values", "A row a parameter"},
     KnownFile{"checks.tsv", "text/tab-separated-values", "Observed and drawn trials"},
     KnownFile{"ablation.tsv", "text/tab-separated-values", "What each observation adds"},
-    KnownFile{"tests.tsv", "text/tab-separated-values", "Hypotheses against the best baseline"},
+    KnownFile{
+        "tests.tsv", "text/tab-separated-values", "Hypotheses against the best linear baseline"},
     KnownFile{"group.tsv", "text/tab-separated-values", "Effects over subjects"},
     KnownFile{"counterfactuals.tsv", "text/tab-separated-values", "Models of spoilt data"},
     KnownFile{"interventions.tsv", "text/tab-separated-values", "Predicted of changed networks"},

@@ -81,6 +81,7 @@ struct BaselineKind {
   bool (*explains)(const BaselineRecording&) = nullptr;  // nullptr: every recording
   std::string_view explained = "recordings";             // which ones, in words
   bool on_request = false;                               // runs only where an experiment names it
+  bool is_linear = true;  // but for a link; what a hypothesis must beat
 };
 
 inline bool explains(const BaselineKind& kind, const BaselineRecording& recording) {

@@ -117,8 +117,8 @@ void add_difference_tests(const RunData& data,
                           const std::vector<ScoredModel>& scored,
                           report::Results& results) {
   for (const ObservedTogether& observation : observed_together(data))
-    if (const ScoredModel* opponent = opponent_on(data, scored, observation, results))
-      add_family(data, scored, observation, *opponent, results);
+    if (const auto opponents = opponents_on(data, scored, observation, results); !opponents.empty())
+      add_family(data, scored, observation, *opponents.front(), results);
 }
 
 }  // namespace insula::experiment

@@ -221,15 +221,20 @@ void add_scores_of(const RunData& data,
                [&](std::size_t m) { add_rows_of_set(data, models[m], set, targets, rows[m]); });
   for (report::Results& part : rows)
     for (auto& row : part.scores) results.scores.push_back(std::move(row));
-  const OnSet* opponent = nullptr;
+  std::vector<const OnSet*> opponents;
+  for (const bool among_linear : {true, false}) {
+    const OnSet* best = nullptr;
+    for (const OnSet& one : models)
+      if (one.model->kind == "baseline" && is_linear(*one.model) == among_linear &&
+          std::isfinite(one.r) && (best == nullptr || one.r > best->r))
+        best = &one;
+    if (best != nullptr) opponents.push_back(best);
+  }
   for (const OnSet& one : models)
-    if (one.model->kind == "baseline" && std::isfinite(one.r) &&
-        (opponent == nullptr || one.r > opponent->r))
-      opponent = &one;
-  for (const OnSet& one : models)
-    if (one.model->kind == "hypothesis" && opponent != nullptr)
-      results.verdicts.push_back(
-          verdict_on_set(data, one, *opponent, set, data.targets[targets[0]]));
+    for (const OnSet* opponent : opponents)
+      if (one.model->kind == "hypothesis")
+        results.verdicts.push_back(
+            verdict_on_set(data, one, *opponent, set, data.targets[targets[0]]));
 }
 
 }  // namespace

@@ -177,29 +177,33 @@ void add_against(const RunData& data,
 // The baseline that predicts this observation best, of those that explain all of it.
 const ScoredModel* best_on(const std::vector<ScoredModel>& scored,
                            const ObservedTogether& o,
-                           const report::Results& results) {
+                           const report::Results& results,
+                           bool among_linear) {
   const ScoredModel* opponent = nullptr;
   double best = -HUGE_VAL;
   for (const ScoredModel& s : scored)
     for (const report::ObservationRow& row : results.observations) {
       if (row.model != s.model->name || row.observation != o.name) continue;
-      if (s.model->kind != "baseline" || !(row.value > best)) continue;
+      if (s.model->kind != "baseline" || is_linear(*s.model) != among_linear) continue;
+      if (!(row.value > best)) continue;
       best = row.value;
       opponent = &s;
     }
   return opponent;
 }
 
-// The linear model to beat is the one with the best mean correlation.
+// The one with the best mean correlation.
 const ScoredModel* best_of_all(const RunData& data,
                                const std::vector<ScoredModel>& scored,
-                               const report::Results& results) {
+                               const report::Results& results,
+                               bool among_linear) {
   // One that explains some of the targets only if no other explains them all.
   const ScoredModel* opponent = nullptr;
   std::pair<bool, double> best{false, -HUGE_VAL};
   for (const ScoredModel& s : scored)
     for (const auto& row : results.comparison) {
       if (row.model != s.model->name || s.model->kind != "baseline") continue;
+      if (is_linear(*s.model) != among_linear) continue;
       const std::pair rank{s.model->baseline == nullptr || explains_all(data, *s.model), row.r};
       if (!(rank.second > -HUGE_VAL) || !(rank > best)) continue;
       best = rank;
@@ -261,12 +265,23 @@ void against(const std::vector<ScoredModel>& scored, Add add, report::Results& r
 
 }  // namespace
 
-const ScoredModel* opponent_on(const RunData& data,
-                               const std::vector<ScoredModel>& scored,
-                               const ObservedTogether& observation,
-                               const report::Results& results) {
-  return observed_together(data).size() > 1 ? best_on(scored, observation, results)
-                                            : best_of_all(data, scored, results);
+bool is_linear(const ModelRun& baseline) {
+  return baseline.baseline == nullptr || baseline.baseline->is_linear;
+}
+
+std::vector<const ScoredModel*> opponents_on(const RunData& data,
+                                             const std::vector<ScoredModel>& scored,
+                                             const ObservedTogether& observation,
+                                             const report::Results& results) {
+  const bool is_one_of_several = observed_together(data).size() > 1;
+  std::vector<const ScoredModel*> opponents;
+  for (const bool among_linear : {true, false}) {
+    const ScoredModel* best = is_one_of_several
+                                  ? best_on(scored, observation, results, among_linear)
+                                  : best_of_all(data, scored, results, among_linear);
+    if (best != nullptr) opponents.push_back(best);
+  }
+  return opponents;
 }
 
 std::vector<ObservedTogether> observed_together(const RunData& data) {
@@ -307,19 +322,18 @@ void add_verdicts(const RunData& data,
                   const std::vector<ScoredModel>& scored,
                   report::Results& results) {
   const std::vector<ObservedTogether> observations = observed_together(data);
-  if (observations.size() > 1) {
-    for (const ObservedTogether& o : observations)
-      if (const ScoredModel* opponent = best_on(scored, o, results))
-        against(
-            scored,
-            [&](const ScoredModel& a, report::Results& to) {
-              add_against(data, a, *opponent, o, to);
-            },
-            results);
-  } else if (const ScoredModel* opponent = best_of_all(data, scored, results)) {
+  for (const ObservedTogether& o : observations) {
+    const std::vector<const ScoredModel*> opponents = opponents_on(data, scored, o, results);
     against(
         scored,
-        [&](const ScoredModel& a, report::Results& to) { add_against(data, a, *opponent, to); },
+        [&](const ScoredModel& a, report::Results& to) {
+          for (const ScoredModel* opponent : opponents) {
+            if (observations.size() > 1)
+              add_against(data, a, *opponent, o, to);
+            else
+              add_against(data, a, *opponent, to);
+          }
+        },
         results);
   }
   add_evidence_verdicts(data, results);

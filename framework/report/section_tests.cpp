@@ -30,7 +30,8 @@ Html test_table(const Results& results) {
   }
   const TestRow& first = results.tests.front();
   table.caption = fmt::format(
-      "Each hypothesis against the best baseline on the same held-out samples, by flips of signs "
+      "Each hypothesis against the best linear baseline on the same held-out samples, by flips of "
+      "signs "
       "of {} {}: "
       "two-sided p, p corrected for all hypotheses and channels of the recording by the largest "
       "|t| "

@@ -126,6 +126,7 @@ const BaselineKind kernel_ridge = {
         "18:3097",
     .predict = predict_kernel_ridge,
     .on_request = true,
+    .is_linear = false,
 };
 
 }  // namespace insula::baselines

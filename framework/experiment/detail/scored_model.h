@@ -55,21 +55,25 @@ void add_observation_scores(const RunData& data,
                             const std::vector<ScoredModel>& scored,
                             report::Results& results);
 
-/// The baseline that predicts an observation best, which hypotheses are held against there; nullptr
-/// if none does. Reads the comparison table, and Results::observations if there are several.
-const ScoredModel* opponent_on(const RunData& data,
-                               const std::vector<ScoredModel>& scored,
-                               const ObservedTogether& observation,
-                               const report::Results& results);
+/// False of a baseline that is not linear, which no hypothesis need beat.
+bool is_linear(const ModelRun& baseline);
 
-/// Every hypothesis against that baseline, channel by channel, by flips of signs of subjects or,
-/// where these are few, of blocks of time: Results::tests.
+/// The baselines that hypotheses are held against on an observation: the linear one that predicts
+/// it best, then the best of those that are not linear; empty if none does. Reads the comparison
+/// table, and Results::observations if there are several.
+std::vector<const ScoredModel*> opponents_on(const RunData& data,
+                                             const std::vector<ScoredModel>& scored,
+                                             const ObservedTogether& observation,
+                                             const report::Results& results);
+
+/// Every hypothesis against the first of these, channel by channel, by flips of signs of subjects
+/// or, where these are few, of blocks of time: Results::tests.
 void add_difference_tests(const RunData& data,
                           const std::vector<ScoredModel>& scored,
                           report::Results& results);
 
-/// Every hypothesis against the linear model to beat, then the evidence of hypotheses. Reads the
-/// comparison table.
+/// Every hypothesis against its opponents, then the evidence of hypotheses. Reads the comparison
+/// table.
 void add_verdicts(const RunData& data,
                   const std::vector<ScoredModel>& scored,
                   report::Results& results);

@@ -7,7 +7,7 @@
 namespace insula::experiment {
 
 /// Rows of Results::scores with the fold "set NAME", of every model's fit to all that trains, and a
-/// verdict of each hypothesis against the best baseline there.
+/// verdict of each hypothesis against the best baselines there.
 void add_set_scores(const RunData& data, report::Results& results);
 
 }  // namespace insula::experiment

@@ -71,6 +71,18 @@ TEST(Baselines, ThatTakeLongRunWhereTheyAreNamed) {
             (Names{"pls", "kernel_ridge"}));
 }
 
+// Else a baseline that is not linear, and better, would hide that a linear one is better, too.
+TEST(Baselines, ThatAreNotLinearAreOpponentsBesideTheBestLinearOne) {
+  const report::Results results =
+      run(recorded({"bold"}, "baselines: [mean, ridge, kernel_ridge]\n"), test::portable_kinds());
+  std::vector<std::string> opponents;
+  for (const report::Verdict& v : results.verdicts)
+    if (v.channel == "mean") opponents.push_back(v.other);
+  EXPECT_EQ(opponents, (Names{"ridge", "kernel_ridge"}));
+  ASSERT_FALSE(results.tests.empty());
+  for (const report::TestRow& row : results.tests) EXPECT_EQ(row.other, "ridge");
+}
+
 TEST(Baselines, AskedForInVainAreAMistake) {
   for (const auto& [name, explained] :
        {std::pair("poisson_glm", "it explains counts"), std::pair("hrf_glm", "it explains BOLD")}) {
