@@ -31,7 +31,7 @@ constexpr const char* kRsaFooter = R"(Examples:
       --name animacy --name categories --name monkey --name EVA \
       --name HMAX --name V1 --name silhouette --name RADON
   insula rsa human_it_rdms.npy --average 8 --model monkey_it_rdm.npy --similarity pearson
-  insula rsa subjects.npz --array rdms --model gist.tsv --model clip.npy --json
+  insula rsa subjects.npz --array rdms --model gist.tsv --model models.npz:clip --json
 
 A file holds one or several RDMs of the same stimuli: squares (... x stimuli x stimuli), or their
 upper triangles, row by row (... x pairs), in .npy, .npz, .safetensors or .h5; or one square as a
@@ -83,17 +83,39 @@ std::vector<Rdm> subjects_of(const RsaArguments& typed, const dataset::RdmFile& 
   return subjects;
 }
 
+// "models.npz:clip": one of several arrays of a file. A file may have a colon in its own name.
+std::pair<std::string, std::string> file_and_array(const std::string& typed) {
+  const std::size_t colon = typed.rfind(':');
+  if (colon == std::string::npos || std::filesystem::exists(typed)) return {typed, ""};
+  return {typed.substr(0, colon), typed.substr(colon + 1)};
+}
+
+// What is wrong with the name of an array was typed, and is in no document.
+dataset::RdmFile read_typed(const std::string& path, const std::string& array, const char* how) {
+  try {
+    return dataset::read_rdms(path, array);
+  } catch (const InputError& error) {
+    if (error.code() != ExitCode::config) throw;
+    const Mistake& mistake = error.mistakes().front();
+    const std::size_t key = mistake.message.find(", but no key ");  // as a manifest has
+    refuse_words(mistake.message.substr(0, key) +
+                     (key == std::string::npos ? "" : std::string(", and ") + how + " names one"),
+                 mistake.note);
+  }
+}
+
 std::vector<Model> models_of(const RsaArguments& typed, std::size_t stimuli) {
   std::vector<Model> models;
-  for (const std::string& path : typed.models) {
-    const dataset::RdmFile file = dataset::read_rdms(path);
+  for (const std::string& typed_path : typed.models) {
+    const auto [path, array] = file_and_array(typed_path);
+    const dataset::RdmFile file = read_typed(path, array, "--model FILE:ARRAY");
     if (file.stimuli != stimuli)
       throw InputError({},
                        "'" + path + "' is of " + std::to_string(file.stimuli) + " stimuli, '" +
                            typed.data + "' of " + std::to_string(stimuli),
                        "models and data must be of the same stimuli, in the same order",
                        ExitCode::data);
-    const std::string stem = std::filesystem::path(path).stem().string();
+    const std::string stem = array.empty() ? std::filesystem::path(path).stem().string() : array;
     for (std::size_t k = 0; k < file.rdms.size(); ++k)
       models.push_back({!file.names.empty()     ? file.names[k]
                         : file.rdms.size() == 1 ? stem
@@ -250,7 +272,7 @@ int rsa(const RsaArguments& typed) {
   if (std::ranges::find(similarities, typed.similarity) == similarities.end())
     refuse_words("there is no similarity '" + typed.similarity + "'",
                  name_hint(typed.similarity, similarities, "there are"));
-  const dataset::RdmFile file = dataset::read_rdms(typed.data, typed.array);
+  const dataset::RdmFile file = read_typed(typed.data, typed.array, "--array ARRAY");
   const std::vector<Rdm> subjects = subjects_of(typed, file);
   const Drawn drawn = drawn_of(typed, subjects.size());
   std::vector<Model> models = models_of(typed, file.stimuli);
@@ -271,7 +293,7 @@ void add_rsa(CLI::App& app, Action& action) {
   const auto typed = std::make_shared<RsaArguments>();
   command->add_option("DATA", typed->data, "A file with the RDMs of subjects")->required();
   command->add_option("--model", typed->models, "A file with RDMs of models; repeated")
-      ->type_name("FILE")
+      ->type_name("FILE[:ARRAY]")
       ->allow_extra_args(false)
       ->required();
   command->add_option("--name", typed->names, "Of a model; repeated; default: the file's")

@@ -177,6 +177,13 @@ std::optional<BandEntry> read_entry(const Entry& entry,
     reading.mistakes.add(
         entry.key_place, "a feature band cannot be named '" + entry.key + "'", kGoodName);
   }
+  const bool is_taken = entry.key == "inputs" || entry.key == "rest";
+  if (is_taken) {
+    reading.mistakes.add(entry.key_place,
+                         "a feature band cannot be named '" + entry.key + "'",
+                         "tables call all inputs that are no features 'inputs', and what no band "
+                         "explains 'rest'");
+  }
   Reader r(entry.value, result.what, reading.mistakes);
   result.at = r.any("at");
   result.key = r.any("key");
@@ -200,7 +207,7 @@ std::optional<BandEntry> read_entry(const Entry& entry,
                  "'at: trials' puts rows to trials, 'rate: 60 Hz' makes each row a sample");
   r.finish();
   if (!is_by_sample && !r.has("at")) return std::nullopt;
-  if (!is_right || (is_by_sample && !interval)) return std::nullopt;
+  if (is_taken || !is_right || (is_by_sample && !interval)) return std::nullopt;
   result.band.start = start.value_or(0);
   result.band.interval = interval.value_or(0);
   return result;

@@ -55,6 +55,13 @@ Eigen::VectorXd triangle_of(const std::string& path,
   Eigen::VectorXd pairs(static_cast<Index>(pairs_of(stimuli)));
   Index pair = 0;
   for (std::size_t i = 0; i < stimuli; ++i)
+    if (std::abs(at(i, i)) > kAsymmetry * largest)
+      refuse_rdms(path,
+                  which + " gives stimulus " + std::to_string(i + 1) + " a dissimilarity of " +
+                      number_text(at(i, i)) + " to itself",
+                  "dissimilarities have 0 there, similarities their largest: of correlations write "
+                  "1 - r");
+  for (std::size_t i = 0; i < stimuli; ++i)
     for (std::size_t j = i + 1; j < stimuli; ++j) {
       const double above = at(i, j), below = at(j, i);
       if (std::isnan(above) != std::isnan(below) || std::abs(above - below) > kAsymmetry * largest)
@@ -166,6 +173,9 @@ RdmFile read_rdms(const std::string& path, const std::string& name) {
   if (file.rdms.empty()) refuse_rdms(path, "the file holds no RDM");
   for (const Eigen::VectorXd& rdm : file.rdms)
     if (rdm.array().isInf().any()) refuse_rdms(path, "a dissimilarity is infinite");
+  for (std::size_t k = 0; k < file.rdms.size(); ++k)
+    if (file.rdms[k].array().isNaN().all())
+      refuse_rdms(path, "RDM " + std::to_string(k + 1) + " knows of no pair of stimuli");
   return file;
 }
 

@@ -109,10 +109,12 @@ double DrawnSimilarity::correlation_of(const std::vector<double>& x,
   return xy / std::sqrt(xx * yy);
 }
 
-// Concordant less discordant, level by level of a: those of one level are ties there.
+// Concordant less discordant, level by level of a: those of one level are ties there. Copies of a
+// pair, of stimuli that were drawn more than once, are not held against each other: their ties
+// would say that no model is like anything, itself included.
 double DrawnSimilarity::tau_of(const std::vector<double>& weight) const {
   SumsBelow sums(b_.levels);
-  double n = 0, difference = 0;
+  double n = 0, difference = 0, of_copies = 0;
   for (std::size_t first = 0; first < order_.size();) {
     std::size_t last = first;
     for (; last < order_.size() && a_.level[order_[last]] == a_.level[order_[first]]; ++last) {
@@ -126,9 +128,11 @@ double DrawnSimilarity::tau_of(const std::vector<double>& weight) const {
       if (weight[p] == 0) continue;
       sums.add(b_.level[p], weight[p]);
       n += weight[p];
+      of_copies += weight[p] * (weight[p] - 1) / 2;
     }
   }
-  return n < 2 ? kNaN : difference / (n * (n - 1) / 2);
+  const double held = n * (n - 1) / 2 - of_copies;
+  return held > 0 ? difference / held : kNaN;
 }
 
 DrawnSimilarity::Value DrawnSimilarity::on(const std::vector<int>& count) const {

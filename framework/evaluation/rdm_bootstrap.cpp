@@ -141,6 +141,7 @@ RdmScore score_of(const Contest& contest,
                   const Draws& draws,
                   Drawn drawn,
                   const std::vector<double>& at_all,
+                  double most,
                   Number number) {
   const std::size_t stimuli = contest.stimuli(), subjects = contest.subjects();
   const bool of_stimuli = drawn != Drawn::subjects, of_subjects = drawn != Drawn::stimuli;
@@ -165,8 +166,9 @@ RdmScore score_of(const Contest& contest,
   score.standard_error = std::sqrt(v);
   const double half =
       numerics::student_quantile(0.975, static_cast<int>(fewest) - 1) * score.standard_error;
-  score.low = score.value - half;
-  score.high = score.value + half;
+  // Student's quantile of two subjects would leave the range of a correlation far behind.
+  score.low = std::max(-most, score.value - half);
+  score.high = std::min(most, score.value + half);
   return score;
 }
 
@@ -206,13 +208,13 @@ RdmScores rdm_scores(Similarity kind,
       contest.at(std::vector<int>(stimuli, 1), std::vector<int>(subjects.size(), 1));
   RdmScores scores;
   for (std::size_t a = 0; a < contest.models(); ++a) {
-    const auto of = [&](const auto& number) {
-      return score_of(contest, draws, drawn, at_all, number);
+    const auto of = [&](double most, const auto& number) {
+      return score_of(contest, draws, drawn, at_all, most, number);
     };
-    scores.score.push_back(of([&](const std::vector<double>& draw) { return draw[a]; }));
+    scores.score.push_back(of(1, [&](const std::vector<double>& draw) { return draw[a]; }));
     auto& row = scores.difference.emplace_back();
     for (std::size_t b = 0; b < contest.models(); ++b)
-      row.push_back(of([&](const std::vector<double>& draw) { return draw[a] - draw[b]; }));
+      row.push_back(of(2, [&](const std::vector<double>& draw) { return draw[a] - draw[b]; }));
   }
   return scores;
 }

@@ -359,11 +359,12 @@ void check_folds(const Experiment& e, const config::Node& validation, Mistakes& 
     const dataset::Subject& subject = e.dataset.subjects[s];
     const std::size_t different = groups_in_folds(subject).size();
     if (e.split == Split::runs && different < 2) {
-      mistakes.add(validation.place(),
-                   "subject '" + subject.id + "' has one run" +
-                       (subject.runs.size() > 1 ? ", repeated," : ",") +
-                       " but the split 'runs' leaves one out",
-                   "write 'split: blocks'");
+      mistakes.add(
+          validation.place(),
+          "subject '" + subject.id + "' has one run" +
+              (subject.runs.size() > 1 ? " that is in no set and repeats no other," : ",") +
+              " but the split 'runs' leaves one out",
+          "write 'split: blocks'");
     } else {
       check_folds_of(e, subject, comparable[s], validation.place(), mistakes);
     }

@@ -33,12 +33,22 @@ struct Measured {
   MatrixXd precision;
 };
 
+// Of a set, whose trials are compared with nothing here, however far the window reaches beyond
+// them.
+bool is_apart(const RunData& data, std::size_t s, const Presentation& shown) {
+  if (!has_time(data.experiment)) return false;
+  const double onset = shown.from - data.experiment.rdm->from;
+  return std::ranges::any_of(
+      data.experiment.dataset.subjects[s].runs[shown.run].apart,
+      [&](const dataset::Apart& one) { return one.begin <= onset && onset < one.end; });
+}
+
 Measured measured(const RunData& data, const RdmGroup& group, std::size_t s) {
   Measured m{PatternReader(data, group, s), {}, {}, {}, {}};
   m.observed = m.reader.observed();
   const auto& presentations = m.reader.presentations();
   for (std::size_t p = 0; p < presentations.size(); ++p)
-    if (is_finite(m.observed, p)) m.known.push_back(p);
+    if (is_finite(m.observed, p) && !is_apart(data, s, presentations[p])) m.known.push_back(p);
   for (const evaluation::Fold& fold : data.folds[s]) {
     m.held_out.emplace_back();
     for (const std::size_t p : m.known)
@@ -143,7 +153,7 @@ std::vector<evaluation::RdmFolds> folds_of_all(const RunData& data,
     evaluation::RdmFolds& folds = subjects.emplace_back();
     std::map<std::string, MatrixXd> bands;
     for (const std::string& band : data.experiment.rdm->bands)
-      bands[band] = patterns_of_band(data, band, s, m.reader.presentations());
+      bands[band] = patterns_of_band(data, band, s, m.reader.presentations(), m.known);
     for (std::size_t f = 0; f < m.held_out.size(); ++f) {
       const StimulusRdm shown = rdm_of_data(data, m, m.held_out[f]);
       if (shown.stimuli.size() < kFewestCompared) continue;

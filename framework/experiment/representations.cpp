@@ -186,7 +186,8 @@ MatrixXd PatternReader::read(const std::vector<VectorXd>& values) const {
       const std::vector<Index>& rows = rows_[t][static_cast<std::size_t>(p)];
       double sum = 0, known = 0;
       for (std::size_t k = 0; k < rows.size(); ++k) {
-        const double value = values[t][rows[k]] / scale_[t];
+        const bool is_known = std::isfinite(observed_[t][rows[k]]);
+        const double value = is_known ? values[t][rows[k]] / scale_[t] : kNaN;
         if (is_course_) patterns(p, column + static_cast<Index>(k)) = value;
         if (std::isfinite(value)) sum += value, ++known;
       }
@@ -199,7 +200,8 @@ MatrixXd PatternReader::read(const std::vector<VectorXd>& values) const {
 MatrixXd patterns_of_band(const RunData& data,
                           const std::string& name,
                           std::size_t subject,
-                          const std::vector<Presentation>& presentations) {
+                          const std::vector<Presentation>& presentations,
+                          const std::vector<std::size_t>& compared) {
   const dataset::Subject& who = data.experiment.dataset.subjects[subject];
   const double from = data.experiment.rdm->from;
   MatrixXd all;
@@ -227,11 +229,11 @@ MatrixXd patterns_of_band(const RunData& data,
       all.row(static_cast<Index>(p)) = dataset::feature_rows(band, rows).colwise().mean();
   }
   for (Index c = 0; c < all.cols(); ++c) {
+    const VectorXd known = all(compared, c);
     double sum = 0, n = 0;
-    for (const double v : all.col(c))
+    for (const double v : known)
       if (std::isfinite(v)) sum += v, ++n;
-    const double sd = sd_of(all.col(c));
-    if (n > 0) all.col(c) = (all.col(c).array() - sum / n) / sd;
+    if (n > 0) all.col(c) = (all.col(c).array() - sum / n) / sd_of(known);
   }
   return all;
 }

@@ -107,7 +107,7 @@ CountedColumns counted_columns(const BaselineProblem& problem,
   CountedColumns columns;
   columns.counted = std::make_unique<Counted>(*all.memory,
                                               bytes_of(all.rows() * column_count(problem, form)),
-                                              ("inputs as " + form.text()).c_str());
+                                              ("columns of inputs: " + form.text()).c_str());
   columns.x = input_columns(problem, group.delay, form);
   return columns;
 }

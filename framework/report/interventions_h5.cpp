@@ -61,7 +61,7 @@ void write_interventions(const std::vector<InterventionCourse>& courses, const s
       h5::write_matrix(file, group, name, matrix);
     });
   }
-  h5::write_texts(file, root, "order", order);
+  h5::write_texts(file, root, h5::kOrder, order);
   file.check(H5Fflush(root, H5F_SCOPE_GLOBAL), "the file");
 }
 
@@ -70,7 +70,7 @@ std::vector<InterventionCourse> read_interventions(const std::string& path) {
   const h5::File file{path, true};
   const h5::Handle root = h5::open_file(file);
   std::vector<InterventionCourse> courses;
-  for (const std::string& place : h5::read_texts(file, root, "order"))
+  for (const std::string& place : h5::read_texts(file, root, h5::kOrder))
     courses.push_back(read_course(file, root, place));
   return courses;
 }

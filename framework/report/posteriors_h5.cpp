@@ -16,7 +16,7 @@ void write_posteriors(const std::vector<Posterior>& posteriors, const std::strin
     h5::write_matrix(file, group, "mean", posterior.mean);
     h5::write_matrix(file, group, "covariance", posterior.covariance);
   }
-  h5::write_texts(file, root, "order", order);
+  h5::write_texts(file, root, h5::kOrder, order);
   file.check(H5Fflush(root, H5F_SCOPE_GLOBAL), "the file");
 }
 
@@ -25,7 +25,7 @@ std::vector<Posterior> read_posteriors(const std::string& path) {
   const h5::File file{path, true};
   const h5::Handle root = h5::open_file(file);
   std::vector<Posterior> posteriors;
-  for (const std::string& place : h5::read_texts(file, root, "order")) {
+  for (const std::string& place : h5::read_texts(file, root, h5::kOrder)) {
     const h5::Handle group = file.own(H5Gopen2(root, place.c_str(), H5P_DEFAULT), H5Gclose, place);
     const auto [model, subject] = h5::parts_of<2>(place);
     Posterior posterior{model, subject, h5::read_texts(file, group, "parameters"), {}, {}};

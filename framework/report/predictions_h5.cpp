@@ -68,7 +68,7 @@ void write_predictions(const std::vector<PredictionBlock>& blocks, const std::st
     write_block(file, root, block);
     order.push_back(group_path(block));
   }
-  write_texts(file, root, "order", order);
+  write_texts(file, root, kOrder, order);
   file.check(H5Fflush(root, H5F_SCOPE_GLOBAL), "the file");
 }
 
@@ -77,7 +77,7 @@ std::vector<PredictionBlock> read_predictions(const std::string& path) {
   const File file{path, true};
   const Handle root = open_file(file);
   std::vector<PredictionBlock> blocks;
-  for (const std::string& group : read_texts(file, root, "order")) {
+  for (const std::string& group : read_texts(file, root, kOrder)) {
     blocks.push_back(read_block(file, root, group));
   }
   return blocks;

@@ -60,11 +60,13 @@ class PatternReader {
 };
 
 /// Presentations × columns of the band: the row that is shown at the onset, or, of features by
-/// sample, the mean of those in the window. NaN where there is none. Columns are standardised.
+/// sample, the mean of those in the window. NaN where there is none. Columns are standardised over
+/// the presentations that are `compared`.
 Eigen::MatrixXd patterns_of_band(const RunData& data,
                                  const std::string& band,
                                  std::size_t subject,
-                                 const std::vector<Presentation>& presentations);
+                                 const std::vector<Presentation>& presentations,
+                                 const std::vector<std::size_t>& compared);
 
 /// How noise about the mean of each stimulus, fold by fold, is correlated over the numbers of a
 /// pattern: what crossnobis distances are measured in. Empty if nothing came twice in any fold.

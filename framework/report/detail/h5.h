@@ -16,6 +16,10 @@ namespace insula::report::h5 {
 
 using Close = herr_t (*)(hid_t);
 
+/// A list of the groups in their order, which groups have not: beside those of models, none of
+/// which can be called so.
+inline constexpr const char* kOrder = "@order";
+
 /// A handle with the function that closes it.
 class Handle {
  public:

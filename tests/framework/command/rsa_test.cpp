@@ -43,6 +43,21 @@ TEST_F(RsaCommand, KnowsTheSamePairsFromSquaresAndTriangles) {
   EXPECT_NE(ended.out.find("No noise ceiling: it needs two subjects."), std::string::npos);
 }
 
+// tests/reference/dataset/stored.npz holds 4 arrays.
+TEST_F(RsaCommand, TakesOneOfSeveralArraysOfAFile) {
+  const std::string file = INSULA_ROOT "/tests/reference/dataset/stored.npz";
+  const Ended unnamed = run_program("rsa square.tsv --model '" + file + "'", folder.path(""));
+  EXPECT_EQ(unnamed.code, 64);
+  EXPECT_EQ(unnamed.error,
+            "error: '" + file +
+                "' holds 4 arrays, and --model FILE:ARRAY names one\n  note: it "
+                "has: embedding, by_column, counts, vector\n");
+  const Ended named = run_program("rsa square.tsv --model '" + file + ":vector'", folder.path(""));
+  EXPECT_NE(named.error.find("holds no RDMs"), std::string::npos) << named.error;
+  const Ended data = run_program("rsa '" + file + "' --model square.tsv", folder.path(""));
+  EXPECT_NE(data.error.find("and --array ARRAY names one"), std::string::npos) << data.error;
+}
+
 TEST_F(RsaCommand, GivesTheSameBytesAgain) {
   const std::string words = "rsa triangles.npy --model square.tsv --json --draws 200 --seed 3";
   EXPECT_EQ(run_program(words, folder.path("")).out, run_program(words, folder.path("")).out);
@@ -59,6 +74,14 @@ TEST_F(RsaCommand, TellsWhatTheFilesDoNotHold) {
       "five.npy: error: an array of 5 holds no RDMs: neither squares, nor upper triangles, as "
       "no number of stimuli has 5 pairs\n  note: expected the last two sizes to be the same, "
       "or the last one n (n - 1) / 2\n");
+  folder.write("alike.tsv", "a\tb\tc\n1\t0.5\t0.2\n0.5\t1\t0.4\n0.2\t0.4\t1\n");
+  EXPECT_EQ(error_of("rsa square.tsv --model alike.tsv", 65),
+            "alike.tsv: error: the RDM gives stimulus 1 a dissimilarity of 1 to itself\n  note: "
+            "dissimilarities have 0 there, similarities their largest: of correlations write 1 - "
+            "r\n");
+  folder.write("unknown.npy", dataset::npy("<f8", "(3,)", dataset::raw<double>({NAN, NAN, NAN})));
+  EXPECT_EQ(error_of("rsa unknown.npy --model square.tsv", 65),
+            "unknown.npy: error: RDM 1 knows of no pair of stimuli\n");
   folder.write("words.tsv", "a\tb\n0\tfar\nfar\t0\n");
   EXPECT_EQ(error_of("rsa words.tsv --model square.tsv", 65),
             "words.tsv:2:3: error: a dissimilarity is a number, got 'far'\n    2 | 0\tfar\n"

@@ -101,24 +101,63 @@ TEST(DrawnSimilarity, IsThatOfTheListOfDrawnPairs) {
       std::vector<int> count(10, 0);
       for (int k = 0; k < 10; ++k) ++count[random.below(10)];
       std::vector<double> of_a, of_b;
+      double of_copies = 0, known = 0;
       Eigen::Index pair = 0;
       for (std::size_t i = 0; i < stimuli.size(); ++i)
-        for (std::size_t j = i + 1; j < stimuli.size(); ++j, ++pair)
-          for (int k = 0; k < count[static_cast<std::size_t>(stimuli[i])] *
-                                  count[static_cast<std::size_t>(stimuli[j])];
-               ++k) {
+        for (std::size_t j = i + 1; j < stimuli.size(); ++j, ++pair) {
+          const int copies = count[static_cast<std::size_t>(stimuli[i])] *
+                             count[static_cast<std::size_t>(stimuli[j])];
+          if (std::isfinite(a[pair]) && std::isfinite(b[pair])) {
+            known += copies;
+            of_copies += 0.5 * copies * (copies - 1);
+          }
+          for (int k = 0; k < copies; ++k) {
             of_a.push_back(a[pair]);
             of_b.push_back(b[pair]);
           }
+        }
       const auto n = static_cast<Eigen::Index>(of_a.size());
-      const double plain = similarity(
+      double plain = similarity(
           kind, Eigen::Map<const Rdm>(of_a.data(), n), Eigen::Map<const Rdm>(of_b.data(), n));
+      if (kind == Similarity::kendall_tau_a) {
+        // Copies of a pair, which are ties of both, are not held against each other.
+        const double held = known * (known - 1) / 2;
+        plain *= held / (held - of_copies);
+      }
       const double quick = DrawnSimilarity(kind, stimuli, a, b).on(count).similarity;
       if (std::isnan(plain))
         EXPECT_TRUE(std::isnan(quick));
       else
         EXPECT_CLOSE(quick, plain, Tolerance::rounding(400));
     }
+}
+
+// Stimuli that are drawn twice make ties, which are no doubt that a model is like itself.
+TEST(RdmScores, OfTheDataThemselvesAreCertain) {
+  Stream random(8, "certain");
+  const Rdm rdm = euclidean_rdm(drawn_matrix(6, kChannels, random));
+  for (const Similarity kind :
+       {Similarity::pearson, Similarity::spearman, Similarity::kendall_tau_a}) {
+    const RdmScore score = rdm_score(kind, rdm, {rdm}, {Drawn::stimuli, 200, 3, "certain"});
+    EXPECT_CLOSE(score.value, 1, Tolerance::rounding(100));
+    EXPECT_CLOSE(score.low, 1, Tolerance::rounding(100));
+  }
+}
+
+// Student's quantile with one degree of freedom is 12.7.
+TEST(RdmScores, OfTwoSubjectsStayWithinTheRangeOfACorrelation) {
+  Stream random(9, "two");
+  const Rdm one = euclidean_rdm(drawn_matrix(kStimuli, kChannels, random)),
+            other = euclidean_rdm(drawn_matrix(kStimuli, kChannels, random));
+  const RdmScores scores =
+      rdm_scores(Similarity::kendall_tau_a,
+                 {{{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, one, {one, other}}},
+                  {{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, other, {one, other}}}},
+                 kStimuli,
+                 {Drawn::both, 200, 3, "two"});
+  EXPECT_EQ(scores.score[0].low, -1);
+  EXPECT_EQ(scores.score[0].high, 1);
+  EXPECT_EQ(scores.difference[0][1].low, -2);
 }
 
 TEST(RdmScores, OfSeveralModelsAreThoseOfEachAlone) {

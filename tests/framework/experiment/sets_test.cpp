@@ -200,6 +200,22 @@ TEST(Sets, HaveNoStimuliToCompareInFolds) {
   }
 }
 
+// Nor do they scale the band that the others are compared by, however far the window reaches.
+TEST(Sets, ChangeNoDissimilarityOfTheOthers) {
+  const auto rdms = [](double samples, double features) {
+    const report::Results results =
+        run(of_sets({samples, features, Told().sets, ", rdm: {to: 7 s, distance: euclidean}"}),
+            test::portable_kinds());
+    std::vector<double> values;
+    for (const report::RdmRow& row : results.rdm)
+      if (row.kind == "band")
+        values.insert(values.end(), {row.value, row.low, row.upper_ceiling, row.stimuli});
+    EXPECT_FALSE(values.empty());
+    return values;
+  };
+  EXPECT_EQ(rdms(0, 0), rdms(0, 100));
+}
+
 TEST(Sets, HaveSentencesAndTablesOfTheirOwn) {
   bool is_told = false;
   for (const report::Verdict& v : clean().verdicts)

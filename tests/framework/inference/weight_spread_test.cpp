@@ -99,6 +99,29 @@ TEST(WeightSpread, LeavesAnAmplifierWhereTheMarginalPosteriorHasIt) {
   }
 }
 
+// What is known of a scale is what the marginal posterior knows, the amplifier that trades with it
+// being unknown too; given that, its sd would be 1/√(weights/2) or so, half of the truth here.
+TEST(WeightSpread, KnowsAScaleAsWellAsTheMarginalPosteriorDoes) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const Amplified toy = amplified(seed);
+    const Fit fit = variational_laplace(toy.problem, {});
+    ASSERT_EQ(fit.scales.size(), 1U);
+    const Marginal marginal(toy);
+    const double most = marginal.at(fit.mean[0], fit.scales[0].log_scale);
+    double sum = 0, first = 0, second = 0;
+    for (double a = 0.2; a < 3; a += 0.02)
+      for (double rho = -4; rho < 5; rho += 0.02) {
+        const double weight = std::exp(marginal.at(a, rho) - most);
+        sum += weight, first += weight * rho, second += weight * rho * rho;
+      }
+    const double sd = std::sqrt(second / sum - first * first / (sum * sum));
+    const double given = std::sqrt(2.0 / kWeights);
+    // A normal approximation at the mode, of a posterior that is a little skewed.
+    EXPECT_NEAR(std::sqrt(fit.scales[0].variance), sd, 0.15 * sd) << seed;
+    EXPECT_GT(sd, 1.5 * given) << seed;
+  }
+}
+
 // y = a Φ w: what the draws show is a² zᵀΦᵀΦz.
 TEST(WeightSpread, KnowsWhatDrawsShowAndHowItIsAmplified) {
   const Amplified toy = amplified(4);

@@ -64,7 +64,7 @@ TEST(Predictions, MayHaveNoSamplesAndNoChannels) {
 TEST(Predictions, KeepNamesThatAreNoPathComponents) {
   std::vector<PredictionBlock> blocks = example_results().predictions;
   blocks.resize(6);
-  const std::vector<std::string> names{"a/b", "..", ".", "", "50%", "%2F\n\té→"};
+  const std::vector<std::string> names{"a/b", "..", "order", "", "50%", "%2F\n\té→"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     blocks[i].model = names[i];
     blocks[i].run = names[names.size() - 1 - i];
