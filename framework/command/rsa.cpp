@@ -90,17 +90,15 @@ std::pair<std::string, std::string> file_and_array(const std::string& typed) {
   return {typed.substr(0, colon), typed.substr(colon + 1)};
 }
 
-// What is wrong with the name of an array was typed, and is in no document.
+// Which of several arrays is meant is typed here, and in no document.
 dataset::RdmFile read_typed(const std::string& path, const std::string& array, const char* how) {
   try {
     return dataset::read_rdms(path, array);
   } catch (const InputError& error) {
-    if (error.code() != ExitCode::config) throw;
     const Mistake& mistake = error.mistakes().front();
     const std::size_t key = mistake.message.find(", but no key ");  // as a manifest has
-    refuse_words(mistake.message.substr(0, key) +
-                     (key == std::string::npos ? "" : std::string(", and ") + how + " names one"),
-                 mistake.note);
+    if (key == std::string::npos) throw;
+    refuse_words(mistake.message.substr(0, key) + ", and " + how + " names one", mistake.note);
   }
 }
 
