@@ -167,8 +167,9 @@ RdmScore score_of(const Contest& contest,
   const double half =
       numerics::student_quantile(0.975, static_cast<int>(fewest) - 1) * score.standard_error;
   // Student's quantile of two subjects would leave the range of a correlation far behind.
-  score.low = std::max(-most, score.value - half);
-  score.high = std::min(most, score.value + half);
+  // In this order what is NaN stays so.
+  score.low = std::max(score.value - half, -most);
+  score.high = std::min(score.value + half, most);
   return score;
 }
 

@@ -10,14 +10,6 @@
 namespace insula::experiment {
 namespace {
 
-double gap_of(const Experiment& e) {
-  if (e.gap >= 0) return e.gap;
-  double memory = 0;
-  for (const Hypothesis& h : e.hypotheses)
-    for (const auto& o : h.architecture.observations) memory = std::max(memory, o.kind->memory);
-  return memory;
-}
-
 // A sample that lasts (a count) is near if any of it is.
 bool is_near(const dataset::Run& run, double time, double lasts, double gap) {
   return std::ranges::any_of(run.apart, [&](const dataset::Apart& one) {
@@ -79,7 +71,7 @@ void set_apart(Experiment& e, Mistakes& mistakes) {
     return;
   }
   e.recorded = e.dataset.subjects;
-  const double gap = gap_of(e);
+  const double gap = e.gap >= 0 ? e.gap : longest_memory(e);
   for (dataset::Subject& subject : e.dataset.subjects)
     for (dataset::Run& run : subject.runs) {
       if (run.apart.empty()) continue;

@@ -160,6 +160,16 @@ TEST(RdmScores, OfTwoSubjectsStayWithinTheRangeOfACorrelation) {
   EXPECT_EQ(scores.difference[0][1].low, -2);
 }
 
+TEST(RdmScores, OfAModelWithoutOrderHaveNoInterval) {
+  Stream random(10, "constant");
+  const Rdm rdm = euclidean_rdm(drawn_matrix(6, kChannels, random));
+  const RdmScore score = rdm_score(
+      Similarity::spearman, Rdm::Ones(rdm.size()), {rdm}, {Drawn::stimuli, 200, 3, "constant"});
+  EXPECT_TRUE(std::isnan(score.value));
+  EXPECT_TRUE(std::isnan(score.low));
+  EXPECT_TRUE(std::isnan(score.high));
+}
+
 TEST(RdmScores, OfSeveralModelsAreThoseOfEachAlone) {
   Stream random(6, "several");
   std::vector<RdmFolds> subjects;
