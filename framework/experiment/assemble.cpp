@@ -257,8 +257,8 @@ std::vector<inference::PriorScale> scales_of(const FitProblem& fit) {
 }
 
 // The runs without what bands show whose weights have learned scales, if the integrator stops less
-// than two thirds as often there: a film's features change with each of its rows, where nothing else
-// may. None else.
+// than two thirds as often there: a film's features change with each of its rows, where nothing
+// else may. None else.
 std::vector<simulation::Timeline> undriven(const simulation::System& system,
                                            const dataset::Subject& subject,
                                            const std::vector<simulation::Timeline>& timelines) {
@@ -430,14 +430,15 @@ std::unique_ptr<FitProblem> assemble(const architecture::Architecture& architect
     };
   if (is_accurate) problem.drives = drives_of(*fit);
   if (!problem.drives.empty()) {
-    problem.evaluate_by_drives = [raw = fit.get()](const Eigen::VectorXd& theta) {
-      return evaluate_by_drives(*raw, raw->timelines, theta);
+    problem.evaluate_by_drives = [raw = fit.get()](const Eigen::VectorXd& theta,
+                                                   inference::Accuracy accuracy) {
+      return evaluate_by_drives(*raw, raw->timelines, theta, accuracy);
     };
     fit->undriven = undriven(fit->system, subject, fit->timelines);
   }
   if (!fit->undriven.empty())
     problem.evaluate_undriven = [raw = fit.get()](const Eigen::VectorXd& theta) {
-      return evaluate_by_drives(*raw, raw->undriven, theta);
+      return evaluate_by_drives(*raw, raw->undriven, theta, inference::Accuracy::rough);
     };
   return fit;
 }

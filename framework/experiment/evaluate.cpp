@@ -18,10 +18,11 @@ namespace {
 
 using simulation::Response;
 
-// What draws of weights say of the others they leave to chance by a tenth of a posterior standard
-// deviation (weight_spread.h). Steps with this many times the error moved others by 0.002 to 0.013
-// of it (root mean square, the four problems of benchmarks/feature_fit) and are half as many.
-constexpr double kCoarserDraws = 30;
+// Steps of the integrator with this many times the error are half as many. In the four problems of
+// benchmarks/feature_fit they moved the log joint by 0.02 to 0.16 nats, and by draws of weights the
+// others by 0.002 to 0.013 posterior standard deviations (root mean square), which draws leave to
+// chance by a tenth of one (weight_spread.h).
+constexpr double kCoarser = 30;
 
 std::vector<Response> responses_of(const FitProblem& fit,
                                    simulation::Scheme scheme,
@@ -239,7 +240,8 @@ std::vector<inference::DriveGroup> drives_of(const FitProblem& fit) {
 
 inference::Evaluation evaluate_by_drives(const FitProblem& fit,
                                          const std::vector<simulation::Timeline>& timelines,
-                                         const Eigen::VectorXd& theta) {
+                                         const Eigen::VectorXd& theta,
+                                         inference::Accuracy accuracy) {
   std::vector<char> is_driven(fit.system.free.size(), 0);
   for (const inference::DriveGroup& group : fit.problem.drives)
     for (const Eigen::Index i : group.parameter) is_driven[static_cast<std::size_t>(i)] = 1;
@@ -248,7 +250,11 @@ inference::Evaluation evaluate_by_drives(const FitProblem& fit,
     if (is_driven[i] == 0) others.push_back(static_cast<Eigen::Index>(i));
   std::vector<simulation::DrivenResponse> runs(timelines.size());
   parallel_for(runs.size(), [&](std::size_t r) {
-    runs[r] = simulation::respond_by_drives(fit.system, timelines[r], theta, others);
+    runs[r] = simulation::respond_by_drives(fit.system,
+                                            timelines[r],
+                                            theta,
+                                            others,
+                                            accuracy == inference::Accuracy::full ? 1 : kCoarser);
   });
   // Runs follow one another in stimuli and in the samples of each channel of the data.
   std::vector<numerics::ImpulseBlock> all;
@@ -300,8 +306,8 @@ std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,
   }
   std::vector<simulation::Pulled> pulled(of_run.size());
   parallel_for(pulled.size(), [&](std::size_t r) {
-    pulled[r] = simulation::pull_back(
-        fit.system, fit.timelines[r], theta, parameters, of_run[r], kCoarserDraws);
+    pulled[r] =
+        simulation::pull_back(fit.system, fit.timelines[r], theta, parameters, of_run[r], kCoarser);
   });
   Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(parameters.size()),
                                               static_cast<Eigen::Index>(v.size()));

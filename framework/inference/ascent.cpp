@@ -34,6 +34,11 @@ constexpr double kScaleTrust = 1, kLongestScaleStep = 2;
 constexpr double kSpreadTolerance = 0.05;  // nats
 // With many weights under a learned scale steps move the noise too, so that few sweeps do.
 constexpr int kSweepsBeforeSteps = 2;
+// A step that promises more, in nats, may go by a rough evaluation.
+constexpr double kRough = 10;
+// After a step of fewer nats what draws of the weights said before it tells whether the fit has
+// converged; runs of the model at new ones are for where another step is to be taken.
+constexpr double kShortStep = 2;
 // A step this short, in prior standard deviations, that does not help: the gradient is wrong.
 constexpr double kShortestStep = 1e-9;
 // But where this many shorter and shorter steps have not helped and a full one promises less, 0.14
@@ -70,6 +75,10 @@ class Ascent {
 
  private:
   bool take();
+  bool look_around(const std::vector<VectorXd>& linearised_at,
+                   const std::vector<ChannelSpread>* before);
+  bool refine();
+  bool is_done();
   void settle_noise();
   void solve_here();
   double noise_sweep(std::vector<NoiseValue>& next);
@@ -81,8 +90,10 @@ class Ascent {
   const std::vector<ChannelData>& data() const { return data(state_); }
   Slopes slopes(bool are_wanted) const {
     if (!are_wanted) return Slopes::none;
-    return by_drives_ ? Slopes::by_drives : Slopes::by_columns;
+    if (!by_drives_) return Slopes::by_columns;
+    return is_far() ? Slopes::by_drives_roughly : Slopes::by_drives;
   }
+  bool is_far() const { return rough_serves_ && promise_ > kRough; }
   void evaluate(bool with_jacobian, State& state) const;
   VectorXd full_step() const { return joint_.covariance * joint_.gradient; }
   Step propose(State& next);
@@ -119,10 +130,13 @@ class Ascent {
   WeightSubspace subspace_;          // of it, where steps climb
   HyperJoint hyper_;                 // of that, at state_
   double objective_ = 0;             // at state_, for its noise and draws
-  double promise_ = 0;               // nats of a full step
+  double promise_ = HUGE_VAL;        // nats of a full step; of the first one not known
+  double gained_ = HUGE_VAL;         // nats that the step to here promised
   double noise_gain_ = 0;            // nats of a look at the noise
   bool last_was_accepted_ = true;
-  double radius_ = 0;  // prior standard deviations
+  bool rough_serves_ = true;  // until a step by rough evaluations has failed, or none is left
+  bool is_stuck_ = false;     // at a rough evaluation: there is no better one
+  double radius_ = 0;         // prior standard deviations
 };
 
 // Posterior and spreads for the noise at hand.
@@ -235,20 +249,54 @@ bool Ascent::take() {
   const std::vector<VectorXd> linearised_at = state_.beta;
   move_beta(1);
   if (has_spread_) {
-    model_ = hyper_model(problem_, data_, state_, linearised_at, joint_, spreads_.parts, options_);
-    if (!model_) return false;
-    subspace_ = weight_subspace(problem_, data_, state_, *model_, joint_);
-    hyper_ =
-        hyper_joint(subspace_.problem, data_, subspace_.model, subspace_.state, subspace_.joint);
-    promise_ = hyper_.promise;
+    std::optional<HyperModel> last;
+    last.swap(model_);
+    const bool is_near = last && gained_ < kShortStep;
+    bool can_be_run = look_around(linearised_at, is_near ? &last->spread : nullptr);
+    if (is_near && !(promise_ < tolerance())) can_be_run = look_around(linearised_at, nullptr);
+    if (!can_be_run) return false;
   }
   objective_ = objective(state_);
   return std::isfinite(state_.free_energy.total()) && std::isfinite(promise_) &&
          std::isfinite(objective_);
 }
 
+// What the spread of many weights makes of the objective around here, as far as steps see it; false
+// if the model cannot be run near enough. `before`: draws of a place nearby, whose runs serve.
+bool Ascent::look_around(const std::vector<VectorXd>& linearised_at,
+                         const std::vector<ChannelSpread>* before) {
+  model_ =
+      hyper_model(problem_, data_, state_, linearised_at, joint_, spreads_.parts, options_, before);
+  if (!model_) return false;
+  subspace_ = weight_subspace(problem_, data_, state_, *model_, joint_);
+  hyper_ = hyper_joint(subspace_.problem, data_, subspace_.model, subspace_.state, subspace_.joint);
+  promise_ = hyper_.promise;
+  return true;
+}
+
+// Evaluates where the fit stands as well as what it ends with is to be; false if it cannot be.
+bool Ascent::refine() {
+  const State rough = state_;
+  rough_serves_ = false;
+  gained_ = HUGE_VAL;
+  evaluate(true, state_);
+  if (state_.evaluation.outcome.finished() && take()) return true;
+  is_stuck_ = true;
+  fit_.outcome = state_.evaluation.outcome;
+  state_ = rough;
+  take();
+  return false;
+}
+
+bool Ascent::is_done() {
+  if (has_converged() && state_.is_rough) refine();
+  return is_stuck_ || has_converged();
+}
+
 void Ascent::evaluate(bool with_jacobian, State& state) const {
-  state.evaluation = checked_evaluate(problem_, data_, state.theta, slopes(with_jacobian));
+  const Slopes wanted = slopes(with_jacobian);
+  state.is_rough = wanted == Slopes::by_drives_roughly;
+  state.evaluation = checked_evaluate(problem_, data_, state.theta, wanted);
   state.scores = checked_scores(problem_, with_jacobian, state.evaluation);
   if (state.evaluation.outcome.finished()) set_sources(data_, state.evaluation, state.with_sources);
 }
@@ -309,8 +357,10 @@ bool Ascent::step() {
   radius_ = resized(radius_, step, accepted ? ratio : -1);
   if (accepted) {
     std::swap(state_, next);  // next now is where the fit stood before
+    gained_ = step.predicted_gain;
     if (!take()) {
       std::swap(state_, next);
+      gained_ = HUGE_VAL;
       take();
       accepted = false;
       radius_ = kShrink * step.length;
@@ -318,6 +368,7 @@ bool Ascent::step() {
   }
   spare_ = std::move(next.with_sources);
   last_was_accepted_ = accepted;
+  if (!accepted && state_.is_rough) refine();
   fit_.iterations.push_back(
       {state_.free_energy.total(), step.predicted_gain, step.damping, accepted});
   if (reports_ && options_.progress) options_.progress(fit_.iterations.back());
@@ -359,6 +410,7 @@ void Ascent::set_scale_variances() {
 
 Fit Ascent::run(const VectorXd& start) {
   state_ = make_state(problem_, data_, start, slopes(true));
+  state_.is_rough = by_drives_;
   if (!state_.evaluation.outcome.finished() || !take()) {
     fit_.outcome = state_.evaluation.outcome;
     end(Fit::Status::no_start, why_no_start(fit_.outcome));
@@ -372,13 +424,13 @@ Fit Ascent::run(const VectorXd& start) {
   const auto is_resolved = [&] {
     return promise_ < kResolved && (in_vain >= kVainSteps || radius_ < kShortestStep);
   };
-  for (int i = 0; i < options_.max_iterations && !has_converged(); ++i) {
+  for (int i = 0; i < options_.max_iterations && !is_done(); ++i) {
     if (options_.stop && options_.stop()) {
       end(Fit::Status::interrupted, "stopped on request");
       break;
     }
     in_vain = step() ? 0 : in_vain + 1;
-    if (is_resolved()) break;
+    if (is_resolved() || is_stuck_) break;
     if (in_vain > 0 && radius_ < kShortestStep) {
       end(Fit::Status::stalled,
           "no step improves the fit although a full one promises " + short_number(promise_) +
@@ -386,7 +438,11 @@ Fit Ascent::run(const VectorXd& start) {
       break;
     }
   }
-  if (is_resolved()) {
+  if (state_.is_rough && !is_stuck_) refine();
+  if (is_stuck_) {
+    end(Fit::Status::stalled,
+        "where steps have led, the model can be run roughly alone: " + to_text(fit_.outcome));
+  } else if (is_resolved()) {
     end(Fit::Status::converged,
         "a full step promises " + short_number(promise_) +
             " nats, less than the model's numbers resolve: shorter ones do not help");

@@ -250,11 +250,13 @@ std::optional<HyperModel> hyper_model(const Problem& problem,
                                       const std::vector<VectorXd>& beta,
                                       const Joint& joint,
                                       const std::vector<std::vector<double>>& spreads,
-                                      const Options& options) {
+                                      const Options& options,
+                                      const std::vector<ChannelSpread>* before) {
   HyperModel model{state.theta, state.log_scale, beta, noise_axes(data), {}, {}, 0, 0};
   const WeightDraws draws = draw_weights(
       problem, data, state.evaluation, state.prior_variance, state.noise, joint, options);
-  model.spread = weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws);
+  model.spread =
+      weight_spread(problem, data, state.noise, state.theta, state.evaluation, draws, before);
   if (model.spread.empty()) return std::nullopt;
   const Traces x = traces(problem, data, model, state);
   model.known = x.value;

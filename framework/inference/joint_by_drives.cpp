@@ -19,7 +19,7 @@ using numerics::ImpulseBlock;
 using numerics::Op;
 
 // Columns of a product that are made together: with the rows of a run they fit the nearer caches.
-constexpr Index kPanelColumns = 128;
+constexpr Index kPanelColumns = 64;
 
 using In = numerics::DenseIn<double>;
 

@@ -91,8 +91,8 @@ struct PriorScale {
   double mean = 0, variance = 16;       // of ρ
 };
 
-/// Parameters that enter as weights of one group of drives, stimulus by stimulus: the group's drives
-/// are Φ w, and a drive acts for a while.
+/// Parameters that enter as weights of one group of drives, stimulus by stimulus: the group's
+/// drives are Φ w, and a drive acts for a while.
 struct DriveGroup {
   std::vector<Eigen::Index> parameter;  // N
   Eigen::MatrixXd design;               // Φ: drives × N, as many drives in every group
@@ -120,6 +120,10 @@ struct Evaluation {
   std::shared_ptr<const std::vector<numerics::ImpulseBlock>> impulses = {};
 };
 
+/// How well an evaluation is to solve the model. `rough`: near enough for a step that promises tens
+/// of nats; what a fit ends with is `full`.
+enum class Accuracy { full, rough };
+
 struct Problem {
   std::vector<std::string> parameter;  // names of the free parameters, for messages
   Eigen::VectorXd prior_mean;          // P
@@ -140,9 +144,9 @@ struct Problem {
   /// Where every parameter under a learned scale is a weight of drives: those drives, and
   /// evaluate() with derivatives by them. Both may be empty.
   std::vector<DriveGroup> drives = {};
-  std::function<Evaluation(const Eigen::VectorXd& theta)> evaluate_by_drives = {};
-  /// evaluate_by_drives() where nothing is driven, Φ = 0, without impulses, if that takes much less
-  /// time: fits then begin there. May be empty.
+  std::function<Evaluation(const Eigen::VectorXd& theta, Accuracy)> evaluate_by_drives = {};
+  /// Roughly evaluate_by_drives() where nothing is driven, Φ = 0, without impulses, if that takes
+  /// much less time: fits then begin there. May be empty.
   std::function<Evaluation(const Eigen::VectorXd& theta)> evaluate_undriven = {};
   /// evaluate() without derivatives at each of many θ, where that takes less time together; a
   /// result may depend on its neighbours within the accuracy of a solution. May be empty.

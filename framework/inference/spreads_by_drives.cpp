@@ -22,8 +22,7 @@ using numerics::Op;
 // Tasks that a channel's blocks are dealt to, each with its sums over all samples: more than one
 // only where channels are few.
 std::size_t tasks_of_blocks(std::size_t channels) { return channels < 8 ? 4 : 1; }
-// Rows of H that are made at once: what they are made of is mostly 0.
-constexpr Index kRowsAtOnce = 1024;
+constexpr Index kPanelColumns = 128;
 
 MatrixXd times_transposed(const DenseIn<double>& a, const DenseIn<double>& b) {
   MatrixXd c(a.rows(), b.rows());
@@ -40,29 +39,34 @@ std::vector<Index> rows_of(const Problem& problem, const std::vector<ImpulseBloc
   return first;
 }
 
-// Drives and others as functions of θ, times L⁻ᵀ: H, so that HHᵀ is their covariance.
+// Drives and others as functions of θ, times L⁻ᵀ: H, so that HHᵀ is their covariance. In panels of
+// columns, the longest first: L⁻¹ is 0 above its diagonal, so that earlier columns see fewer
+// weights, which a group names in ascending order.
 MatrixXd half_covariance(const Problem& problem,
                          const std::vector<ImpulseBlock>& impulses,
                          const std::vector<Index>& others,
                          const std::vector<Index>& row_of,
                          const MatrixXd& inverse_factor) {
-  const Index p = inverse_factor.rows(), drives = row_of.back();
-  MatrixXd half(drives + std::ssize(others), p);
+  const Index p = inverse_factor.rows(), panels = (p + kPanelColumns - 1) / kPanelColumns;
+  MatrixXd half(row_of.back() + std::ssize(others), p);
   half.bottomRows(std::ssize(others)) = inverse_factor(Eigen::all, others).transpose();
-  for (std::size_t begin = 0, end = 0; begin < impulses.size(); begin = end) {
-    const Index first = row_of[begin];
-    for (end = begin + 1; end < impulses.size() && row_of[end + 1] - first <= kRowsAtOnce;) ++end;
-    MatrixXd whole = MatrixXd::Zero(row_of[end] - first, p);
-    for (std::size_t b = begin; b < end; ++b)
-      for (std::size_t g = 0; g < problem.drives.size(); ++g) {
-        const DriveGroup& group = problem.drives[g];
-        const Index row = row_of[b] - first + static_cast<Index>(g) * impulses[b].count;
-        whole(Eigen::seqN(row, impulses[b].count), group.parameter) =
-            group.design.middleRows(impulses[b].first, impulses[b].count);
-      }
-    numerics::product_with_lower<double>(
-        whole, inverse_factor, half.middleRows(first, whole.rows()));
-  }
+  parallel_for(static_cast<std::size_t>(panels), [&](std::size_t task) {
+    const Index at = p * (panels - 1 - static_cast<Index>(task)) / panels;
+    const Index end = p * (panels - static_cast<Index>(task)) / panels;
+    for (std::size_t g = 0; g < problem.drives.size(); ++g) {
+      const DriveGroup& group = problem.drives[g];
+      const auto seen = std::ranges::lower_bound(group.parameter, end) - group.parameter.begin();
+      const MatrixXd factor = inverse_factor(
+          Eigen::seq(at, end - 1),
+          std::vector<Index>(group.parameter.begin(), group.parameter.begin() + seen));
+      const MatrixXd of_group = times_transposed(group.design.leftCols(seen), factor);
+      for (std::size_t b = 0; b < impulses.size(); ++b)
+        half.block(row_of[b] + static_cast<Index>(g) * impulses[b].count,
+                   at,
+                   impulses[b].count,
+                   end - at) = of_group.middleRows(impulses[b].first, impulses[b].count);
+    }
+  });
   return half;
 }
 

@@ -131,8 +131,10 @@ Evaluation checked_evaluate(const Problem& problem,
                             const std::vector<ChannelData>& data,
                             const VectorXd& theta,
                             Slopes slopes) {
-  if (slopes == Slopes::by_drives)
-    return checked(problem, data, problem.evaluate_by_drives(theta), true);
+  if (slopes == Slopes::by_drives || slopes == Slopes::by_drives_roughly) {
+    const Accuracy accuracy = slopes == Slopes::by_drives ? Accuracy::full : Accuracy::rough;
+    return checked(problem, data, problem.evaluate_by_drives(theta, accuracy), true);
+  }
   const bool with_jacobian = slopes == Slopes::by_columns;
   return checked(problem, data, problem.evaluate(theta, with_jacobian), with_jacobian);
 }

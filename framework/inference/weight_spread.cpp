@@ -162,7 +162,8 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
                                          const std::vector<NoiseValue>& noise,
                                          const VectorXd& theta,
                                          const Evaluation& here,
-                                         const WeightDraws& draws) {
+                                         const WeightDraws& draws,
+                                         const std::vector<ChannelSpread>* before) {
   const Index count = draws.value.cols();
   const auto scales = static_cast<Index>(problem.scales.size());
   const std::vector<Index> parameters = other_parameters(problem);
@@ -196,6 +197,11 @@ std::vector<ChannelSpread> weight_spread(const Problem& problem,
             MatrixXd(squares[i].selfadjointView<Eigen::Lower>()) / static_cast<double>(count);
     }
   });
+  if (before) {
+    for (std::size_t c = 0; c < data.size(); ++c)
+      each[c].amplification = (*before)[c].amplification;
+    return each;
+  }
   double length = 1;
   std::optional<MatrixXd> above = slopes_at(problem, theta, draws.value, parameters, weighted);
   for (int halvings = 0; !above; ++halvings) {

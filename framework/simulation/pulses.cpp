@@ -68,7 +68,7 @@ std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
 }
 
 // Stretches whose stimuli share the products of a block. An impulse of BOLD lasts about as long.
-constexpr int kBlock = 32;
+constexpr int kBlock = 40;
 // Part of the largest displacement so far at which an impulse has died away: nine digits of what it
 // does are there, more than the integrator's steps leave it.
 constexpr double kSpent = 1e-9;

@@ -193,14 +193,15 @@ Response respond(const System& system,
 DrivenResponse respond_by_drives(const System& system,
                                  const Timeline& timeline,
                                  const Eigen::VectorXd& theta,
-                                 const std::vector<Eigen::Index>& others) {
+                                 const std::vector<Eigen::Index>& others,
+                                 double coarser) {
   DrivenResponse all;
   all.response = solved(system,
                         timeline,
                         theta,
                         true,
                         nullptr,
-                        kTolerance,
+                        coarser * kTolerance,
                         nullptr,
                         [&](const Linearised& run, Response& response) {
                           parallel_for(2, [&](std::size_t half) {

@@ -53,6 +53,7 @@ struct DrivenRegion {
 std::vector<DrivenRegion> driven_regions(const System& system, const Timeline& timeline);
 
 /// respond() with derivatives by stimuli: `jacobian` has the columns of these other entries of θ.
+/// `coarser`: how many times the error that respond() allows a step.
 struct DrivenResponse {
   Response response;
   std::vector<numerics::ImpulseBlock> impulses;  // groups are driven regions, in order
@@ -60,7 +61,8 @@ struct DrivenResponse {
 DrivenResponse respond_by_drives(const System& system,
                                  const Timeline& timeline,
                                  const Eigen::VectorXd& theta,
-                                 const std::vector<Eigen::Index>& others);
+                                 const std::vector<Eigen::Index>& others,
+                                 double coarser = 1);
 
 /// Weights of every channel's samples; a channel without any is empty.
 using SampleWeights = std::vector<Eigen::VectorXd>;
@@ -72,8 +74,7 @@ struct Pulled {
 
 /// Σ over channels of Jᵀv for sets of weights v, J the derivatives in some entries of θ: what
 /// weighed sums of all samples change with. Where sets are few and parameters many it takes a sweep
-/// back through the run for kLanes sets, and no Jacobian. `coarser`: how many times the error that
-/// respond() allows a step.
+/// back through the run for kLanes sets, and no Jacobian. `coarser`: as for respond_by_drives().
 Pulled pull_back(const System& system,
                  const Timeline& timeline,
                  const Eigen::VectorXd& theta,

@@ -103,7 +103,8 @@ std::vector<inference::DriveGroup> drives_of(const FitProblem& fit);
 /// Problem::evaluate_undriven,
 inference::Evaluation evaluate_by_drives(const FitProblem& fit,
                                          const std::vector<simulation::Timeline>& timelines,
-                                         const Eigen::VectorXd& theta);
+                                         const Eigen::VectorXd& theta,
+                                         inference::Accuracy accuracy);
 
 /// … and Problem::pull_back, by coarse steps of the accurate scheme, of Gaussian channels alone.
 std::optional<Eigen::MatrixXd> pull_back(const FitProblem& fit,

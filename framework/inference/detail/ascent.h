@@ -25,10 +25,11 @@ struct State {
   std::vector<Scores> scores = {};
   /// If channels load on sources, data at this θ; of an evaluation that is not finished, whatever.
   std::vector<ChannelData> with_sources = {};
+  bool is_rough = false;  // the evaluation
 };
 
 /// The derivatives that an evaluation is to have.
-enum class Slopes { none, by_columns, by_drives };
+enum class Slopes { none, by_columns, by_drives, by_drives_roughly };
 
 /// θ at `theta`, noise and scales at their prior means, β at its optimum there. The evaluation is
 /// not finished if the model cannot be run.

@@ -47,14 +47,15 @@ struct HyperModel {
 };
 
 /// At a state that has just been solved for; its residuals were taken at `beta`. None where the
-/// model cannot be run near enough.
+/// model cannot be run near enough. `before`: null, or what weight_spread() may take from there.
 std::optional<HyperModel> hyper_model(const Problem& problem,
                                       const std::vector<ChannelData>& data,
                                       const State& state,
                                       const std::vector<Eigen::VectorXd>& beta,
                                       const Joint& joint,
                                       const std::vector<std::vector<double>>& spreads,
-                                      const Options& options);
+                                      const Options& options,
+                                      const std::vector<ChannelSpread>* before = nullptr);
 
 /// What the objective has beside the log joint of data and parameters, by the model; up to a
 /// constant. Of `at`, θ, noise and scales are used.

@@ -71,12 +71,13 @@ WeightDraws draw_weights(const Problem& problem,
 
 /// `here`: the model at θ with its Jacobian. Of `draws` value and confounds are used; no confounds:
 /// none go with the weights. Draws are shortened until the model can be run there; empty if that
-/// does not help.
+/// does not help. With `before`, of a place nearby, nothing is run: amplification is as there.
 std::vector<ChannelSpread> weight_spread(const Problem& problem,
                                          const std::vector<ChannelData>& data,
                                          const std::vector<NoiseValue>& noise,
                                          const Eigen::VectorXd& theta,
                                          const Evaluation& here,
-                                         const WeightDraws& draws);
+                                         const WeightDraws& draws,
+                                         const std::vector<ChannelSpread>* before = nullptr);
 
 }  // namespace insula::inference::detail

@@ -126,8 +126,9 @@ TEST(SampledFeatures, AreNoneWhereAFitBegins) {
     few[i] = theta[whole - fit->problem.parameter.begin()];
     place.push_back(std::ranges::find(others, name) - others.begin());
   }
-  const inference::Evaluation here = fit->problem.evaluate_undriven(theta),
-                              there = plain->problem.evaluate(few, true);
+  const inference::Evaluation here =
+      evaluate_by_drives(*fit, fit->undriven, theta, inference::Accuracy::full);
+  const inference::Evaluation there = plain->problem.evaluate(few, true);
   ASSERT_TRUE(here.outcome.finished());
   EXPECT_FALSE(here.impulses);
   EXPECT_GT(there.prediction[0].norm(), 0);
@@ -135,6 +136,9 @@ TEST(SampledFeatures, AreNoneWhereAFitBegins) {
   const auto rounding = Tolerance::rounding(1e4, 1);
   EXPECT_CLOSE(here.prediction[0], there.prediction[0], rounding);
   EXPECT_CLOSE(MatrixXd(here.jacobian[0](Eigen::all, place)), there.jacobian[0], rounding);
+  // Fits begin there by rough steps.
+  EXPECT_EQ(fit->problem.evaluate_undriven(theta).prediction,
+            evaluate_by_drives(*fit, fit->undriven, theta, inference::Accuracy::rough).prediction);
 }
 
 TEST(ResampledFeatures, ChangeAsOftenAsTheyAreAskedTo) {

@@ -181,7 +181,7 @@ TEST(FeaturesInAFit, HaveDerivativesByTheStimuliOfAllRuns) {
   VectorXd theta = problem.prior_mean;
   for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.1 * std::sin(static_cast<double>(i));
   const inference::Evaluation columns = problem.evaluate(theta, true);
-  const inference::Evaluation drives = problem.evaluate_by_drives(theta);
+  const inference::Evaluation drives = problem.evaluate_by_drives(theta, inference::Accuracy::full);
   ASSERT_TRUE(drives.outcome.finished());
   const inference::DriveGroup& group = problem.drives[0];
   MatrixXd weights = MatrixXd::Zero(columns.jacobian[0].rows(), group.design.cols());
@@ -195,6 +195,11 @@ TEST(FeaturesInAFit, HaveDerivativesByTheStimuliOfAllRuns) {
                Tolerance::because(1e-9 * expected.cwiseAbs().maxCoeff(), "nine digits of effects"));
   EXPECT_EQ(drives.prediction[0], columns.prediction[0]);
   EXPECT_EQ(drives.jacobian[0].cols() + expected.cols(), columns.jacobian[0].cols());
+  // Steps may err 30 times as much as 2e-5 of an excursion.
+  const VectorXd rough =
+      problem.evaluate_by_drives(theta, inference::Accuracy::rough).prediction[0];
+  EXPECT_NE(rough, drives.prediction[0]);
+  EXPECT_LT((rough - drives.prediction[0]).norm(), 1e-3 * drives.prediction[0].norm());
 }
 
 // Steps of the runs that weights are drawn for are coarse, but as fine as Problem::pull_back asks.

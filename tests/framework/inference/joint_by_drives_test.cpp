@@ -97,7 +97,7 @@ Watched watched(std::uint64_t seed) {
     if (!with_jacobian) e.jacobian.clear();
     return e;
   };
-  toy.problem.evaluate_by_drives = [=](const VectorXd& theta) {
+  toy.problem.evaluate_by_drives = [=](const VectorXd& theta, Accuracy) {
     Evaluation e = predict(theta);
     std::vector<numerics::ImpulseBlock> blocks;
     for (Index first = 0; first < kStimuli; first += kStimuliTogether) {
@@ -288,7 +288,7 @@ class UndrivenStart : public JointByDrives {
         EXPECT_EQ(theta(group.parameter), problem.prior_mean(group.parameter));
         for (const Index i : group.parameter) quiet[i] = 0;
       }
-      Evaluation e = problem.evaluate_by_drives(quiet);
+      Evaluation e = problem.evaluate_by_drives(quiet, Accuracy::rough);
       e.impulses = nullptr;
       return e;
     };
@@ -349,10 +349,75 @@ TEST_F(UndrivenStart, GivesWayToAGivenOne) {
   EXPECT_EQ(fit.mean, variational_laplace(problem, {}).mean);
 }
 
+// Evaluations that are rough are off by some thousandths of what channels show.
+class RoughSteps : public JointByDrives {
+ protected:
+  RoughSteps() {
+    rough = problem;
+    rough.evaluate_by_drives = [this](const VectorXd& theta, Accuracy accuracy) {
+      Evaluation e = problem.evaluate_by_drives(theta, accuracy);
+      ++(accuracy == Accuracy::full ? full_runs : rough_runs);
+      if (accuracy == Accuracy::full) {
+        if (full_fails) {
+          e = {};
+          e.outcome.kind = Outcome::Kind::diverged;
+        }
+        return e;
+      }
+      for (VectorXd& f : e.prediction) f = f.array() + 3e-3 * f.array().sin();
+      return e;
+    };
+  }
+  void expect_full(const Fit& fit) const {
+    const Evaluation there = problem.evaluate(fit.mean, false);
+    for (std::size_t c = 0; c < 2; ++c)
+      EXPECT_CLOSE(
+          fit.channels[c].prediction - problem.channels[c].confounds * fit.channels[c].beta,
+          there.prediction[c],
+          Tolerance::rounding(1e4, 1));
+  }
+  Problem rough;
+  bool full_fails = false;
+  int rough_runs = 0, full_runs = 0;
+};
+
+TEST_F(RoughSteps, LeadWhereFullOnesDo) {
+  const Fit fit = variational_laplace(rough, {}), full = variational_laplace(problem, {});
+  ASSERT_TRUE(fit.converged()) << fit.reason;
+  EXPECT_GT(rough_runs, 1);
+  EXPECT_GT(full_runs, 0);
+  expect_full(fit);
+  // Both end where a step promises less than 0.05 nats.
+  EXPECT_NEAR(fit.free_energy.total(), full.free_energy.total(), 0.05);
+  for (const Index i : {Index{0}, 1 + kWatchedWeights[0], problem.prior_mean.size() - 1})
+    EXPECT_NEAR(fit.mean[i], full.mean[i], 0.3 * std::sqrt(full.covariance(i, i)));
+}
+
+TEST_F(RoughSteps, AreNotWhatAFitEndsWith) {
+  Options options;
+  const int steps = static_cast<int>(variational_laplace(rough, {}).iterations.size());
+  for (options.max_iterations = 0; options.max_iterations < steps; ++options.max_iterations) {
+    const Fit fit = variational_laplace(rough, options);
+    EXPECT_FALSE(fit.converged());
+    expect_full(fit);
+  }
+  Options warm;
+  warm.start = variational_laplace(problem, {}).mean;
+  expect_full(variational_laplace(rough, warm));
+}
+
+TEST_F(RoughSteps, AreAllThereIsWhereNoOtherEvaluationSucceeds) {
+  full_fails = true;
+  const Fit fit = variational_laplace(rough, {});
+  EXPECT_EQ(fit.status, Fit::Status::stalled);
+  EXPECT_NE(fit.reason.find("the model can be run roughly alone: diverged"), std::string::npos)
+      << fit.reason;
+}
+
 TEST_F(JointByDrives, IsNotTakenFromEffectsOfAnotherShape) {
   const auto whole = problem.evaluate_by_drives;
-  problem.evaluate_by_drives = [&](const VectorXd& theta) {
-    Evaluation e = whole(theta);
+  problem.evaluate_by_drives = [&](const VectorXd& theta, Accuracy accuracy) {
+    Evaluation e = whole(theta, accuracy);
     auto blocks = *e.impulses;
     blocks.pop_back();
     e.impulses = std::make_shared<const std::vector<numerics::ImpulseBlock>>(blocks);

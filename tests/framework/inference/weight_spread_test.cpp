@@ -141,6 +141,27 @@ TEST(WeightSpread, KnowsWhatDrawsShowAndHowItIsAmplified) {
   EXPECT_CLOSE(spread[0].amplification[0], 1 / 1.2, Tolerance::rounding(1e4, 1));
 }
 
+// Near by, what the draws show is new, and how it is amplified as it was: nothing is run.
+TEST(WeightSpread, TakesAmplificationFromNearBy) {
+  Amplified toy = amplified(4);
+  const auto data = detail::make_data(toy.problem.channels);
+  Stream stream(5, "draws");
+  MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, 2);
+  draws.row(0).setZero();
+  VectorXd theta = VectorXd::Zero(1 + kWeights);
+  theta[0] = 1.2;
+  const auto there = detail::weight_spread(
+      toy.problem, data, {{0.3, 0}}, theta, toy.problem.evaluate(theta, true), {draws, {}, 0});
+  theta[0] = 1.25;
+  const Evaluation here = toy.problem.evaluate(theta, true);
+  toy.problem.evaluate = nullptr;
+  const auto spread =
+      detail::weight_spread(toy.problem, data, {{0.3, 0}}, theta, here, {draws, {}, 0}, &there);
+  EXPECT_EQ(spread[0].amplification, there[0].amplification);
+  const double shown = 1.25 * 1.25 * (toy.design * draws.bottomRows(kWeights)).squaredNorm() / 2;
+  EXPECT_CLOSE(spread[0].squares[0](0, 0), shown, Tolerance::rounding(1e4, shown));
+}
+
 // Where the model fails at the draws, shorter ones say the same.
 TEST(WeightSpread, ShortensDrawsWhereTheModelCannotBeRun) {
   Amplified toy = amplified(4);
