@@ -63,6 +63,7 @@ struct Fields<inference::Fit> {
           x.channels,
           x.scored,
           x.scales,
+          x.scale_covariance,
           x.iterations,
           x.gradient,
           x.gradient_norm,

@@ -15,7 +15,7 @@
 #include "framework/inference/detail/scored.h"
 #include "framework/inference/detail/trust_region.h"
 #include "framework/inference/detail/weight_subspace.h"
-#include "framework/numerics/cholesky.h"
+#include "framework/inference/detail/whole_posterior.h"
 
 namespace insula::inference::detail {
 namespace {
@@ -101,7 +101,6 @@ class Ascent {
   double objective(const State& state) const;
   void move_beta(double sign);
   void use_observed_information();
-  void set_scale_variances();
   // Where weights are drawn, part of the objective is a mean over a few: no more is known of it.
   double tolerance() const {
     return has_spread_ ? std::max(options_.tolerance, kSpreadTolerance) : options_.tolerance;
@@ -398,16 +397,6 @@ void Ascent::use_observed_information() {
   move_beta(1);
 }
 
-// Given the rest, scales are known better than they are: an amplifier trades with them.
-void Ascent::set_scale_variances() {
-  const Index scales = std::ssize(problem_.scales), size = hyper_.precision.rows(),
-              before = size - hyper_.hyper_variance.size();
-  const numerics::Cholesky factor(hyper_.precision);
-  for (Index s = 0; s < scales && factor.is_definite(); ++s)
-    fit_.scales[static_cast<std::size_t>(s)].variance =
-        factor.solve(VectorXd(VectorXd::Unit(size, before + s)))[before + s];
-}
-
 Fit Ascent::run(const VectorXd& start) {
   state_ = make_state(problem_, data_, start, slopes(true));
   state_.is_rough = by_drives_;
@@ -451,7 +440,7 @@ Fit Ascent::run(const VectorXd& start) {
   }
   use_observed_information();
   describe(problem_, data(), state_, spreads_, joint_, fit_);
-  if (has_spread_) set_scale_variances();
+  if (has_spread_) describe_whole(problem_, state_, subspace_, hyper_, joint_, fit_);
   fit_.scored = describe_scored(problem_, state_.evaluation, state_.scores, fit_.covariance);
   return std::move(fit_);
 }

@@ -114,6 +114,15 @@ ChannelFit describe(const Channel& channel,
 
 }  // namespace
 
+void describe_covariance(const Problem& problem,
+                         const VectorXd& prior_variance,
+                         const MatrixXd& covariance,
+                         Fit& fit) {
+  fit.covariance = covariance;
+  fit.shrinkage = covariance.diagonal().cwiseQuotient(prior_variance);
+  fit.weak_directions = weak_directions(problem, prior_variance, covariance);
+}
+
 void describe(const Problem& problem,
               const std::vector<ChannelData>& data,
               const State& state,
@@ -121,14 +130,12 @@ void describe(const Problem& problem,
               const Joint& joint,
               Fit& fit) {
   fit.mean = state.theta;
-  fit.covariance = joint.covariance;
+  describe_covariance(problem, state.prior_variance, joint.covariance, fit);
   fit.information = joint.precision_lower.selfadjointView<Eigen::Lower>();
   fit.information.diagonal() -= state.prior_variance.cwiseInverse();
   fit.free_energy = state.free_energy;
   fit.gradient = joint.gradient;
   fit.gradient_norm = joint.gradient.cwiseProduct(state.prior_variance.cwiseSqrt()).norm();
-  fit.shrinkage = joint.covariance.diagonal().cwiseQuotient(state.prior_variance);
-  fit.weak_directions = weak_directions(problem, state.prior_variance, joint.covariance);
   if (!problem.scales.empty()) {
     const MatrixXd variance =
         scale_evidence(problem, state.log_scale, fit.mean, fit.covariance).precision.inverse();

@@ -75,20 +75,24 @@ struct Fit {
     interrupted,  // the caller asked to stop
   };
   Status status = Status::no_start;
-  std::string reason;           // one sentence
-  Outcome outcome;              // of the last run that failed, if one did
-  Eigen::VectorXd mean;         // P
-  Eigen::MatrixXd covariance;   // P × P, marginal over confounds
+  std::string reason;    // one sentence
+  Outcome outcome;       // of the last run that failed, if one did
+  Eigen::VectorXd mean;  // P
+  /// P × P, marginal over confounds, and over scales and noise where many weights have learned
+  /// ones.
+  Eigen::MatrixXd covariance;
   Eigen::MatrixXd information;  // P × P: Σ⁻¹ without the prior's part: what the data say
   Curvature curvature = Curvature::stand_in;
   FreeEnergy free_energy;
   std::vector<ChannelFit> channels;
   std::vector<ScoredFit> scored;
-  std::vector<ScaleFit> scales;  // per entry of Problem::scales
+  std::vector<ScaleFit> scales;      // per entry of Problem::scales
+  Eigen::MatrixXd scale_covariance;  // P × scales: of θ with ρ; empty if it is taken to be 0
   std::vector<Iteration> iterations;
-  Eigen::VectorXd gradient;   // P: of the log joint in θ, at the end
-  double gradient_norm = 0;   // of it, in prior standard deviations
-  Eigen::VectorXd shrinkage;  // P: posterior / prior variance, at ρ where it is learned
+  Eigen::VectorXd gradient;  // P: of the log joint in θ, at the end
+  double gradient_norm = 0;  // of it, in prior standard deviations
+  Eigen::VectorXd
+      shrinkage;  // P: posterior / prior variance; of weights under a learned ρ given it
   /// Of parameters under no learned scale: ratio > 0.9, weakest first, at most 5.
   std::vector<WeakDirection> weak_directions;
   double pareto_k = 0;                    // importance-sampling check; NaN if it was not asked for

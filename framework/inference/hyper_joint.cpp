@@ -300,6 +300,24 @@ double beside_log_joint(const Problem& problem,
   return sum;
 }
 
+double log_prior_of_hyper(const Problem& problem, const HyperModel& model, const State& at) {
+  double twice = 0;
+  const auto add = [&](double value, double mean, double variance) {
+    twice -= std::log(variance) + (value - mean) * (value - mean) / variance;
+  };
+  for (std::size_t s = 0; s < problem.scales.size(); ++s)
+    add(at.log_scale[s], problem.scales[s].mean, problem.scales[s].variance);
+  for (const NoiseAxis& axis : model.axes) {
+    const Channel& channel = problem.channels[axis.channel];
+    NoiseValue noise = at.noise[axis.channel];
+    if (axis.is_coefficient)
+      add(value_of(noise, axis), channel.zeta_mean, channel.zeta_variance);
+    else
+      add(value_of(noise, axis), channel.lambda_mean, channel.lambda_variance);
+  }
+  return 0.5 * twice;
+}
+
 HyperJoint hyper_joint(const Problem& problem,
                        const std::vector<ChannelData>& data,
                        const HyperModel& model,

@@ -104,6 +104,8 @@ Proposal reported_posterior(const Problem& problem, const Fit& fit) {
   MatrixXd covariance = MatrixXd::Zero(size, size);
   covariance.topLeftCorner(p, p) = fit.covariance;
   for (Index i = p; i < size; ++i) covariance(i, i) = variance[static_cast<std::size_t>(i - p)];
+  if (const Index scales = fit.scale_covariance.cols(); scales > 0)
+    covariance.block(size - scales, 0, scales, p) = fit.scale_covariance.transpose();
   return {VectorXd::Map(mean.data(), size), Eigen::LLT<MatrixXd>(covariance), 0};
 }
 

@@ -64,6 +64,12 @@ void describe(const Problem& problem,
               const Joint& joint,
               Fit& fit);
 
+/// The covariance of θ, and what is told by it.
+void describe_covariance(const Problem& problem,
+                         const Eigen::VectorXd& prior_variance,
+                         const Eigen::MatrixXd& covariance,
+                         Fit& fit);
+
 /// One fit from one start. `is_first`: reports progress.
 Fit fit_from(const Problem& problem,
              const std::vector<ChannelData>& data,

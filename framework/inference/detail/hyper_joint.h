@@ -64,6 +64,9 @@ double beside_log_joint(const Problem& problem,
                         const HyperModel& model,
                         const State& at);
 
+/// ln of the prior densities of scales and noise, but for their factors √(2π).
+double log_prior_of_hyper(const Problem& problem, const HyperModel& model, const State& at);
+
 /// The objective to second order around a point that the joint has been assembled for.
 struct HyperJoint {
   Eigen::MatrixXd precision;       // lower triangle: P, then scales, then axes

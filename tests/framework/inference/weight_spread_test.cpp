@@ -10,6 +10,7 @@
 #include <Eigen/QR>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "framework/inference/detail/ascent.h"
 #include "framework/inference/detail/likelihood.h"
@@ -99,6 +100,33 @@ TEST(WeightSpread, LeavesAnAmplifierWhereTheMarginalPosteriorHasIt) {
   }
 }
 
+// Moments and evidence by sums over a grid of a and ρ.
+struct OnGrid {
+  double log_evidence = 0, scale_sd = 0, amplifier_sd = 0;
+};
+
+OnGrid on_grid(const Amplified& toy) {
+  constexpr double kStep = 0.02;
+  const Marginal marginal(toy);
+  const double most = marginal.at(1, 0);
+  double sum = 0, a1 = 0, a2 = 0, rho1 = 0, rho2 = 0;
+  for (double a = 0.02; a < 3; a += kStep)
+    for (double rho = -4; rho < 9; rho += kStep) {
+      const double weight = std::exp(marginal.at(a, rho) - most);
+      sum += weight, a1 += weight * a, a2 += weight * a * a;
+      rho1 += weight * rho, rho2 += weight * rho * rho;
+    }
+  const auto sd = [&](double first, double second) {
+    return std::sqrt(second / sum - first * first / (sum * sum));
+  };
+  const double densities = static_cast<double>(kRows) + 2;  // of the data, of a and of ρ
+  return {most + std::log(sum * kStep * kStep) -
+              0.5 * (densities * std::log(2 * std::numbers::pi) +
+                     std::log(kAmplifierSd * kAmplifierSd * marginal.scale.variance)),
+          sd(rho1, rho2),
+          sd(a1, a2)};
+}
+
 // What is known of a scale is what the marginal posterior knows, the amplifier that trades with it
 // being unknown too; given that, its sd would be 1/√(weights/2) or so, half of the truth here.
 TEST(WeightSpread, KnowsAScaleAsWellAsTheMarginalPosteriorDoes) {
@@ -106,19 +134,38 @@ TEST(WeightSpread, KnowsAScaleAsWellAsTheMarginalPosteriorDoes) {
     const Amplified toy = amplified(seed);
     const Fit fit = variational_laplace(toy.problem, {});
     ASSERT_EQ(fit.scales.size(), 1U);
-    const Marginal marginal(toy);
-    const double most = marginal.at(fit.mean[0], fit.scales[0].log_scale);
-    double sum = 0, first = 0, second = 0;
-    for (double a = 0.2; a < 3; a += 0.02)
-      for (double rho = -4; rho < 5; rho += 0.02) {
-        const double weight = std::exp(marginal.at(a, rho) - most);
-        sum += weight, first += weight * rho, second += weight * rho * rho;
-      }
-    const double sd = std::sqrt(second / sum - first * first / (sum * sum));
-    const double given = std::sqrt(2.0 / kWeights);
-    // A normal approximation at the mode, of a posterior that is a little skewed.
+    const double sd = on_grid(toy).scale_sd, given = std::sqrt(2.0 / kWeights);
     EXPECT_NEAR(std::sqrt(fit.scales[0].variance), sd, 0.15 * sd) << seed;
     EXPECT_GT(sd, 1.5 * given) << seed;
+  }
+}
+
+// The amplifier and the scale trade: either alone may be anything that the priors allow, as long as
+// their product is what the data say. Given the scale the amplifier's sd would be 0.1.
+TEST(WeightSpread, KnowsAnAmplifierAsWellAsTheMarginalPosteriorDoes) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const Amplified toy = amplified(seed);
+    const Fit fit = variational_laplace(toy.problem, {});
+    const OnGrid exact = on_grid(toy);
+    EXPECT_NEAR(std::sqrt(fit.covariance(0, 0)), exact.amplifier_sd, 0.05 * exact.amplifier_sd);
+    EXPECT_GT(exact.amplifier_sd, 0.95 * kAmplifierSd);
+    ASSERT_EQ(fit.weak_directions.size(), 1U);  // the data leave it as unknown as it was
+    // Weights go the other way; w/a has the variance of 1/a and what the data leave.
+    const VectorXd with_amplifier = fit.covariance.col(0).tail(kWeights);
+    EXPECT_LT(with_amplifier.dot(fit.mean.tail(kWeights)), 0);
+    ASSERT_EQ(fit.scale_covariance.rows(), 1 + kWeights);
+    EXPECT_LT(fit.scale_covariance(0, 0),
+              -0.8 * std::sqrt(fit.covariance(0, 0) * fit.scales[0].variance));
+    EXPECT_GT(Eigen::SelfAdjointEigenSolver<MatrixXd>(fit.covariance).eigenvalues()[0], 0);
+  }
+}
+
+// To 0.1 nats, which is what a normal posterior of a and ρ misses of the true one's skew.
+TEST(WeightSpread, HasTheEvidenceOfTheMarginalLikelihood) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const Amplified toy = amplified(seed);
+    const Fit fit = variational_laplace(toy.problem, {});
+    EXPECT_NEAR(fit.free_energy.total(), on_grid(toy).log_evidence, 0.1);
   }
 }
 
