@@ -276,30 +276,6 @@ std::optional<HyperModel> hyper_model(const Problem& problem,
   return model;
 }
 
-double beside_log_joint(const Problem& problem,
-                        const std::vector<ChannelData>& data,
-                        const HyperModel& model,
-                        const State& at) {
-  double sum = log_growth(model, traces(problem, data, model, at).value).value;
-  const auto add_prior = [&](double value, double mean, double variance) {
-    sum -= 0.5 * (value - mean) * (value - mean) / variance;
-  };
-  for (std::size_t s = 0; s < problem.scales.size(); ++s)
-    add_prior(at.log_scale[s], problem.scales[s].mean, problem.scales[s].variance);
-  for (std::size_t a = 0; a < model.axes.size(); ++a) {
-    const NoiseAxis& axis = model.axes[a];
-    const Channel& channel = problem.channels[axis.channel];
-    NoiseValue noise = at.noise[axis.channel];
-    const double value = value_of(noise, axis);
-    if (axis.is_coefficient)
-      add_prior(value, channel.zeta_mean, channel.zeta_variance);
-    else
-      add_prior(value, channel.lambda_mean, channel.lambda_variance);
-    sum -= 0.5 * model.rest[static_cast<Index>(a)] * value;
-  }
-  return sum;
-}
-
 double log_prior_of_hyper(const Problem& problem, const HyperModel& model, const State& at) {
   double twice = 0;
   const auto add = [&](double value, double mean, double variance) {
@@ -316,6 +292,19 @@ double log_prior_of_hyper(const Problem& problem, const HyperModel& model, const
       add(value_of(noise, axis), channel.lambda_mean, channel.lambda_variance);
   }
   return 0.5 * twice;
+}
+
+double beside_log_joint(const Problem& problem,
+                        const std::vector<ChannelData>& data,
+                        const HyperModel& model,
+                        const State& at) {
+  double sum = log_growth(model, traces(problem, data, model, at).value).value +
+               log_prior_of_hyper(problem, model, at);
+  for (std::size_t a = 0; a < model.axes.size(); ++a) {
+    NoiseValue noise = at.noise[model.axes[a].channel];
+    sum -= 0.5 * model.rest[static_cast<Index>(a)] * value_of(noise, model.axes[a]);
+  }
+  return sum;
 }
 
 HyperJoint hyper_joint(const Problem& problem,

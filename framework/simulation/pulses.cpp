@@ -67,7 +67,8 @@ std::vector<std::vector<Shown>> shown_in(const Stretches& s) {
   return shown;
 }
 
-// Stretches whose stimuli share the products of a block. An impulse of BOLD lasts about as long.
+// Stretches whose stimuli share the products of a block: as many as an impulse of BOLD lasts scans
+// of 2 s, so that a block is seen together with its neighbours alone.
 constexpr int kBlock = 40;
 // Part of the largest displacement so far at which an impulse has died away: nine digits of what it
 // does are there, more than the integrator's steps leave it.

@@ -135,6 +135,7 @@ TEST(WeightSpread, KnowsAScaleAsWellAsTheMarginalPosteriorDoes) {
     const Fit fit = variational_laplace(toy.problem, {});
     ASSERT_EQ(fit.scales.size(), 1U);
     const double sd = on_grid(toy).scale_sd, given = std::sqrt(2.0 / kWeights);
+    // A normal approximation at the mode, of a posterior that is a little skewed.
     EXPECT_NEAR(std::sqrt(fit.scales[0].variance), sd, 0.15 * sd) << seed;
     EXPECT_GT(sd, 1.5 * given) << seed;
   }
@@ -147,6 +148,7 @@ TEST(WeightSpread, KnowsAnAmplifierAsWellAsTheMarginalPosteriorDoes) {
     const Amplified toy = amplified(seed);
     const Fit fit = variational_laplace(toy.problem, {});
     const OnGrid exact = on_grid(toy);
+    // Normal at the mode; the prior's own shape is most of it.
     EXPECT_NEAR(std::sqrt(fit.covariance(0, 0)), exact.amplifier_sd, 0.05 * exact.amplifier_sd);
     EXPECT_GT(exact.amplifier_sd, 0.95 * kAmplifierSd);
     ASSERT_EQ(fit.weak_directions.size(), 1U);  // the data leave it as unknown as it was
@@ -167,6 +169,13 @@ TEST(WeightSpread, HasTheEvidenceOfTheMarginalLikelihood) {
     const Fit fit = variational_laplace(toy.problem, {});
     EXPECT_NEAR(fit.free_energy.total(), on_grid(toy).log_evidence, 0.1);
   }
+}
+
+MatrixXd drawn(Index count) {
+  Stream stream(5, "draws");
+  MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, count);
+  draws.row(0).setZero();
+  return draws;
 }
 
 // y = a Φ w: what the draws show is a² zᵀΦᵀΦz.
@@ -192,9 +201,7 @@ TEST(WeightSpread, KnowsWhatDrawsShowAndHowItIsAmplified) {
 TEST(WeightSpread, TakesAmplificationFromNearBy) {
   Amplified toy = amplified(4);
   const auto data = detail::make_data(toy.problem.channels);
-  Stream stream(5, "draws");
-  MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, 2);
-  draws.row(0).setZero();
+  const MatrixXd draws = drawn(2);
   VectorXd theta = VectorXd::Zero(1 + kWeights);
   theta[0] = 1.2;
   const auto there = detail::weight_spread(
@@ -213,9 +220,7 @@ TEST(WeightSpread, TakesAmplificationFromNearBy) {
 TEST(WeightSpread, ShortensDrawsWhereTheModelCannotBeRun) {
   Amplified toy = amplified(4);
   const auto data = detail::make_data(toy.problem.channels);
-  Stream stream(5, "draws");
-  MatrixXd draws = toys::normal_matrix(stream, 1 + kWeights, 2);
-  draws.row(0).setZero();
+  const MatrixXd draws = drawn(2);
   VectorXd theta = VectorXd::Zero(1 + kWeights);
   theta[0] = 1.2;
   const auto whole = toy.problem.evaluate;
